@@ -1,0 +1,97 @@
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Alerts;
+
+/// <summary>Reads the outstanding alerts.</summary>
+public sealed class AlertStore(StorageClients storage)
+{
+    /// <summary>One page of outstanding alerts.</summary>
+    /// <param name="alertType">Only this alert type, or null.</param>
+    /// <param name="computer">Only this computer, or null.</param>
+    /// <param name="matches">A further condition.</param>
+    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
+    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
+        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken)
+    {
+        var items = new List<Alert>();
+        string[] start = continuation?.Split(Keys.Separator, 2) ?? [];
+        string? next = null;
+        foreach (Shard shard in alertType is null ? Shard.All : [Shard.Of(alertType)])
+        {
+            if (start.Length == 2 && string.CompareOrdinal(shard.Key, start[0]) < 0)
+            {
+                continue;
+            }
+
+            string filter = alertType is null ? Tables.Range(shard.Key, "alert") : Tables.Range(shard.Key, $"alert|{Keys.Part(alertType)}");
+            filter += computer is null ? "" : " and " + TableClient.CreateQueryFilter($"Computer eq {computer}");
+            filter += start.Length == 2 && start[0] == shard.Key ? " and " + TableClient.CreateQueryFilter($"RowKey gt {start[1]}") : "";
+            await foreach (TableEntity row in storage.Work.AllAsync(filter, cancellationToken: cancellationToken))
+            {
+                if (items.Count == top)
+                {
+                    return (items, next);
+                }
+
+                if (Alert.FromRow(row) is { } alert && matches(alert))
+                {
+                    items.Add(alert);
+                    next = $"{shard.Key}{Keys.Separator}{row.RowKey}";
+                }
+            }
+        }
+
+        return (items, null);
+    }
+
+    /// <summary>One alert, or null when it does not exist.</summary>
+    /// <param name="alertType">The alert type's name.</param>
+    /// <param name="computer">The computer.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<Alert?> FindAsync(string alertType, string computer, CancellationToken cancellationToken) =>
+        await storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken) is { } row ? Alert.FromRow(row) : null;
+
+    /// <summary>How many computers each alert type is outstanding on, and since when.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<IReadOnlyList<AlertSummary>> SummarizeAsync(CancellationToken cancellationToken)
+    {
+        var summaries = new Dictionary<string, AlertSummary>(StringComparer.Ordinal);
+        foreach (Shard shard in Shard.All)
+        {
+            await foreach (TableEntity row in storage.Work.AllAsync(Tables.Range(shard.Key, "alert"), ["Alert", "RaisedAt"], cancellationToken))
+            {
+                string type = row.GetString("Alert");
+                DateTimeOffset raisedAt = row.GetDateTimeOffset("RaisedAt")!.Value;
+                summaries[type] = summaries.TryGetValue(type, out AlertSummary? summary)
+                    ? summary with { Computers = summary.Computers + 1, FirstRaisedAt = Min(summary.FirstRaisedAt, raisedAt), LastRaisedAt = Max(summary.LastRaisedAt, raisedAt) }
+                    : new AlertSummary(type, 1, raisedAt, raisedAt);
+            }
+        }
+
+        return summaries.Values.OrderBy(summary => summary.FirstRaisedAt).ThenBy(summary => summary.AlertType, StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>Whether an alert type has outstanding alerts or transitions that wait.</summary>
+    /// <param name="alertType">The alert type's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<bool> IsInUseAsync(string alertType, CancellationToken cancellationToken)
+    {
+        string partition = Shard.Of(alertType).Key;
+        return (await storage.Work.FirstAsync(Tables.Range(partition, $"alert|{Keys.Part(alertType)}"), 1, cancellationToken, ["RowKey"])).Count > 0
+            || (await storage.Work.FirstAsync(Tables.Range(partition, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
+    }
+
+    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+
+    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+}
+
+/// <summary>One alert type's outstanding alerts in figures.</summary>
+/// <param name="AlertType">The alert type's name.</param>
+/// <param name="Computers">On how many computers it is outstanding.</param>
+/// <param name="FirstRaisedAt">Since when, at the earliest.</param>
+/// <param name="LastRaisedAt">Since when, at the latest.</param>
+public sealed record AlertSummary(string AlertType, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt);

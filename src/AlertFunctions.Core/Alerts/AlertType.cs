@@ -1,0 +1,31 @@
+namespace AlertFunctions.Core.Alerts;
+
+/// <summary>How serious an alert type is; there are exactly these two (S1).</summary>
+public enum Severity
+{
+    /// <summary>警告.</summary>
+    Warning,
+
+    /// <summary>重大.</summary>
+    Critical,
+}
+
+/// <summary>A kind of alert with its settings (S1).</summary>
+/// <param name="Name">What events call it; compared ordinally.</param>
+public sealed record AlertType(string Name)
+{
+    /// <summary>How serious it is.</summary>
+    public Severity Severity { get; init; }
+
+    /// <summary>Its title in Japanese mails.</summary>
+    public string TitleJa { get; init; } = Name;
+
+    /// <summary>Its title in English mails.</summary>
+    public string TitleEn { get; init; } = Name;
+
+    /// <summary>「このアラート発令時、通知のメールを送信する」.</summary>
+    public bool MailWhenRaised { get; init; } = true;
+
+    /// <summary>「このアラートが存在しなくなったとき、通知のメールを送信する」.</summary>
+    public bool MailWhenCleared { get; init; }
+}

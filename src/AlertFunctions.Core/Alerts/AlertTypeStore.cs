@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Alerts;
+
+/// <summary>The alert types that have settings of their own or were seen in an event.</summary>
+public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
+{
+    /// <summary>Alert types that there may be; a sender that puts a number into its alert names is stopped here.</summary>
+    public const int MaximumTypes = 1_000;
+
+    private const string Partition = "type";
+
+    /// <summary>How long a type once seen is not looked up again; it saves a read per event and costs nothing when it is out of date, since a type without a row has the defaults.</summary>
+    private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
+
+    /// <summary>One alert type; one that has no row has the defaults of S1.</summary>
+    /// <param name="name">The type's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<AlertType> GetAsync(string name, CancellationToken cancellationToken) =>
+        await FindAsync(name, cancellationToken) ?? new AlertType(name);
+
+    /// <summary>One alert type, or null when it has no row.</summary>
+    /// <param name="name">The type's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
+        await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? Read(row) : null;
+
+    /// <summary>Every alert type with a row, by name.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
+    {
+        List<TableEntity> rows = await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        return rows.Select(Read).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>Writes an alert type's settings.</summary>
+    /// <param name="name">The type's name.</param>
+    /// <param name="change">Makes the new settings of those in force.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The settings now in force, or null when there are <see cref="MaximumTypes"/> already.</returns>
+    public async Task<AlertType?> PutAsync(string name, Func<AlertType, AlertType> change, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < 10; attempt++)
+        {
+            TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
+            AlertType changed = change(row is null ? new AlertType(name) : Read(row));
+            if (row is null && await CountAsync(cancellationToken) >= MaximumTypes)
+            {
+                return null;
+            }
+
+            if (row is null ? await storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
+            {
+                return changed;
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
+    /// <summary>Removes an alert type's settings, so that it has the defaults again.</summary>
+    /// <param name="name">The type's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        _known.TryRemove(name, out _);
+        if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
+        {
+            await storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
+        }
+    }
+
+    /// <summary>Registers the types of a request that were never seen, with the defaults of S1 and the event's severity.</summary>
+    /// <param name="types">The types, each once.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The types that are one too many; when there is any, nothing was registered.</returns>
+    internal async Task<IReadOnlyList<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        List<AlertType> unseen = types.Where(type => !_known.TryGetValue(type.Name, out DateTimeOffset since) || now - since > KnownFor).ToList();
+        if (unseen.Count == 0)
+        {
+            return [];
+        }
+
+        TableEntity?[] rows = await storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
+        List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
+        if (missing.Count > 0)
+        {
+            int free = Math.Max(0, MaximumTypes - await CountAsync(cancellationToken));
+            if (missing.Count > free)
+            {
+                return missing.Skip(free).Select(type => type.Name).ToList();
+            }
+
+            foreach (AlertType type in missing)
+            {
+                await storage.AlertTypes.TryAddAsync(Write(type), cancellationToken);
+            }
+        }
+
+        foreach (AlertType type in unseen)
+        {
+            _known[type.Name] = now;
+        }
+
+        return [];
+    }
+
+    private async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;
+
+    private static TableEntity Write(AlertType type) => new(Partition, Keys.Part(type.Name))
+    {
+        ["Name"] = type.Name,
+        ["Severity"] = type.Severity.ToString(),
+        ["TitleJa"] = type.TitleJa,
+        ["TitleEn"] = type.TitleEn,
+        ["MailWhenRaised"] = type.MailWhenRaised,
+        ["MailWhenCleared"] = type.MailWhenCleared,
+    };
+
+    private static AlertType Read(TableEntity row) => new(row.GetString("Name"))
+    {
+        Severity = Enum.Parse<Severity>(row.GetString("Severity")),
+        TitleJa = row.GetString("TitleJa"),
+        TitleEn = row.GetString("TitleEn"),
+        MailWhenRaised = row.GetBoolean("MailWhenRaised")!.Value,
+        MailWhenCleared = row.GetBoolean("MailWhenCleared")!.Value,
+    };
+}

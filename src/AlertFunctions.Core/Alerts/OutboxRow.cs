@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using AlertFunctions.Core.Storage;
+using Azure;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Alerts;
+
+/// <summary>One computer of a transition, as mails and system events name it.</summary>
+/// <param name="Computer">The computer.</param>
+/// <param name="Time">When the transition's event happened.</param>
+/// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
+/// <param name="Text">The message or note, at most <see cref="MaximumTextLength"/> characters.</param>
+internal sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt, string? Text)
+{
+    public const int MaximumTextLength = 500;
+
+    public static AffectedComputer Of(Transition transition) => new(
+        transition.Report.Computer,
+        transition.Report.Time,
+        transition.RaisedAt,
+        Cut(transition.Report.Text));
+
+    private static string? Cut(string? text)
+    {
+        if (text is null || text.Length <= MaximumTextLength)
+        {
+            return text;
+        }
+
+        int end = MaximumTextLength - 1;
+        return $"{text.AsSpan(0, char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)}…";
+    }
+}
+
+/// <summary>A run of transitions of one kind that is owed its consequences: a system event and, by the type's switches, mail.</summary>
+/// <param name="AlertType">The alert type's name.</param>
+/// <param name="Id">Orders the outbox; the mail made of it takes it as its id.</param>
+/// <param name="Kind">Raise or clear.</param>
+/// <param name="Count">How many computers, listed or not.</param>
+/// <param name="Computers">The first of them, at most <see cref="MaximumComputers"/>.</param>
+internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, int Count, IReadOnlyList<AffectedComputer> Computers)
+{
+    public const int MaximumComputers = 100;
+
+    /// <summary>The operator who cleared, or null.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Whether other rows were added into it, after each had its system event.</summary>
+    public bool Folded { get; init; }
+
+    /// <summary>The mail for recipients up to this address exists; null before the first. Such a row folds no more.</summary>
+    public string? ComposedUpTo { get; init; }
+
+    /// <summary>How many mails were made of it.</summary>
+    public int ComposedMails { get; init; }
+
+    /// <summary>The row is passed over until then, because it could not be composed.</summary>
+    public DateTimeOffset NotBefore { get; init; }
+
+    /// <summary>The transaction that added it.</summary>
+    public Guid Operation { get; init; }
+
+    public ETag ETag { get; init; }
+
+    public string Key => RowKey(AlertType, Id);
+
+    public static string RowKey(string type, Ulid id) => $"{Prefix(type)}|{id}";
+
+    public static string Prefix(string type) => $"outbox|{Keys.Part(type)}";
+
+    public TableEntity ToRow()
+    {
+        var row = new TableEntity(Shard.Of(AlertType).Key, Key)
+        {
+            ["Alert"] = AlertType,
+            ["Id"] = $"{Id}",
+            ["CreatedAt"] = Id.Time,
+            ["Kind"] = Kind.ToString(),
+            ["Count"] = Count,
+            ["By"] = By,
+            ["Folded"] = Folded,
+            ["ComposedUpTo"] = ComposedUpTo,
+            ["ComposedMails"] = ComposedMails,
+            ["NotBefore"] = NotBefore < StorageTime.Minimum ? StorageTime.Minimum : NotBefore,
+            ["Operation"] = Operation,
+        };
+        row.SetLongText("Computers", JsonSerializer.Serialize(Computers, StorageJson.Default.IReadOnlyListAffectedComputer));
+        return row;
+    }
+
+    /// <summary>Reads a row.</summary>
+    /// <exception cref="JsonException">The row was damaged.</exception>
+    public static OutboxRow FromRow(TableEntity row) => new(
+        row.GetString("Alert"),
+        Ulid.Parse(row.GetString("Id"), CultureInfo.InvariantCulture),
+        Enum.Parse<TransitionKind>(row.GetString("Kind")),
+        row.GetInt32("Count")!.Value,
+        JsonSerializer.Deserialize(row.GetLongText("Computers")!, StorageJson.Default.IReadOnlyListAffectedComputer)!)
+    {
+        By = row.GetString("By"),
+        Folded = row.GetBoolean("Folded")!.Value,
+        ComposedUpTo = row.GetString("ComposedUpTo"),
+        ComposedMails = row.GetInt32("ComposedMails")!.Value,
+        NotBefore = row.GetDateTimeOffset("NotBefore")!.Value,
+        Operation = row.GetGuid("Operation")!.Value,
+        ETag = row.ETag,
+    };
+}

@@ -1,0 +1,36 @@
+namespace AlertFunctions.Core.Alerts;
+
+/// <summary>The two transitions of an alert.</summary>
+public enum TransitionKind
+{
+    /// <summary>The alert comes to exist (S4–S6).</summary>
+    Raise,
+
+    /// <summary>The alert no longer exists.</summary>
+    Clear,
+}
+
+/// <summary>What is said of one alert type on one computer: an event, or an operator who clears.</summary>
+/// <param name="Computer">The computer.</param>
+/// <param name="Kind">Which transition it asks for; it is one only when the alert is not in that state already.</param>
+/// <param name="Time">When it happened.</param>
+/// <param name="Text">The event's message, or the operator's note.</param>
+internal sealed record Report(string Computer, TransitionKind Kind, DateTimeOffset Time, string? Text)
+{
+    /// <summary>The event's id, or null.</summary>
+    public string? EventId { get; init; }
+
+    /// <summary>The key of the <c>done</c> row, for what can be recognised when it comes again; null for what cannot.</summary>
+    public string? DoneKey { get; init; }
+
+    /// <summary>The alert is cleared only when it was raised at this time, so that a newer raise is not cleared unseen.</summary>
+    public DateTimeOffset? OnlyIfRaisedAt { get; init; }
+
+    /// <summary>The operator who clears.</summary>
+    public string? By { get; init; }
+}
+
+/// <summary>A report that changed an alert's state.</summary>
+/// <param name="Report">The report.</param>
+/// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
+internal sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null);

@@ -1,0 +1,86 @@
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Users;
+using Azure.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace AlertFunctions.Core;
+
+/// <summary>Makes the product's services known to a host.</summary>
+public static class CoreServices
+{
+    /// <summary>
+    /// Adds everything but the HTTP contract. What the host (or a test) registered before – <see cref="TimeProvider"/>, <see cref="TokenCredential"/>,
+    /// <see cref="StorageClients"/>, <see cref="ISmtpTransport"/> – is kept.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="settings">The settings, already checked.</param>
+    public static IServiceCollection AddAlertFunctionsCore(this IServiceCollection services, AlertFunctionsSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Smtp);
+        services.AddSingleton(settings.Mail);
+        services.AddSingleton(settings.Events);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => StorageClients.CreateCredential(settings.Storage));
+        services.TryAddSingleton(provider => new StorageClients(settings.Storage, provider.GetRequiredService<TokenCredential>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ISmtpTransport, MailKitTransport>();
+        services.AddSingleton(provider => new UlidSequence(provider.GetRequiredService<StorageClients>().Clock));
+        services.AddSingleton<AlertTypeStore>();
+        services.AddSingleton<AlertStore>();
+        services.AddSingleton<AlertChanger>();
+        services.AddSingleton<EventStore>();
+        services.AddSingleton<UserStore>();
+        services.AddSingleton<SystemEventStore>();
+        services.AddSingleton<WakeUpQueue>();
+        services.AddSingleton<OutboxStore>();
+        services.AddSingleton<MailStore>();
+        services.AddSingleton<MailComposer>();
+        services.AddSingleton<MailRenderer>();
+        services.AddSingleton<MailEvents>();
+        services.AddSingleton<SmtpSlots>();
+        services.AddSingleton<FlushRequests>();
+        services.AddSingleton<MailSender>();
+        services.AddSingleton(provider => new EventRecorder(
+            provider.GetRequiredService<AlertTypeStore>(),
+            provider.GetRequiredService<AlertChanger>(),
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<WakeUpQueue>(),
+            settings.Mail,
+            provider.GetRequiredService<ILogger<EventRecorder>>()));
+        services.AddSingleton(provider => new AlertClearer(
+            provider.GetRequiredService<AlertStore>(),
+            provider.GetRequiredService<AlertChanger>(),
+            provider.GetRequiredService<WakeUpQueue>(),
+            settings.Mail,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new OutgoingMailHandler(
+            provider.GetRequiredService<MailComposer>(),
+            provider.GetRequiredService<MailSender>(),
+            provider.GetRequiredService<MailStore>(),
+            provider.GetRequiredService<WakeUpQueue>(),
+            provider.GetRequiredService<SystemEventStore>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new MailRedriver(
+            provider.GetRequiredService<MailStore>(),
+            provider.GetRequiredService<WakeUpQueue>(),
+            provider.GetRequiredService<FlushRequests>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MailRedriver>>()));
+        services.AddSingleton(provider => new MailHealth(
+            provider.GetRequiredService<MailStore>(),
+            provider.GetRequiredService<UserStore>(),
+            settings.Smtp,
+            settings.Mail,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<MailStore>()));
+        return services;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Events;
+
+/// <summary>Every event that was reported, by day and computer.</summary>
+public sealed class EventStore(StorageClients storage, TimeProvider time)
+{
+    private const int ParallelWrites = 8;
+
+    /// <summary>Records events. One that is there already is left as it is.</summary>
+    /// <returns>How many were new.</returns>
+    internal async Task<int> AddAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
+    {
+        var request = Guid.NewGuid();
+        DateTimeOffset receivedAt = time.GetUtcNow();
+        IEnumerable<IGrouping<string, TableEntity>> partitions = events
+            .Select(item => ToRow(item, receivedAt, request))
+            .DistinctBy(row => (row.PartitionKey, row.RowKey))
+            .GroupBy(row => row.PartitionKey, StringComparer.Ordinal);
+        int added = 0;
+        await Parallel.ForEachAsync(
+            partitions,
+            new ParallelOptions { MaxDegreeOfParallelism = ParallelWrites, CancellationToken = cancellationToken },
+            async (partition, token) => Interlocked.Add(ref added, await AddPartitionAsync(partition.Key, partition.ToList(), request, token)));
+        return added;
+    }
+
+    /// <summary>The latest events of one alert, newest first.</summary>
+    /// <param name="alert">The alert type's name.</param>
+    /// <param name="computer">The computer.</param>
+    /// <param name="days">How many days back are looked at; each is a read.</param>
+    /// <param name="count">At most so many events.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async IAsyncEnumerable<Event> LatestAsync(string alert, string computer, int days, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        DateTimeOffset newest = time.GetUtcNow() + Event.MaximumAhead;
+        for (int day = 0; day <= days && count > 0; day++)
+        {
+            string filter = Tables.Range(PartitionKey(newest.AddDays(-day), computer), Keys.Part(computer));
+            foreach (TableEntity row in await storage.Events.FirstAsync($"{filter} and {TableClient.CreateQueryFilter($"Alert eq {alert}")}", count, cancellationToken))
+            {
+                count--;
+                yield return FromRow(row);
+            }
+        }
+    }
+
+    private async Task<int> AddPartitionAsync(string partition, List<TableEntity> rows, Guid request, CancellationToken cancellationToken)
+    {
+        int added = 0;
+        for (int start = 0; start < rows.Count;)
+        {
+            if (rows.Count - start == 1)
+            {
+                return added + (await AddOneAsync(rows[start], request, cancellationToken) ? 1 : 0);
+            }
+
+            var transaction = new TableTransaction(storage.Events, partition);
+            int end = start;
+            while (end < rows.Count && transaction.HasRoomFor(1, TableTransaction.EstimateBytes(rows[end])))
+            {
+                transaction.Add(rows[end++]);
+            }
+
+            if ((await transaction.SubmitAsync(cancellationToken)).Committed)
+            {
+                added += end - start;
+                start = end;
+                continue;
+            }
+
+            // Some are there already: from an earlier request (duplicates), or from this one when the answer of its first try was lost.
+            TableEntity?[] existing = await storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
+            added += existing.Count(row => row?.GetGuid("Request") == request);
+            var there = existing.OfType<TableEntity>().Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+            rows.RemoveRange(0, start);
+            rows.RemoveAll(row => there.Contains(row.RowKey));
+            start = 0;
+        }
+
+        return added;
+    }
+
+    private async Task<bool> AddOneAsync(TableEntity row, Guid request, CancellationToken cancellationToken) =>
+        await storage.Events.TryAddAsync(row, cancellationToken)
+        || (await storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken))?.GetGuid("Request") == request;
+
+    private static string PartitionKey(DateTimeOffset time, string computer) => $"{Keys.Day(time)}{Keys.Separator}{Shard.Of(computer).Key}";
+
+    private static TableEntity ToRow(Event item, DateTimeOffset receivedAt, Guid request)
+    {
+        // An event without an id cannot be recognised again; two of the same instant are both kept.
+        string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : Keys.Part(item.Id);
+        var row = new TableEntity(PartitionKey(item.Time, item.Computer), $"{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}")
+        {
+            ["Computer"] = item.Computer,
+            ["Alert"] = item.Alert,
+            ["Kind"] = item.Kind.ToString(),
+            ["Time"] = item.Time,
+            ["ReceivedAt"] = receivedAt,
+            ["Id"] = item.Id,
+            ["Severity"] = item.Severity?.ToString(),
+            ["Message"] = item.Message,
+            ["Data"] = item.Data,
+            ["Request"] = request,
+        };
+        return row;
+    }
+
+    private static Event FromRow(TableEntity row) => new(
+        row.GetString("Computer"),
+        row.GetString("Alert"),
+        Enum.Parse<TransitionKind>(row.GetString("Kind")),
+        row.GetDateTimeOffset("Time")!.Value)
+    {
+        Id = row.GetString("Id"),
+        Severity = row.GetString("Severity") is { } severity ? Enum.Parse<Severity>(severity) : null,
+        Message = row.GetString("Message"),
+        Data = row.GetString("Data"),
+    };
+}

@@ -1,0 +1,93 @@
+using AlertFunctions.Core.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AlertFunctions.Core.Mail;
+
+/// <summary>Wakes what has work that no message knows of any more: mail that is due (S10–S12, S16), transitions whose wake-up was lost.</summary>
+public sealed partial class MailRedriver : IDisposable
+{
+    private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan WakeAgainAfter = TimeSpan.FromMinutes(5);
+
+    private readonly MailStore _mails;
+    private readonly WakeUpQueue _wakeUps;
+    private readonly FlushRequests _flushes;
+    private readonly TimeProvider _time;
+    private readonly ILogger<MailRedriver> _logger;
+    private readonly Dictionary<string, (string State, DateTimeOffset At)> _woken = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _one = new(1);
+
+    internal MailRedriver(MailStore mails, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
+    {
+        _mails = mails;
+        _wakeUps = wakeUps;
+        _flushes = flushes;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Wakes every shard that has due mail and every alert type whose transitions have waited for two minutes.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task WakeDueAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (Shard shard in Shard.All)
+            {
+                if (await _mails.FindDueAsync(shard, cancellationToken) is { } due && MayWake($"send|{shard.Key}", due))
+                {
+                    await _wakeUps.SendMailAsync(shard, cancellationToken);
+                }
+
+                foreach ((string alertType, string row) in await _mails.FindWaitingOutboxAsync(shard, _time.GetUtcNow() - OutboxWaitsFor, cancellationToken))
+                {
+                    if (MayWake($"compose|{alertType}", row))
+                    {
+                        await _wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>The hourly run: wakes what is due, and records that it ran.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task RunHourlyAsync(CancellationToken cancellationToken)
+    {
+        await WakeDueAsync(cancellationToken);
+        await _mails.RecordRedriveAsync(cancellationToken);
+        LogRan();
+    }
+
+    /// <summary>Attempts all waiting mail now, as a flush does; it only sends, and deletes nothing (S9).</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await WakeDueAsync(cancellationToken);
+        await _flushes.RequestAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    /// <summary>A wake-up that changed nothing is not worth repeating each minute.</summary>
+    private bool MayWake(string what, string state)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (_woken.TryGetValue(what, out (string State, DateTimeOffset At) last) && last.State == state && now - last.At < WakeAgainAfter)
+        {
+            return false;
+        }
+
+        _woken[what] = (state, now);
+        return true;
+    }
+
+    [LoggerMessage(EventId = 211, EventName = "RedriveRan", Level = LogLevel.Information, Message = "The hourly re-drive ran.")]
+    private partial void LogRan();
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
+using Azure;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Mail;
+
+/// <summary>What a mail is about.</summary>
+public enum MailKind
+{
+    /// <summary>A new alert was raised.</summary>
+    Raised,
+
+    /// <summary>An alert no longer exists.</summary>
+    Cleared,
+}
+
+/// <summary>What an alert mail says, frozen when it was composed (S3): what changes later changes nothing in a re-send.</summary>
+/// <param name="TitleJa">The type's Japanese title.</param>
+/// <param name="TitleEn">The type's English title.</param>
+/// <param name="Severity">The type's severity.</param>
+/// <param name="Count">How many computers were raised or cleared.</param>
+/// <param name="Computers">The first 100 of them.</param>
+/// <param name="TimeZone">The IANA zone in which times are shown.</param>
+internal sealed record AlertMailContent(string TitleJa, string TitleEn, Severity Severity, int Count, IReadOnlyList<AffectedComputer> Computers, string TimeZone)
+{
+    public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
+}
+
+/// <summary>One notification to some recipients. Its row lives until the last of them got it or was given up.</summary>
+/// <param name="Shard">Where it is kept: its alert type's shard.</param>
+/// <param name="Id">The ULID of the oldest outbox row in it; <c>ULID.2</c> … where there are more than 50 recipients.</param>
+/// <param name="Kind">What it is about.</param>
+/// <param name="AlertType">The alert type's name.</param>
+/// <param name="Content">What it says.</param>
+/// <param name="CreatedAt">When it was composed; its Date.</param>
+internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string AlertType, AlertMailContent Content, DateTimeOffset CreatedAt)
+{
+    public const int MaximumRecipients = 50;
+
+    /// <summary>How many recipients are still owed it.</summary>
+    public int Recipients { get; init; }
+
+    /// <summary>A handler is sending it until then.</summary>
+    public DateTimeOffset ClaimedUntil { get; init; } = StorageTime.Minimum;
+
+    public ETag ETag { get; init; }
+
+    public string RowKey => RowKeyOf(Id);
+
+    public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
+
+    public const string RowPrefix = "mail";
+
+    /// <summary>The subject (S13).</summary>
+    public string Subject(MailCulture culture) => Sentences.Get(
+        Kind == MailKind.Raised ? "RaiseSubject" : "ClearSubject",
+        culture,
+        ("n", Sentences.Of(Content.Count)),
+        ("title", Content.Title(culture)));
+
+    /// <summary>The row, carrying what its recipients have in common, so that one query finds it together with each of them that is to be attempted.</summary>
+    public TableEntity ToRow(IReadOnlyCollection<Recipient> recipients)
+    {
+        TableEntity row = ToChanges(recipients);
+        row["Id"] = Id;
+        row["Kind"] = Kind.ToString();
+        row["Alert"] = AlertType;
+        row["CreatedAt"] = CreatedAt;
+        row.SetLongText("Content", JsonSerializer.Serialize(Content, StorageJson.Default.AlertMailContent));
+        return row;
+    }
+
+    /// <summary>The properties that change while it is being sent, to be merged into its row.</summary>
+    public TableEntity ToChanges(IReadOnlyCollection<Recipient> recipients) => new(Shard.Key, RowKey)
+    {
+        ["Recipients"] = recipients.Count,
+        ["ClaimedUntil"] = ClaimedUntil,
+        ["DueAt"] = recipients.Min(recipient => recipient.DueAt),
+        ["Attempts"] = recipients.Min(recipient => recipient.Attempts),
+        ["Flush"] = recipients.Min(recipient => recipient.Flush),
+        ["FlushTried"] = recipients.All(recipient => recipient.FlushTried),
+        ["Lost"] = recipients.All(recipient => recipient.Lost),
+    };
+
+    public static OutgoingMail FromRow(TableEntity row) => new(
+        new Shard(int.Parse(row.PartitionKey, System.Globalization.CultureInfo.InvariantCulture)),
+        row.GetString("Id"),
+        Enum.Parse<MailKind>(row.GetString("Kind")),
+        row.GetString("Alert"),
+        JsonSerializer.Deserialize(row.GetLongText("Content")!, StorageJson.Default.AlertMailContent)!,
+        row.GetDateTimeOffset("CreatedAt")!.Value)
+    {
+        Recipients = row.GetInt32("Recipients")!.Value,
+        ClaimedUntil = row.GetDateTimeOffset("ClaimedUntil")!.Value,
+        ETag = row.ETag,
+    };
+}

@@ -1,0 +1,63 @@
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+
+namespace AlertFunctions.Core.Mail;
+
+/// <summary>Does what one message of the queue asks for.</summary>
+public sealed class OutgoingMailHandler
+{
+    private readonly MailComposer _composer;
+    private readonly MailSender _sender;
+    private readonly MailStore _mails;
+    private readonly WakeUpQueue _wakeUps;
+    private readonly SystemEventStore _systemEvents;
+    private readonly TimeProvider _time;
+
+    internal OutgoingMailHandler(MailComposer composer, MailSender sender, MailStore mails, WakeUpQueue wakeUps, SystemEventStore systemEvents, TimeProvider time)
+    {
+        _composer = composer;
+        _sender = sender;
+        _mails = mails;
+        _wakeUps = wakeUps;
+        _systemEvents = systemEvents;
+        _time = time;
+    }
+
+    /// <summary>
+    /// Composes, sends or flushes. It throws only when storage fails before a mail was accepted; the message then comes again. SMTP failures are
+    /// recorded and are no exceptions.
+    /// </summary>
+    /// <param name="message">The message's text.</param>
+    /// <param name="stopping">The process is to stop: what is in flight finishes, the rest is given back.</param>
+    public async Task HandleAsync(string message, CancellationToken stopping)
+    {
+        switch (WakeUp.Parse(message))
+        {
+            case WakeUp.Compose compose:
+                await _composer.ComposeAsync(compose.AlertType, stopping);
+                await _sender.SendAsync(Shard.Of(compose.AlertType), _time.GetUtcNow(), stopping);
+                break;
+            case WakeUp.Send send:
+                await _sender.SendAsync(send.Shard, send.FirstSent, stopping);
+                break;
+            case WakeUp.Flush:
+                await FlushAsync(stopping);
+                break;
+            default:
+                await _systemEvents.AddAsync([SystemEvent.OfGivenUp($"A message of the mail queue cannot be read: {message[..Math.Min(message.Length, 200)]}", "outgoing-mail", _time.GetUtcNow())], stopping);
+                break;
+        }
+    }
+
+    /// <summary>Re-sends the whole queue at once, whatever each mail's interval (S8).</summary>
+    private async Task FlushAsync(CancellationToken stopping)
+    {
+        foreach (Shard shard in Shard.All)
+        {
+            if (await _mails.BeginFlushAsync(shard, stopping))
+            {
+                await _wakeUps.SendMailAsync(shard, stopping);
+            }
+        }
+    }
+}

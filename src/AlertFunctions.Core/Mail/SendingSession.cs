@@ -1,0 +1,339 @@
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+
+namespace AlertFunctions.Core.Mail;
+
+/// <summary>One slot's work on one message: the connection, the claims and the outcomes that are not recorded yet.</summary>
+internal sealed partial class SendingSession : IAsyncDisposable
+{
+    /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>
+    private const int MaximumUnrecorded = 25;
+
+    private static readonly TimeSpan RecordAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ClaimMargin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan RetryRecording = TimeSpan.FromSeconds(1);
+
+    private readonly MailStore _mails;
+    private readonly ISmtpTransport _transport;
+    private readonly MailRenderer _renderer;
+    private readonly MailEvents _mailEvents;
+    private readonly SystemEventStore _systemEvents;
+    private readonly SmtpSettings _settings;
+    private readonly CancellationToken _slotLost;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly DateTimeOffset _started;
+    private readonly TimeSpan _claimFor;
+    private readonly List<Attempt> _unrecorded = [];
+
+    private ISmtpConnection? _connection;
+    private IReadOnlyList<MailInHand> _claimed = [];
+    private DateTimeOffset _claimedAt;
+    private string? _lostAddress;
+
+    public SendingSession(
+        MailStore mails,
+        ISmtpTransport transport,
+        MailRenderer renderer,
+        MailEvents mailEvents,
+        SystemEventStore systemEvents,
+        SmtpSettings settings,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken slotLost)
+    {
+        _mails = mails;
+        _transport = transport;
+        _renderer = renderer;
+        _mailEvents = mailEvents;
+        _systemEvents = systemEvents;
+        _settings = settings;
+        _slotLost = slotLost;
+        _time = time;
+        _logger = logger;
+        _started = time.GetUtcNow();
+
+        // Five minutes; longer only where the deadlines of one envelope and the margin would leave no time to renew it.
+        TimeSpan needed = (2 * settings.Timeout) + ClaimMargin + (2 * RenewAfter);
+        _claimFor = needed > TimeSpan.FromMinutes(5) ? needed : TimeSpan.FromMinutes(5);
+    }
+
+    /// <summary>A first attempt was delivered or ended in pattern 3: the server answers, so that a flush can deliver (S8).</summary>
+    public bool WantsFlush { get; set; }
+
+    /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
+    public bool MustEnd(CancellationToken stopping) =>
+        stopping.IsCancellationRequested || _slotLost.IsCancellationRequested || _time.GetUtcNow() - _started >= MaximumDuration;
+
+    /// <summary>Claims the mails to be sent next; false when another handler was first.</summary>
+    public async Task<bool> ClaimAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (!await _mails.ClaimAsync(mails, now + _claimFor, cancellationToken))
+        {
+            return false;
+        }
+
+        _claimed = mails;
+        _claimedAt = now;
+        await _mails.CompleteAsync(mails, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Attempts recipients of the claimed mails, one envelope each, and records what became of them.</summary>
+    public async Task<SessionEnd> SendAsync(IReadOnlyList<DueRecipient> due, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
+    {
+        for (int index = 0; index < due.Count; index++)
+        {
+            // Each way out records first: what the server accepted is never left to chance.
+            IReadOnlyList<DueRecipient> rest = due.Skip(index).ToList();
+            if (MustEnd(stopping) || !await HoldClaimAsync())
+            {
+                await RecordAsync(flush, keepClaim: false);
+                await GiveBackAsync();
+                return new SessionEnd(GaveBack: true);
+            }
+
+            DueRecipient recipient = due[index];
+            Attempt attempt = await AttemptAsync(recipient, addresses, flush);
+            if (attempt.Failure is { OfServer: true } failure)
+            {
+                await FailRestAsync(rest, failure, flush);
+                return new SessionEnd(failure);
+            }
+
+            _unrecorded.Add(attempt);
+            if (TwoLostInARow(attempt))
+            {
+                await FailRestAsync(due.Skip(index + 1).ToList(), attempt.Failure! with { OfServer = true }, flush);
+                return new SessionEnd(attempt.Failure! with { OfServer = true });
+            }
+
+            if (_unrecorded.Count >= MaximumUnrecorded)
+            {
+                await RecordAsync(flush, keepClaim: true);
+            }
+        }
+
+        await RecordAsync(flush, keepClaim: false);
+        return new SessionEnd();
+    }
+
+    public async ValueTask DisposeAsync() => await DropConnectionAsync();
+
+    /// <summary>One recipient's attempt, with whatever connecting it takes.</summary>
+    private async Task<Attempt> AttemptAsync(DueRecipient due, IReadOnlyDictionary<string, string> addresses, long flush)
+    {
+        Recipient recipient = due.Recipient;
+        OutgoingMail mail = due.Mail.Mail;
+        string address = recipient is { Attempts: > 0, User: { } user } ? addresses.GetValueOrDefault(user, recipient.Address) : recipient.Address;
+        DateTimeOffset now = _time.GetUtcNow();
+        string id = $"{Ulid.NewUlid(now)}";
+        string messageId = _renderer.MessageId(recipient);
+        try
+        {
+            using MimeMessage message = _renderer.Render(mail, recipient, address);
+            SmtpSendResult result = await DeliverAsync(message, new MailboxAddress("", address), flush);
+            return new Attempt(id, mail, recipient, address, messageId, now, result.Reply, result.Failure);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            // Neither SMTP's nor storage's: this recipient's own outcome, and the rest goes on (rule 2).
+            LogInternalFailure(exception);
+            return new Attempt(id, mail, recipient, address, messageId, now, exception.Message, new SmtpFailure(SmtpFailureKind.Internal, -1, exception.Message, OfServer: false, ConnectionLost: false));
+        }
+    }
+
+    private async Task<SmtpSendResult> DeliverAsync(MimeMessage message, MailboxAddress address, long flush)
+    {
+        for (bool repeated = false; ; repeated = true)
+        {
+            bool fresh = _connection is null;
+            if (_connection is null)
+            {
+                SmtpConnectResult connected = await MeanwhileRecordAsync(_transport.ConnectAsync(_slotLost), flush);
+                if (connected.Failure is { } refused)
+                {
+                    return new SmtpSendResult(refused, refused.Reply, connected.Steps);
+                }
+
+                _connection = connected.Connection;
+            }
+
+            SmtpSendResult result = await MeanwhileRecordAsync(_connection!.SendAsync(message, address, _slotLost), flush);
+            if (result.Failure is { ConnectionLost: true })
+            {
+                await DropConnectionAsync();
+            }
+
+            // A connection that the server closed between two envelopes says nothing about either: replaced, and the envelope repeated once.
+            if (result.Failure is not { OfServer: true, ConnectionLost: true } || fresh || repeated || _slotLost.IsCancellationRequested)
+            {
+                return result;
+            }
+        }
+    }
+
+    /// <summary>Records acceptances that are a second old, while the server takes its time over the next one.</summary>
+    private async Task<T> MeanwhileRecordAsync<T>(Task<T> smtp, long flush)
+    {
+        if (_unrecorded.Count > 0 && !smtp.IsCompleted)
+        {
+            TimeSpan left = _unrecorded[0].Time + RecordAfter - _time.GetUtcNow();
+            using var done = new CancellationTokenSource();
+            Task timer = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, done.Token);
+            if (await Task.WhenAny(smtp, timer) == timer)
+            {
+                await RecordAsync(flush, keepClaim: true);
+            }
+
+            await done.CancelAsync();
+        }
+
+        return await smtp;
+    }
+
+    /// <summary>Two lost connections in a row for different recipients count as the server's failure (rule 4).</summary>
+    private bool TwoLostInARow(Attempt attempt)
+    {
+        string? before = _lostAddress;
+        _lostAddress = attempt.Failure is { ConnectionLost: true, OfServer: false } ? attempt.Address : null;
+        return before is not null && _lostAddress is not null && !string.Equals(before, _lostAddress, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The server failed: its one 569, and every claimed recipient that is left takes the result.</summary>
+    private async Task FailRestAsync(IReadOnlyList<DueRecipient> rest, SmtpFailure failure, long flush)
+    {
+        await RecordAsync(flush, keepClaim: true);
+        DateTimeOffset now = _time.GetUtcNow();
+        string id = $"{Ulid.NewUlid(now)}";
+        await InsistAsync(async () => await _systemEvents.AddAsync([_mailEvents.OfServer(id, failure, now)], CancellationToken.None));
+        List<MailOutcome> outcomes = _claimed
+            .Where(mail => mail.Exists)
+            .Select(mail => new MailOutcome(
+                mail,
+                rest.Where(due => due.Mail == mail && mail.Recipients.ContainsKey(due.Key)).ToDictionary(due => due.Key, due => RetryRules.After(due.Recipient, failure, now, flush), StringComparer.Ordinal),
+                KeepClaim: false))
+            .Where(outcome => outcome.Changes.Count > 0 || outcome.Mail.OwnClaim == outcome.Mail.Mail.ClaimedUntil)
+            .ToList();
+        await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
+        _claimed = [];
+    }
+
+    /// <summary>
+    /// Records the outcomes at hand: first the system events, then the recipients' rows. After an acceptance it repeats the write as long as the
+    /// process lives, since forgetting it would deliver the mail twice (rule 2).
+    /// </summary>
+    private async Task RecordAsync(long flush, bool keepClaim)
+    {
+        if (_unrecorded.Count == 0)
+        {
+            return;
+        }
+
+        List<Attempt> attempts = [.. _unrecorded];
+        _unrecorded.Clear();
+        var changes = attempts.ToDictionary(attempt => attempt, attempt => attempt.Failure is null ? null : RetryRules.After(attempt.Recipient with { Address = attempt.Address }, attempt.Failure, attempt.Time, flush));
+        List<Attempt> delivered = attempts.Where(attempt => attempt.Failure is null).ToList();
+        List<SystemEvent> events = attempts.Where(attempt => attempt.Failure is not null).Select(attempt => _mailEvents.Failed(attempt, attempt.Failure!, changes[attempt])).ToList();
+        if (delivered.Count > 0)
+        {
+            events.Insert(0, MailEvents.Delivered(delivered[0].Id, delivered));
+        }
+
+        await InsistAsync(async () => await _systemEvents.AddAsync(events, CancellationToken.None));
+        List<MailOutcome> outcomes = attempts
+            .GroupBy(attempt => attempt.Recipient.MailId, StringComparer.Ordinal)
+            .Select(group => new MailOutcome(
+                _claimed.First(mail => mail.Mail.Id == group.Key),
+                group.ToDictionary(attempt => attempt.Recipient.RowKey, attempt => changes[attempt], StringComparer.Ordinal),
+                keepClaim))
+            .ToList();
+        await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
+        WantsFlush |= attempts.Any(attempt => attempt.Recipient.Attempts == 0 && attempt.Failure is null or { Kind: SmtpFailureKind.NotAccepted });
+    }
+
+    /// <summary>Repeats a write until storage takes it, and keeps the claims alive meanwhile as far as storage lets it.</summary>
+    private async Task InsistAsync(Func<Task> write)
+    {
+        while (true)
+        {
+            try
+            {
+                await write();
+                return;
+            }
+            catch (Exception exception) when (StorageFault.Is(exception))
+            {
+                LogRecordingDelayed(exception);
+                await Task.Delay(RetryRecording, _time);
+                await HoldClaimAsync();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes sure that the claim lasts longer than the next envelope's deadlines and a minute: connecting and the envelope have one each, and
+    /// clocks of instances may differ.
+    /// </summary>
+    private async Task<bool> HoldClaimAsync()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.OwnClaim == mail.Mail.ClaimedUntil).ToList();
+        if (held.Count > 0 && now - _claimedAt >= RenewAfter)
+        {
+            try
+            {
+                if (await _mails.ClaimAsync(held, now + _claimFor, CancellationToken.None))
+                {
+                    _claimedAt = now;
+                }
+            }
+            catch (Exception exception) when (StorageFault.Is(exception))
+            {
+                // The claim that stands may still be long enough.
+            }
+        }
+
+        return _claimedAt + _claimFor - now > (2 * _settings.Timeout) + ClaimMargin;
+    }
+
+    /// <summary>Gives back the claims on what was not attempted; when that fails they run out by themselves.</summary>
+    private async Task GiveBackAsync()
+    {
+        List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.OwnClaim == mail.Mail.ClaimedUntil).ToList();
+        _claimed = [];
+        try
+        {
+            if (held.Count > 0)
+            {
+                await _mails.ClaimAsync(held, StorageTime.Minimum, CancellationToken.None);
+            }
+        }
+        catch (Exception exception) when (StorageFault.Is(exception))
+        {
+            LogRecordingDelayed(exception);
+        }
+    }
+
+    private async Task DropConnectionAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "The outcome of sending could not be recorded yet; it is kept and written again.")]
+    private partial void LogRecordingDelayed(Exception exception);
+
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made; it is passed over for an hour.")]
+    private partial void LogInternalFailure(Exception exception);
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using AlertFunctions.Core.Settings;
+using Azure.Core;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace AlertFunctions.Core.Mail.Smtp;
+
+/// <summary>Speaks SMTP with MailKit.</summary>
+/// <param name="settings">The server and how to sign in.</param>
+/// <param name="credential">Gives the token for OAuth2.</param>
+/// <param name="time">Measures deadlines.</param>
+internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential credential, TimeProvider time) : ISmtpTransport
+{
+    public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var transcript = new SmtpTranscript(time);
+        var client = new SmtpClient(transcript);
+        using var deadline = new CancellationTokenSource(settings.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            Prepare(client);
+            Socket socket = await OpenAsync(transcript, either.Token);
+            transcript.Begin(settings.Security == SmtpSecurity.Tls ? SmtpPhase.Tls : SmtpPhase.Greeting);
+            await client.ConnectAsync(socket, settings.Host!, settings.Port, Options, either.Token);
+
+            // Each reply is read before the next command goes out, so that a connection lost at RCPT is known to be that recipient's. Without
+            // chunks, the reply to DATA tells whether a body was begun.
+            client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
+            await AuthenticateAsync(client, transcript, either.Token);
+            transcript.EndPhase(succeeded: true);
+            return new SmtpConnectResult(new Connection(client, transcript, settings, time), Failure: null, transcript.Steps);
+        }
+        catch (Exception exception) when (SmtpExceptions.Includes(exception))
+        {
+            client.Dispose();
+            transcript.EndPhase(succeeded: false);
+            return new SmtpConnectResult(Connection: null, SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception), transcript.Steps);
+        }
+    }
+
+    private SecureSocketOptions Options => settings.Security switch
+    {
+        SmtpSecurity.None => SecureSocketOptions.None,
+        SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
+        _ => SecureSocketOptions.StartTls,
+    };
+
+    private void Prepare(SmtpClient client)
+    {
+        client.Timeout = (int)settings.Timeout.TotalMilliseconds;
+        client.LocalDomain = settings.From!.Domain; // the default is the host's name, which in a container is a random number
+    }
+
+    /// <summary>Opens the connection itself, so that a name that is not found and a port that is closed can be told apart.</summary>
+    private async Task<Socket> OpenAsync(SmtpTranscript transcript, CancellationToken cancellationToken)
+    {
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(settings.Host!.Trim('[', ']'), cancellationToken);
+        transcript.Begin(SmtpPhase.Connect);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, settings.Port, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task AuthenticateAsync(SmtpClient client, SmtpTranscript transcript, CancellationToken cancellationToken)
+    {
+        switch (settings.Authentication)
+        {
+            case SmtpAuthentication.Password:
+                await client.AuthenticateAsync(settings.UserName!, settings.Password!, cancellationToken);
+                break;
+            case SmtpAuthentication.OAuth2:
+                transcript.Begin(SmtpPhase.Authenticate);
+                AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([settings.OAuth2Scope]), cancellationToken);
+                await client.AuthenticateAsync(new SaslMechanismOAuth2(settings.UserName!, token.Token), cancellationToken);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private sealed class Connection(SmtpClient client, SmtpTranscript transcript, SmtpSettings settings, TimeProvider time) : ISmtpConnection
+    {
+        public async Task<SmtpSendResult> SendAsync(MimeMessage message, MailboxAddress recipient, CancellationToken cancellationToken)
+        {
+            using var deadline = new CancellationTokenSource(settings.Timeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+            transcript.Begin(SmtpPhase.Sender);
+            transcript.Steps.Clear();
+            try
+            {
+                string reply = await client.SendAsync(FormatOptions.Default, message, settings.BounceAddress ?? settings.From!, [recipient], either.Token);
+                transcript.EndPhase(succeeded: true);
+                return new SmtpSendResult(Failure: null, transcript.Reply ?? reply, [.. transcript.Steps]);
+            }
+            catch (Exception exception) when (SmtpExceptions.Includes(exception))
+            {
+                SmtpFailure? failure = SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception);
+                transcript.EndPhase(succeeded: failure is null);
+
+                // MailKit resets the session after a refusal; where it could not, the connection is of no more use.
+                return new SmtpSendResult(failure is { ConnectionLost: false } && !client.IsConnected ? failure with { ConnectionLost = true } : failure, transcript.Reply ?? "", [.. transcript.Steps]);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                if (client.IsConnected)
+                {
+                    // A server that does not answer QUIT must not hold anybody up: everything was answered before it.
+                    using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+                    await client.DisconnectAsync(quit: true, deadline.Token);
+                }
+            }
+            catch (Exception exception) when (SmtpExceptions.Includes(exception))
+            {
+                // Whatever happens at QUIT changes nothing of what was delivered.
+            }
+
+            client.Dispose();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace AlertFunctions.Core.Mail.Smtp;
+
+/// <summary>Why an attempt did not deliver; the numbers are the specification's patterns.</summary>
+public enum SmtpFailureKind
+{
+    /// <summary>No server is configured (S14).</summary>
+    NotConfigured = 0,
+
+    /// <summary>Pattern 1: the server cannot be reached (S10).</summary>
+    Unreachable = 1,
+
+    /// <summary>Pattern 2: the server is reached but refuses the request (S11).</summary>
+    Refused = 2,
+
+    /// <summary>Pattern 3: the session is accepted, but the mail or its recipient is refused (S12).</summary>
+    NotAccepted = 3,
+
+    /// <summary>The product itself could not make or send this mail; a 199, and it is passed over for an hour.</summary>
+    Internal = 4,
+}
+
+/// <summary>How an attempt failed.</summary>
+/// <param name="Kind">The pattern.</param>
+/// <param name="Code">The server's reply code; -1 where there was none.</param>
+/// <param name="Reply">The server's reply with its codes, or what stood in for it.</param>
+/// <param name="OfServer">It failed before MAIL FROM was accepted, so that it is no single envelope's failure (rule 3).</param>
+/// <param name="ConnectionLost">The connection cannot be used any more.</param>
+/// <param name="OutcomeUnknown">The body was sent and its reply never came: the mail may have been delivered.</param>
+public sealed record SmtpFailure(SmtpFailureKind Kind, int Code, string Reply, bool OfServer, bool ConnectionLost, bool OutcomeUnknown = false)
+{
+    /// <summary>The result of an attempt while no server is configured.</summary>
+    internal static SmtpFailure NotConfigured { get; } = new(SmtpFailureKind.NotConfigured, -1, "No SMTP server is configured.", OfServer: true, ConnectionLost: false);
+}

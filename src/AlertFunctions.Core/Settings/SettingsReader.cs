@@ -1,0 +1,82 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using MimeKit;
+
+namespace AlertFunctions.Core.Settings;
+
+/// <summary>Reads settings one by one and collects what is wrong with them, so that one start names every fault.</summary>
+/// <param name="configuration">Where the settings come from; levels are separated by <c>:</c> there and by <c>__</c> in messages.</param>
+internal sealed class SettingsReader(IConfiguration configuration)
+{
+    private readonly List<string> _faults = [];
+
+    public IReadOnlyList<string> Faults => _faults;
+
+    public static string EnvironmentName(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+
+    public void Refuse(string key, string accepted) => _faults.Add($"{EnvironmentName(key)} {accepted}");
+
+    /// <summary>The trimmed text of a setting; null when it is missing or blank.</summary>
+    public string? Text(string key) => configuration[key]?.Trim() is { Length: > 0 } text ? text : null;
+
+    public int Number(string key, int minimum, int maximum, int whenMissing)
+    {
+        if (Text(key) is not { } text)
+        {
+            return whenMissing;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum)
+        {
+            return number;
+        }
+
+        Refuse(key, $"is '{text}', but must be a whole number from {minimum} to {maximum}.");
+        return whenMissing;
+    }
+
+    public T Choice<T>(string key, T whenMissing)
+        where T : struct, Enum
+    {
+        if (Text(key) is not { } text)
+        {
+            return whenMissing;
+        }
+
+        foreach (T choice in Enum.GetValues<T>())
+        {
+            if (string.Equals(choice.ToString(), text, StringComparison.OrdinalIgnoreCase))
+            {
+                return choice;
+            }
+        }
+
+        Refuse(key, $"is '{text}', but must be one of {string.Join(", ", Enum.GetNames<T>())}.");
+        return whenMissing;
+    }
+
+    public MailboxAddress? Mailbox(string key)
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (Users.EmailAddress.TryParseMailbox(text, out MailboxAddress? mailbox))
+        {
+            return mailbox;
+        }
+
+        Refuse(key, $"is '{text}', but must be a mail address such as alerts@example.com.");
+        return null;
+    }
+}
+
+/// <summary>The configuration cannot be used. The message names each wrong setting and what it accepts.</summary>
+/// <param name="faults">One sentence for each wrong setting.</param>
+public sealed class SettingsException(IReadOnlyList<string> faults)
+    : Exception("The configuration is wrong:" + string.Concat(faults.Select(fault => $"{Environment.NewLine}  {fault}")))
+{
+    /// <summary>One sentence for each wrong setting, beginning with its name as an environment variable.</summary>
+    public IReadOnlyList<string> Faults { get; } = faults;
+}

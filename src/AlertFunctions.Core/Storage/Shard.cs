@@ -1,0 +1,21 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AlertFunctions.Core.Storage;
+
+/// <summary>One of the eight partitions that the work is spread over; one alert type is always in the same.</summary>
+/// <param name="Number">0 to 7.</param>
+internal readonly record struct Shard(int Number)
+{
+    public const int Count = 8;
+
+    /// <summary>All shards in order.</summary>
+    public static IEnumerable<Shard> All => Enumerable.Range(0, Count).Select(number => new Shard(number));
+
+    /// <summary>The partition key in table <c>Work</c>.</summary>
+    public string Key => Number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The shard of a name; the same for ever, since rows are found by it.</summary>
+    public static Shard Of(string name) => new(SHA256.HashData(Encoding.Unicode.GetBytes(name))[0] % Count);
+}

@@ -1,0 +1,118 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using AlertFunctions.Core.Settings;
+
+namespace AlertFunctions.Core.Storage;
+
+/// <summary>The storage account's tables, queues and containers, by the product's names.</summary>
+public sealed class StorageClients
+{
+    /// <summary>Makes the clients; nothing is sent yet.</summary>
+    /// <param name="settings">The account.</param>
+    /// <param name="credential">The app's identity, used when <paramref name="settings"/> holds service addresses.</param>
+    /// <param name="time">The process's clock.</param>
+    /// <param name="namePrefix">Put before every name, so that several apps (or tests) can share an account: lower-case letters and digits, beginning with a letter.</param>
+    /// <param name="transport">How requests travel; null for the SDK's own.</param>
+    public StorageClients(StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null)
+    {
+        Clock = new StorageClock(time);
+
+        // The emulator refuses versions newer than itself, so each service's version is pinned to one that it speaks.
+        var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
+        var queueOptions = Prepare(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04) { MessageEncoding = QueueMessageEncoding.Base64 }, transport);
+        var blobOptions = Prepare(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04), transport);
+        TableServiceClient tables;
+        QueueServiceClient queues;
+        BlobServiceClient blobs;
+        if (settings.ConnectionString is { } connectionString)
+        {
+            tables = new TableServiceClient(connectionString, tableOptions);
+            queues = new QueueServiceClient(connectionString, queueOptions);
+            blobs = new BlobServiceClient(connectionString, blobOptions);
+        }
+        else
+        {
+            tables = new TableServiceClient(settings.TableServiceUri, credential, tableOptions);
+            queues = new QueueServiceClient(settings.QueueServiceUri, credential, queueOptions);
+            blobs = new BlobServiceClient(settings.BlobServiceUri, credential, blobOptions);
+        }
+
+        Work = tables.GetTableClient($"{namePrefix}Work");
+        AlertTypes = tables.GetTableClient($"{namePrefix}AlertTypes");
+        Users = tables.GetTableClient($"{namePrefix}Users");
+        Events = tables.GetTableClient($"{namePrefix}Events");
+        SystemEvents = tables.GetTableClient($"{namePrefix}SystemEvents");
+        OutgoingMail = queues.GetQueueClient($"{namePrefix}outgoing-mail");
+        PoisonMail = queues.GetQueueClient($"{namePrefix}outgoing-mail-poison");
+        SmtpSlots = blobs.GetBlobContainerClient($"{namePrefix}smtp-slots");
+        Reports = blobs.GetBlobContainerClient($"{namePrefix}reports");
+    }
+
+    internal StorageClock Clock { get; }
+
+    internal TableClient Work { get; }
+
+    internal TableClient AlertTypes { get; }
+
+    internal TableClient Users { get; }
+
+    internal TableClient Events { get; }
+
+    internal TableClient SystemEvents { get; }
+
+    /// <summary>The queue of wake-ups.</summary>
+    public QueueClient OutgoingMail { get; }
+
+    /// <summary>Wake-ups that failed five times.</summary>
+    public QueueClient PoisonMail { get; }
+
+    internal BlobContainerClient SmtpSlots { get; }
+
+    internal BlobContainerClient Reports { get; }
+
+    /// <summary>The app's Azure identity: the managed one that the settings name, else whatever the developer is signed in with.</summary>
+    /// <param name="settings">The account's settings, which name the identity.</param>
+    public static TokenCredential CreateCredential(StorageSettings settings) => settings switch
+    {
+        { UseManagedIdentity: true, ClientId: { } clientId } => new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId)),
+        { UseManagedIdentity: true } => new ManagedIdentityCredential(ManagedIdentityId.SystemAssigned),
+        _ => new DefaultAzureCredential(),
+    };
+
+    /// <summary>Creates what is missing. On Azure the deployment does this; elsewhere it happens once at start and never on the way of an event.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task CreateIfMissingAsync(CancellationToken cancellationToken)
+    {
+        foreach (TableClient table in (TableClient[])[Work, AlertTypes, Users, Events, SystemEvents])
+        {
+            await table.CreateIfNotExistsAsync(cancellationToken);
+        }
+
+        await OutgoingMail.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await PoisonMail.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await SmtpSlots.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await Reports.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+    }
+
+    private T Prepare<T>(T options, HttpPipelineTransport? transport)
+        where T : ClientOptions
+    {
+        // Four tries of five seconds and the pauses between them end within 30 seconds, the limit for a 503.
+        options.Retry.Mode = RetryMode.Exponential;
+        options.Retry.MaxRetries = 3;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(200);
+        options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(5);
+        options.AddPolicy(Clock, HttpPipelinePosition.PerRetry);
+        if (transport is not null)
+        {
+            options.Transport = transport;
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,97 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+
+namespace AlertFunctions.Core.Storage;
+
+/// <summary>
+/// One atomic change of rows of one partition, every row of it under a condition: it is added, or replaced, merged or deleted under an ETag.
+/// Guards what the service refuses (and the emulator does not notice): 100 rows, 4 MiB.
+/// </summary>
+internal sealed class TableTransaction(TableClient table, string partitionKey)
+{
+    /// <summary>Rows that one transaction may hold.</summary>
+    public const int MaximumRows = 100;
+
+    /// <summary>Below the service's 4 MiB, since the estimate leaves out some framing.</summary>
+    public const long MaximumBytes = 3 * 1024 * 1024;
+
+    private readonly List<TableTransactionAction> _actions = [];
+    private long _bytes;
+
+    public int Rows => _actions.Count;
+
+    /// <summary>Whether rows of an estimated size still fit.</summary>
+    public bool HasRoomFor(int rows, long bytes = 0) => _actions.Count + rows <= MaximumRows && (_bytes + bytes <= MaximumBytes || _actions.Count == 0);
+
+    public void Add(TableEntity row) => Append(TableTransactionActionType.Add, row, default);
+
+    public void Replace(TableEntity row, ETag etag) => Append(TableTransactionActionType.UpdateReplace, row, etag);
+
+    public void Merge(TableEntity row, ETag etag) => Append(TableTransactionActionType.UpdateMerge, row, etag);
+
+    public void Delete(string rowKey, ETag etag) => Append(TableTransactionActionType.Delete, new TableEntity(partitionKey, rowKey), etag);
+
+    /// <summary>Applies all or nothing.</summary>
+    public async Task<TransactionResult> SubmitAsync(CancellationToken cancellationToken)
+    {
+        if (_actions.Count is 0 or > MaximumRows)
+        {
+            throw new InvalidOperationException($"A transaction holds 1 to {MaximumRows} rows, this one {_actions.Count}.");
+        }
+
+        try
+        {
+            Response<IReadOnlyList<Response>> response = await table.SubmitTransactionAsync(_actions, cancellationToken);
+            return new TransactionResult(response.Value.Select(row => row.Headers.ETag ?? default).ToList());
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412 && exception.ErrorCode != TableErrorCode.TableNotFound && exception.ErrorCode != TableErrorCode.TableBeingDeleted)
+        {
+            return TransactionResult.Conflict;
+        }
+    }
+
+    /// <summary>The size of a row as the SDK writes it: each quote, control or non-ASCII character takes six bytes.</summary>
+    public static long EstimateBytes(TableEntity row)
+    {
+        long bytes = 600 + (2 * EscapedLength(row.RowKey));
+        foreach ((string name, object? value) in row)
+        {
+            bytes += name.Length + 40 + (value is string text ? EscapedLength(text) : 0);
+        }
+
+        return bytes;
+    }
+
+    private static long EscapedLength(string text)
+    {
+        long length = 0;
+        foreach (char c in text)
+        {
+            length += c is >= ' ' and < '\x7f' and not ('"' or '\\' or '\'' or '<' or '>' or '&' or '+' or '`') ? 1 : 6;
+        }
+
+        return length;
+    }
+
+    private void Append(TableTransactionActionType type, TableEntity row, ETag etag)
+    {
+        row.PartitionKey = partitionKey;
+        if (type != TableTransactionActionType.Add && (etag == default || etag == ETag.All))
+        {
+            throw new InvalidOperationException($"The change of row {row.RowKey} has no condition.");
+        }
+
+        _actions.Add(new TableTransactionAction(type, row, etag));
+        _bytes += EstimateBytes(row);
+    }
+}
+
+/// <summary>What became of a transaction.</summary>
+/// <param name="ETags">The rows' new ETags in order; null when a row was not as expected, and then nothing was applied (or this very transaction was, and its answer was lost).</param>
+internal sealed record TransactionResult(IReadOnlyList<ETag>? ETags)
+{
+    public static TransactionResult Conflict { get; } = new((IReadOnlyList<ETag>?)null);
+
+    public bool Committed => ETags is not null;
+}

@@ -1,0 +1,88 @@
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
+
+namespace AlertFunctions.Core.SystemEvents;
+
+/// <summary>How much a system event matters.</summary>
+public enum SystemEventLevel
+{
+    /// <summary>情報.</summary>
+    Information,
+
+    /// <summary>警告.</summary>
+    Warning,
+
+    /// <summary>エラー.</summary>
+    Error,
+}
+
+/// <summary>Something the system did or could not do, for the people who run it.</summary>
+/// <param name="Number">Its number: 190, 192, 197, 198, 199 or 569 ….</param>
+/// <param name="Level">How much it matters.</param>
+/// <param name="Text">Which text describes it; the text itself is made in the reader's language.</param>
+/// <param name="Time">When it happened.</param>
+public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text, DateTimeOffset Time)
+{
+    /// <summary>Makes its key unique and the same when it is written again.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What it is about: an alert type, users, a server.</summary>
+    public string Target { get; init; } = "";
+
+    /// <summary>What the text's <c>{names}</c> stand for; <c>name.ja</c> and <c>name.en</c> where the languages differ.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What the text cannot say: replies, ids, addresses.</summary>
+    public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Its name in a language.</summary>
+    /// <param name="culture">The language.</param>
+    public string Name(MailCulture culture) => Sentences.Get($"Event{Sentences.Of(Number)}Name", culture);
+
+    /// <summary>Its description in a language.</summary>
+    /// <param name="culture">The language.</param>
+    public string Description(MailCulture culture)
+    {
+        string suffix = culture == MailCulture.Ja ? ".ja" : ".en";
+        return Sentences.Get(Sentences.Get(Text, culture), name => Values.GetValueOrDefault(name + suffix) ?? Values.GetValueOrDefault(name));
+    }
+
+    /// <summary>190 or 192: a run of raises or clears, with the time of the transition.</summary>
+    internal static SystemEvent OfTransitions(OutboxRow row, AlertType type)
+    {
+        int number = row.Kind == TransitionKind.Raise ? 190 : 192;
+        string computers = string.Join(", ", row.Computers.Select(computer => HarmlessText.OneLine(computer.Computer)));
+        int more = row.Count - row.Computers.Count;
+        string More(MailCulture culture) => more > 0 ? $"{computers}, {Sentences.Get("More", culture, ("m", Sentences.Of(more)))}" : computers;
+        return new SystemEvent(number, SystemEventLevel.Information, $"Event{Sentences.Of(number)}", row.Id.Time)
+        {
+            Id = $"{row.Id}",
+            Target = row.AlertType,
+            Values = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["title.ja"] = HarmlessText.OneLine(type.TitleJa),
+                ["title.en"] = HarmlessText.OneLine(type.TitleEn),
+                ["severity.ja"] = Sentences.Of(type.Severity, MailCulture.Ja),
+                ["severity.en"] = Sentences.Of(type.Severity, MailCulture.En),
+                ["computers.ja"] = More(MailCulture.Ja),
+                ["computers.en"] = More(MailCulture.En),
+            },
+            Data = row.By is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["by"] = row.By,
+                ["note"] = row.Computers.Count > 0 ? row.Computers[0].Text ?? "" : "",
+            },
+        };
+    }
+
+    /// <summary>199: something had to be given up, or put aside for an hour, because it could not be processed.</summary>
+    internal static SystemEvent OfGivenUp(string reason, string target, DateTimeOffset time, IReadOnlyDictionary<string, string>? data = null) =>
+        new(199, SystemEventLevel.Error, "Event199", time)
+        {
+            Id = $"{Ulid.NewUlid(time)}",
+            Target = target,
+            Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["reason"] = HarmlessText.OneLine(reason) },
+            Data = data ?? new Dictionary<string, string>(StringComparer.Ordinal),
+        };
+}

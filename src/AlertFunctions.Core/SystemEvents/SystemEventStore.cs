@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json;
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.SystemEvents;
+
+/// <summary>
+/// Keeps system events so that the newest come first: partitions count days down and row keys ticks, so that one query in key order reads
+/// back in time however long ago the last event was.
+/// </summary>
+public sealed class SystemEventStore(StorageClients storage)
+{
+    /// <summary>Adds events; one that is there already, since the same step was done before, is left as it is.</summary>
+    internal async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string, TableEntity> partition in events.Select(ToRow).GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
+        {
+            await AddPartitionAsync(partition.Key, partition.ToList(), cancellationToken);
+        }
+    }
+
+    /// <summary>One page of events, newest first.</summary>
+    /// <param name="from">Not older than this, or null.</param>
+    /// <param name="to">Older than this, or null.</param>
+    /// <param name="number">Only events of this number, or null.</param>
+    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
+    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<(IReadOnlyList<SystemEvent> Items, string? Continuation)> ListAsync(
+        DateTimeOffset? from, DateTimeOffset? to, int? number, int top, string? continuation, CancellationToken cancellationToken)
+    {
+        var conditions = new List<string>();
+        if (from is { } oldest)
+        {
+            conditions.Add(TableClient.CreateQueryFilter($"PartitionKey le {PartitionKey(oldest)} and Time ge {oldest}"));
+        }
+
+        if (to is { } newest)
+        {
+            conditions.Add(TableClient.CreateQueryFilter($"PartitionKey ge {PartitionKey(newest)} and Time lt {newest}"));
+        }
+
+        if (number is { } wanted)
+        {
+            conditions.Add(TableClient.CreateQueryFilter($"Number eq {wanted}"));
+        }
+
+        if (continuation?.Split(Keys.Separator, 2) is [var day, var key])
+        {
+            conditions.Add(TableClient.CreateQueryFilter($"(PartitionKey gt {day} or (PartitionKey eq {day} and RowKey gt {key}))"));
+        }
+
+        List<TableEntity> rows = await storage.SystemEvents.FirstAsync(string.Join(" and ", conditions), top, cancellationToken);
+        string? next = rows.Count < top ? null : $"{rows[^1].PartitionKey}{Keys.Separator}{rows[^1].RowKey}";
+        return (rows.Select(FromRow).ToList(), next);
+    }
+
+    private async Task AddPartitionAsync(string partition, List<TableEntity> rows, CancellationToken cancellationToken)
+    {
+        for (int start = 0; start < rows.Count;)
+        {
+            var transaction = new TableTransaction(storage.SystemEvents, partition);
+            int end = start;
+            while (end < rows.Count && transaction.HasRoomFor(1, TableTransaction.EstimateBytes(rows[end])))
+            {
+                transaction.Add(rows[end++]);
+            }
+
+            if (end - start == 1)
+            {
+                await storage.SystemEvents.TryAddAsync(rows[start], cancellationToken);
+            }
+            else if (!(await transaction.SubmitAsync(cancellationToken)).Committed)
+            {
+                foreach (TableEntity row in rows.GetRange(start, end - start))
+                {
+                    await storage.SystemEvents.TryAddAsync(row, cancellationToken);
+                }
+            }
+
+            start = end;
+        }
+    }
+
+    /// <summary>The partition of a day: days count down.</summary>
+    internal static string PartitionKey(DateTimeOffset time) =>
+        (99_999_999 - int.Parse(Keys.Day(time), CultureInfo.InvariantCulture)).ToString("D8", CultureInfo.InvariantCulture);
+
+    private static TableEntity ToRow(SystemEvent item)
+    {
+        var row = new TableEntity(PartitionKey(item.Time), $"{Keys.InvertedTicks(item.Time)}|{item.Id}")
+        {
+            ["Number"] = item.Number,
+            ["Level"] = item.Level.ToString(),
+            ["Text"] = item.Text,
+            ["Time"] = item.Time,
+            ["Id"] = item.Id,
+            ["Target"] = item.Target,
+        };
+        row.SetLongText("Values", JsonSerializer.Serialize(item.Values, StorageJson.Default.IReadOnlyDictionaryStringString));
+        row.SetLongText("Data", JsonSerializer.Serialize(item.Data, StorageJson.Default.IReadOnlyDictionaryStringString));
+        return row;
+    }
+
+    private static SystemEvent FromRow(TableEntity row) => new(
+        row.GetInt32("Number")!.Value,
+        Enum.Parse<SystemEventLevel>(row.GetString("Level")),
+        row.GetString("Text"),
+        row.GetDateTimeOffset("Time")!.Value)
+    {
+        Id = row.GetString("Id"),
+        Target = row.GetString("Target"),
+        Values = JsonSerializer.Deserialize(row.GetLongText("Values")!, StorageJson.Default.IReadOnlyDictionaryStringString)!,
+        Data = JsonSerializer.Deserialize(row.GetLongText("Data")!, StorageJson.Default.IReadOnlyDictionaryStringString)!,
+    };
+}
