@@ -1,0 +1,169 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace AlertFunctions.Tests.Infrastructure;
+
+/// <summary>A Node.js program that runs beside the tests and ends with them, even if they are killed.</summary>
+public sealed class NodeProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_startTimeout = TimeSpan.FromMinutes(1);
+    private static readonly Lazy<Task<string?>> s_whyUnavailable = new(FindWhyUnavailableAsync);
+
+    private readonly Process _process;
+
+    private NodeProcess(Process process) => _process = process;
+
+    /// <summary>Skips the calling test where there is no Node.js; otherwise makes sure that the development packages are installed.</summary>
+    public static async Task SkipTestWithoutNodeAsync()
+    {
+        if (await s_whyUnavailable.Value is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+    }
+
+    /// <summary>Starts a script and waits until <paramref name="onLine"/> has answered true for one of its output lines.</summary>
+    /// <exception cref="InvalidOperationException">The script ended before that, or took longer than a minute.</exception>
+    public static async Task<NodeProcess> StartAsync(string script, IEnumerable<string> arguments, Func<string, bool> onLine)
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var errors = new List<string>();
+        var process = NewProcess("node", ["--require", Repository.InfrastructureFile("exit-with-parent.cjs"), script, .. arguments]);
+        process.StartInfo.RedirectStandardInput = true;
+        process.EnableRaisingEvents = true;
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is not null && onLine(line.Data))
+            {
+                ready.TrySetResult();
+            }
+        };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (errors)
+            {
+                errors.Add(line.Data ?? "");
+            }
+        };
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("It ended."));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var started = new NodeProcess(process);
+        try
+        {
+            await ready.Task.WaitAsync(s_startTimeout);
+            return started;
+        }
+        catch (Exception e) when (e is InvalidOperationException or TimeoutException)
+        {
+            await started.DisposeAsync();
+            lock (errors)
+            {
+                throw new InvalidOperationException($"{Path.GetFileName(script)} did not start: {e.Message} {string.Join('\n', errors)}", e);
+            }
+        }
+    }
+
+    /// <summary>Ends the program and waits until it and its output have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private static async Task<string?> FindWhyUnavailableAsync()
+    {
+        if (!await RunsAsync("node", ["--version"]))
+        {
+            await Console.Error.WriteLineAsync("Node.js is not installed: tests that need the storage emulator or the real SMTP server are skipped.");
+            return "Needs Node.js.";
+        }
+
+        await InstallPackagesAsync();
+        return null;
+    }
+
+    private static async Task InstallPackagesAsync()
+    {
+        // npm writes this file last, so that an interrupted installation is not taken for a whole one.
+        var marker = Repository.PathOf("node_modules", ".package-lock.json");
+        if (File.Exists(marker))
+        {
+            return;
+        }
+
+        // Several test processes may start at once; the file's lock ends with its process, however that ends.
+        Directory.CreateDirectory(Repository.PathOf(".development"));
+        await using var installing = await OpenExclusivelyAsync(Repository.PathOf(".development", "npm-ci.lock"));
+        if (File.Exists(marker))
+        {
+            return;
+        }
+
+        await Console.Error.WriteLineAsync("Installing the development packages, once: npm ci --ignore-scripts");
+        var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
+        if (!await RunsAsync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], Console.Error.WriteLine))
+        {
+            throw new InvalidOperationException("npm ci failed: its messages are above.");
+        }
+    }
+
+    private static async Task<FileStream> OpenExclusivelyAsync(string path)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                // Another process installs. There is no portable way to be woken by a file lock.
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
+    }
+
+    private static async Task<bool> RunsAsync(string fileName, IEnumerable<string> arguments, Action<string>? show = null)
+    {
+        using var process = NewProcess(fileName, arguments);
+        process.OutputDataReceived += (_, line) => show?.Invoke(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => show?.Invoke(line.Data ?? "");
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0;
+    }
+
+    private static Process NewProcess(string fileName, IEnumerable<string> arguments) => new()
+    {
+        StartInfo = new ProcessStartInfo(fileName, arguments)
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        },
+    };
+}
