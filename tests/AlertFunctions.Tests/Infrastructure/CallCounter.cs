@@ -1,0 +1,93 @@
+namespace AlertFunctions.Tests.Infrastructure;
+
+/// <summary>
+/// Numbers the calls that a process makes to the outside, storage and SMTP alike, and lets it die at one of them. A test that runs once
+/// for each number, before and after, has seen every way to die.
+/// </summary>
+public sealed class CallCounter
+{
+    private readonly Lock _gate = new();
+    private readonly List<string> _labels = [];
+    private int? _stopBefore;
+    private int? _stopAfter;
+
+    /// <summary>The calls made, in order: call 1 is the first.</summary>
+    public IReadOnlyList<string> Labels
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _labels];
+            }
+        }
+    }
+
+    /// <summary>How many calls were begun, not counting those of a dead process.</summary>
+    public int Count => Labels.Count;
+
+    /// <summary>Whether the process has died. Every further call fails.</summary>
+    public bool Killed { get; private set; }
+
+    /// <summary>The process dies when it is about to make this call, which reaches nobody.</summary>
+    public CallCounter StopBefore(int call)
+    {
+        lock (_gate)
+        {
+            _stopBefore = call;
+        }
+
+        return this;
+    }
+
+    /// <summary>The process dies after this call has had its effect, and before it learns the answer.</summary>
+    public CallCounter StopAfter(int call)
+    {
+        lock (_gate)
+        {
+            _stopAfter = call;
+        }
+
+        return this;
+    }
+
+    /// <summary>Begins a call and returns its number.</summary>
+    /// <exception cref="ProcessKilledException">The process dies here, or is dead.</exception>
+    public int BeforeCall(string label)
+    {
+        lock (_gate)
+        {
+            Killed |= _labels.Count + 1 == _stopBefore;
+            ThrowIfKilled();
+            _labels.Add(label);
+            return _labels.Count;
+        }
+    }
+
+    /// <summary>Ends a call that had its effect.</summary>
+    /// <exception cref="ProcessKilledException">The process dies here, or has died while the call was on its way.</exception>
+    public void AfterCall(int call)
+    {
+        lock (_gate)
+        {
+            Killed |= call == _stopAfter;
+            ThrowIfKilled();
+        }
+    }
+
+    /// <exception cref="ProcessKilledException">The process is dead.</exception>
+    public void ThrowIfKilled()
+    {
+        if (Killed)
+        {
+            throw new ProcessKilledException($"The process died at call {Count}.");
+        }
+    }
+}
+
+/// <summary>
+/// Stands for the death of the process. Neither the SDK's retries nor the product's handling of faults know it, and if something catches it
+/// all the same, the next call to the outside throws it again. A call that failed before and dies in its retry throws the SDK's
+/// <see cref="AggregateException"/> with this one in it, so a test asks <see cref="CallCounter.Killed"/> rather than for a type.
+/// </summary>
+public sealed class ProcessKilledException(string message) : Exception(message);
