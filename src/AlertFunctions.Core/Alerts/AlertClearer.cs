@@ -7,7 +7,13 @@ namespace AlertFunctions.Core.Alerts;
 /// <param name="Alert">The alert type; null means all of a computer.</param>
 /// <param name="Computer">The computer; null means all of an alert type.</param>
 /// <param name="RaisedAt">Only an alert raised at this time, or null.</param>
-public sealed record ClearRequest(string? Alert, string? Computer, DateTimeOffset? RaisedAt);
+public sealed record ClearRequest(string? Alert, string? Computer, DateTimeOffset? RaisedAt)
+{
+    /// <summary>Whether an alert is among those asked for.</summary>
+    /// <param name="alert">The alert.</param>
+    public bool Covers(Alert alert) =>
+        (Alert is null || Alert == alert.Type) && (Computer is null || Computer == alert.Computer) && (RaisedAt is null || RaisedAt == alert.RaisedAt);
+}
 
 /// <summary>Clears alerts for an operator.</summary>
 public sealed class AlertClearer
@@ -65,16 +71,15 @@ public sealed class AlertClearer
 
     private async Task<IReadOnlyList<Alert>> ResolveAsync(ClearRequest request, CancellationToken cancellationToken)
     {
-        bool Matches(Alert alert) => request.RaisedAt is null || alert.RaisedAt == request.RaisedAt;
         if (request is { Alert: { } type, Computer: { } computer })
         {
-            return await _alerts.FindAsync(type, computer, cancellationToken) is { } alert && Matches(alert) ? [alert] : [];
+            return await _alerts.FindAsync(type, computer, cancellationToken) is { } alert && request.Covers(alert) ? [alert] : [];
         }
 
         var all = new List<Alert>();
         for (string? continuation = null; ;)
         {
-            (IReadOnlyList<Alert> page, continuation) = await _alerts.ListAsync(request.Alert, request.Computer, Matches, PageSize, continuation, cancellationToken);
+            (IReadOnlyList<Alert> page, continuation) = await _alerts.ListAsync(request.Alert, request.Computer, request.Covers, PageSize, continuation, cancellationToken);
             all.AddRange(page);
             if (continuation is null)
             {

@@ -1,0 +1,189 @@
+using System.Text.Json;
+using AlertFunctions.Api.Events;
+using AlertFunctions.Api.Http;
+using AlertFunctions.Api.Mail;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AlertFunctions.Api.Alerts;
+
+/// <summary><c>/api/alerts</c>: what is outstanding, and clearing it.</summary>
+internal static class AlertEndpoints
+{
+    private const int MaximumClears = 1_000;
+    private const int MaximumNoteLength = 4_096;
+    private const int LatestEvents = 20;
+    private const int LatestDays = 14;
+
+    public static void MapAlerts(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/api/alerts", ListAsync).WithSummary("The outstanding alerts.").Produces<Page<AlertBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).WithSummary("How many computers each alert type is outstanding on.").Produces<Items<AlertSummaryBody>>();
+        endpoints.MapGet("/api/alerts/detail", DetailAsync).WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
+        endpoints.MapPost("/api/alerts/clear", ClearAsync).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes)
+    {
+        var faults = new Faults();
+        var query = new Query(context.Request, faults);
+        string? alertType = query.Name("alert");
+        string? computer = query.Name("computer");
+        Severity? severity = query.Severity();
+        int top = query.Number("top", 1, 1_000, 100);
+        string? continuation = query.Continuation();
+        if (faults.Any)
+        {
+            return Problem.Invalid(faults);
+        }
+
+        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.RequestAborted)).ToDictionary(type => type.Name, StringComparer.Ordinal);
+        AlertType TypeOf(Alert alert) => types.GetValueOrDefault(alert.Type) ?? new AlertType(alert.Type);
+        (IReadOnlyList<Alert> items, string? next) = await alerts.ListAsync(alertType, computer, alert => severity is null || TypeOf(alert).Severity == severity, top, continuation, context.RequestAborted);
+        return Results.Ok(new Page<AlertBody>(items.Select(alert => AlertBody.Of(alert, TypeOf(alert))).ToList(), Query.Continue(next)));
+    }
+
+    private static async Task<IResult> SummarizeAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, MailSettings settings)
+    {
+        var faults = new Faults();
+        MailCulture culture = new Query(context.Request, faults).Culture(settings.Culture);
+        if (faults.Any)
+        {
+            return Problem.Invalid(faults);
+        }
+
+        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.RequestAborted)).ToDictionary(type => type.Name, StringComparer.Ordinal);
+        IReadOnlyList<AlertSummary> summaries = await alerts.SummarizeAsync(context.RequestAborted);
+        return Results.Ok(new Items<AlertSummaryBody>(summaries.Select(summary =>
+        {
+            AlertType type = types.GetValueOrDefault(summary.AlertType) ?? new AlertType(summary.AlertType);
+            return new AlertSummaryBody(summary.AlertType, culture == MailCulture.Ja ? type.TitleJa : type.TitleEn, type.Severity, summary.Computers, summary.FirstRaisedAt, summary.LastRaisedAt);
+        }).ToList()));
+    }
+
+    private static async Task<IResult> DetailAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, EventStore events, MailQueue mail, MailSettings settings)
+    {
+        var faults = new Faults();
+        var query = new Query(context.Request, faults);
+        string? alertType = query.Name("alert", required: true);
+        string? computer = query.Name("computer", required: true);
+        MailCulture culture = query.Culture(settings.Culture);
+        if (faults.Any)
+        {
+            return Problem.Invalid(faults);
+        }
+
+        CancellationToken aborted = context.RequestAborted;
+        if (await alerts.FindAsync(alertType!, computer!, aborted) is not { } alert)
+        {
+            return Problem.NotFound("There is no such outstanding alert.");
+        }
+
+        var latest = new List<EventBody>();
+        await foreach (Event item in events.LatestAsync(alertType!, computer!, LatestDays, LatestEvents, aborted))
+        {
+            latest.Add(EventBody.Of(item));
+        }
+
+        (IReadOnlyList<QueuedMail> queued, _) = await mail.ListAsync(culture, 100, continuation: null, alertType, aborted);
+        AlertBody body = AlertBody.Of(alert, await alertTypes.GetAsync(alertType!, aborted));
+        return Results.Ok(new AlertDetailBody(body.Alert, body.Computer, body.Severity, body.RaisedAt, body.Message, body.EventId, latest, queued.Select(MailBody.Of).ToList()));
+    }
+
+    private static async Task<IResult> ClearAsync(HttpContext context, AlertClearer clearer)
+    {
+        (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
+        if (document is null)
+        {
+            return refusal!;
+        }
+
+        using (document)
+        {
+            var faults = new Faults();
+            var requests = new List<ClearRequest>();
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "items", "note", "by");
+            string? note = fields?.Text("note", MaximumNoteLength);
+            string? by = fields?.Text("by", Event.MaximumNameLength);
+            if (fields is not null)
+            {
+                ReadItems(fields, requests, faults);
+            }
+
+            if (faults.Any)
+            {
+                return Problem.Invalid(faults);
+            }
+
+            IReadOnlyList<Alert> cleared = await clearer.ClearAsync(requests, note, by, context.RequestAborted);
+            return Results.Ok(new ClearedBody(
+                cleared.Select(alert => new ClearedItemBody(alert.Type, alert.Computer, alert.RaisedAt)).ToList(),
+                requests.Where(request => !cleared.Any(alert => request.Covers(alert))).Select(request => new ClearItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList()));
+        }
+    }
+
+    private static void ReadItems(JsonFields fields, List<ClearRequest> requests, Faults faults)
+    {
+        if (!fields.Has("items") || fields["items"].ValueKind != JsonValueKind.Array || fields["items"].GetArrayLength() is 0 or > MaximumClears)
+        {
+            fields.Refuse("items", $"must be an array of 1 to {MaximumClears} alerts.");
+            return;
+        }
+
+        int index = 0;
+        foreach (JsonElement element in fields["items"].EnumerateArray())
+        {
+            string path = $"$.items[{index++}]";
+            if (JsonFields.Of(element, path, faults, "alert", "computer", "raisedAt") is not { } item)
+            {
+                continue;
+            }
+
+            if (!item.Has("alert") && !item.Has("computer"))
+            {
+                faults.Add(path, "must have alert, computer or both.");
+            }
+
+            requests.Add(new ClearRequest(
+                item.Name("alert", Event.MaximumNameLength, required: false),
+                item.Name("computer", Event.MaximumNameLength, required: false),
+                item.Time("raisedAt")));
+        }
+    }
+}
+
+/// <summary>A page of a longer list.</summary>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation);
+
+/// <summary>A whole list.</summary>
+internal sealed record Items<T>([property: System.Text.Json.Serialization.JsonPropertyName("items")] IReadOnlyList<T> All);
+
+/// <summary>An outstanding alert.</summary>
+internal sealed record AlertBody(string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId)
+{
+    public static AlertBody Of(Alert alert, AlertType type) => new(alert.Type, alert.Computer, type.Severity, alert.RaisedAt, alert.Message, alert.EventId);
+}
+
+/// <summary>An alert type's outstanding alerts in figures.</summary>
+internal sealed record AlertSummaryBody(string Alert, string Title, Severity Severity, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt);
+
+/// <summary>An outstanding alert with its latest events and the mail that is still owed about its type.</summary>
+internal sealed record AlertDetailBody(
+    string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
+
+/// <summary>What to clear.</summary>
+internal sealed record ClearBody(IReadOnlyList<ClearItemBody> Items, string? Note, string? By);
+
+/// <summary>One alert, or all of an alert type or of a computer.</summary>
+internal sealed record ClearItemBody(string? Alert, string? Computer, DateTimeOffset? RaisedAt);
+
+/// <summary>An alert that was cleared.</summary>
+internal sealed record ClearedItemBody(string Alert, string Computer, DateTimeOffset RaisedAt);
+
+/// <summary>What was cleared, and what was not there.</summary>
+internal sealed record ClearedBody(IReadOnlyList<ClearedItemBody> Cleared, IReadOnlyList<ClearItemBody> NotFound);

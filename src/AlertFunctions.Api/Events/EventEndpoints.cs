@@ -1,0 +1,93 @@
+using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AlertFunctions.Api.Events;
+
+/// <summary><c>POST /api/events</c>.</summary>
+internal static class EventEndpoints
+{
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync)
+        .WithName("RecordEvents")
+        .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and owes their mail.")
+        .Accepts<EventBody[]>("application/json")
+        .Produces<RecordedBody>()
+        .ProducesValidationProblem()
+        .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+        .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, EventSettings settings, TimeProvider time)
+    {
+        (System.Text.Json.JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
+        if (document is null)
+        {
+            return refusal!;
+        }
+
+        using (document)
+        {
+            var faults = new Faults();
+            IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
+            if (faults.Any)
+            {
+                return Problem.Invalid(faults);
+            }
+
+            RecordedEvents recorded = await recorder.RecordAsync(events, context.RequestAborted);
+            if (recorded.TooManyTypes.Count > 0)
+            {
+                return Problem.Invalid(TooManyTypes(events, recorded.TooManyTypes, document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Array));
+            }
+
+            return Results.Ok(new RecordedBody(recorded.Recorded, recorded.Duplicates, recorded.Raised, recorded.Cleared));
+        }
+    }
+
+    private static Faults TooManyTypes(IReadOnlyList<Event> events, IReadOnlyList<string> types, bool isArray)
+    {
+        var faults = new Faults();
+        var refused = types.ToHashSet(StringComparer.Ordinal);
+        for (int index = 0; index < events.Count; index++)
+        {
+            if (refused.Contains(events[index].Alert))
+            {
+                faults.Add(isArray ? $"$[{index}].alert" : "$.alert", $"is a new alert type, but there are {Core.Alerts.AlertTypeStore.MaximumTypes} already. Put what varies into message or data.");
+            }
+        }
+
+        return faults;
+    }
+}
+
+/// <summary>An event as a computer reports it.</summary>
+/// <param name="Id">The sender's id, at most 256 characters; with it and the time, a repeated event is recognised.</param>
+/// <param name="Time">When it happened, with an offset; else the time of arrival.</param>
+/// <param name="Computer">The computer, 1 to 256 characters.</param>
+/// <param name="Alert">The alert type, 1 to 256 characters.</param>
+/// <param name="State"><c>occurred</c> (default) or <c>cleared</c>.</param>
+/// <param name="Severity"><c>critical</c> or <c>warning</c>, used when the alert type is new.</param>
+/// <param name="Message">At most 4,096 characters.</param>
+/// <param name="Data">A JSON object of at most 16 KiB.</param>
+internal sealed record EventBody(string? Id, DateTimeOffset? Time, string Computer, string Alert, string? State, string? Severity, string? Message, System.Text.Json.Nodes.JsonObject? Data)
+{
+    public static EventBody Of(Event item) => new(
+        item.Id,
+        item.Time,
+        item.Computer,
+        item.Alert,
+        item.Kind == Core.Alerts.TransitionKind.Raise ? "occurred" : "cleared",
+        item.Severity?.ToString().ToLowerInvariant(),
+        item.Message,
+        item.Data is null ? null : System.Text.Json.Nodes.JsonNode.Parse(item.Data)?.AsObject());
+}
+
+/// <summary>What became of the events.</summary>
+/// <param name="Recorded">Events that were new.</param>
+/// <param name="Duplicates">Events that had been recorded before.</param>
+/// <param name="Raised">The alerts that were raised.</param>
+/// <param name="Cleared">The alerts that were cleared.</param>
+internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared);

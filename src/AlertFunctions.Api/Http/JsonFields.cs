@@ -1,0 +1,233 @@
+using System.Text;
+using System.Text.Json;
+using AlertFunctions.Core.Users;
+
+namespace AlertFunctions.Api.Http;
+
+/// <summary>Reads the fields of one JSON object, and notes everything that is wrong with them with its JSON path.</summary>
+internal sealed class JsonFields
+{
+    private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly string _path;
+    private readonly Faults _faults;
+
+    private JsonFields(string path, Faults faults)
+    {
+        _path = path;
+        _faults = faults;
+    }
+
+    /// <summary>The fields of an object; null when the value is none.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="path">Its JSON path.</param>
+    /// <param name="faults">Where faults are noted.</param>
+    /// <param name="accepted">The names that it may have.</param>
+    public static JsonFields? Of(JsonElement value, string path, Faults faults, params ReadOnlySpan<string> accepted)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            faults.Add(path, $"must be an object, but is {Kind(value)}.");
+            return null;
+        }
+
+        var fields = new JsonFields(path, faults);
+        foreach (JsonProperty property in value.EnumerateObject())
+        {
+            if (!TryText(() => property.Name, out string? name))
+            {
+                faults.Add(path, "has a name that is not valid Unicode (a lone surrogate).");
+            }
+            else if (!accepted.Contains(name))
+            {
+                faults.Add($"{path}.{Shown(name)}", $"is not known; accepted are {string.Join(", ", accepted.ToArray())}.");
+            }
+            else if (!fields._values.TryAdd(name, property.Value))
+            {
+                faults.Add($"{path}.{name}", "is there more than once.");
+            }
+        }
+
+        return fields;
+    }
+
+    public bool Has(string name) => _values.TryGetValue(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>Whether a field is there, be it null.</summary>
+    public bool Mentions(string name) => _values.ContainsKey(name);
+
+    public JsonElement this[string name] => _values[name];
+
+    public string PathOf(string name) => $"{_path}.{name}";
+
+    public void Refuse(string name, string message) => _faults.Add(PathOf(name), message);
+
+    /// <summary>A name: trimmed, without control characters.</summary>
+    public string? Name(string name, int maximum, bool required)
+    {
+        if (!Has(name))
+        {
+            if (required)
+            {
+                Refuse(name, $"is required: 1 to {maximum} characters.");
+            }
+
+            return null;
+        }
+
+        if (Text(name, int.MaxValue) is not { } text)
+        {
+            return null;
+        }
+
+        string trimmed = text.Trim();
+        if (Names.Fault(trimmed, maximum) is { } fault)
+        {
+            Refuse(name, fault);
+            return null;
+        }
+
+        return trimmed;
+    }
+
+    /// <summary>A text of at most so many characters; null when it is missing.</summary>
+    public string? Text(string name, int maximum, int minimum = 0)
+    {
+        if (!Has(name))
+        {
+            return null;
+        }
+
+        if (_values[name].ValueKind != JsonValueKind.String)
+        {
+            Refuse(name, $"must be a string, but is {Kind(_values[name])}.");
+            return null;
+        }
+
+        if (!TryText(() => _values[name].GetString()!, out string? text))
+        {
+            Refuse(name, "is not valid Unicode (a lone surrogate).");
+            return null;
+        }
+
+        int length = Names.Length(text);
+        if (length < minimum || length > maximum)
+        {
+            Refuse(name, $"has {length} characters, but must have {minimum} to {maximum}.");
+            return null;
+        }
+
+        return text;
+    }
+
+    public bool? Flag(string name)
+    {
+        if (!Has(name))
+        {
+            return null;
+        }
+
+        if (_values[name].ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return _values[name].GetBoolean();
+        }
+
+        Refuse(name, $"must be true or false, but is {Kind(_values[name])}.");
+        return null;
+    }
+
+    /// <summary>One of some words.</summary>
+    public T? Choice<T>(string name, params ReadOnlySpan<(string Word, T Value)> choices)
+        where T : struct
+    {
+        if (Text(name, int.MaxValue) is not { } text)
+        {
+            return null;
+        }
+
+        foreach ((string word, T value) in choices)
+        {
+            if (text == word)
+            {
+                return value;
+            }
+        }
+
+        var words = new List<string>();
+        foreach ((string word, _) in choices)
+        {
+            words.Add($"'{word}'");
+        }
+
+        Refuse(name, $"is '{Shown(text)}', but must be {string.Join(" or ", words)}.");
+        return null;
+    }
+
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name, int.MaxValue) is not { } text)
+        {
+            return null;
+        }
+
+        if (Rfc3339.TryParse(text, out DateTimeOffset time))
+        {
+            return time;
+        }
+
+        Refuse(name, $"is '{Shown(text)}', but must be a date and time with an offset, such as 2026-11-24T02:00:00Z.");
+        return null;
+    }
+
+    public string? Address(string name)
+    {
+        if (Text(name, int.MaxValue) is not { } text)
+        {
+            return null;
+        }
+
+        string address = text.Trim();
+        if (EmailAddress.IsDeliverable(address))
+        {
+            return address;
+        }
+
+        Refuse(name, $"is '{Shown(text)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.");
+        return null;
+    }
+
+    public static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Null => "null",
+        _ => "true or false",
+    };
+
+    /// <summary>A stranger's text as an answer repeats it: short, in one line.</summary>
+    private static string Shown(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes().Take(64))
+        {
+            shown.Append(Rune.IsControl(rune) ? "\uFFFD" : rune.ToString());
+        }
+
+        return shown.Length < text.Length ? $"{shown}…" : shown.ToString();
+    }
+
+    private static bool TryText(Func<string> read, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? text)
+    {
+        try
+        {
+            text = read();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            text = null; // System.Text.Json refuses a string that is not Unicode this way
+            return false;
+        }
+    }
+}

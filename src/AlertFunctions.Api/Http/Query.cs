@@ -1,0 +1,132 @@
+using System.Globalization;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Settings;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace AlertFunctions.Api.Http;
+
+/// <summary>Reads query parameters, and notes everything that is wrong with them.</summary>
+internal sealed class Query(HttpRequest request, Faults faults)
+{
+    /// <summary>A name, or null when it is missing or empty.</summary>
+    public string? Name(string parameter, bool required = false)
+    {
+        string text = request.Query[parameter].ToString().Trim();
+        if (text.Length == 0 && !required)
+        {
+            return null;
+        }
+
+        if (Names.Fault(text, Core.Events.Event.MaximumNameLength) is { } fault)
+        {
+            faults.Add(parameter, text.Length == 0 ? "is required." : fault);
+            return null;
+        }
+
+        return text;
+    }
+
+    public int Number(string parameter, int minimum, int maximum, int whenMissing) => OptionalNumber(parameter, minimum, maximum) ?? whenMissing;
+
+    public int? OptionalNumber(string parameter, int minimum, int maximum)
+    {
+        string text = request.Query[parameter].ToString();
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum)
+        {
+            return number;
+        }
+
+        faults.Add(parameter, $"must be a whole number from {minimum} to {maximum}.");
+        return null;
+    }
+
+    public DateTimeOffset? Time(string parameter)
+    {
+        string text = request.Query[parameter].ToString();
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        // A plus sign that was not encoded arrives as a space.
+        if (Rfc3339.TryParse(text.Replace(' ', '+'), out DateTimeOffset time) && time.Year >= 1601)
+        {
+            return time;
+        }
+
+        faults.Add(parameter, "must be a date and time with an offset, such as 2026-11-24T02:00:00Z.");
+        return null;
+    }
+
+    public Severity? Severity()
+    {
+        switch (request.Query["severity"].ToString())
+        {
+            case "":
+                return null;
+            case "critical":
+                return Core.Alerts.Severity.Critical;
+            case "warning":
+                return Core.Alerts.Severity.Warning;
+            default:
+                faults.Add("severity", "must be 'critical' or 'warning'.");
+                return null;
+        }
+    }
+
+    /// <summary>The place where the page before ended, as the answer gave it.</summary>
+    public string? Continuation()
+    {
+        string text = request.Query["continuation"].ToString();
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text)) is { Length: > 0 and < 2000 } place && !place.Any(char.IsControl) ? place : throw new FormatException();
+        }
+        catch (FormatException)
+        {
+            faults.Add("continuation", "must be the value that the page before gave.");
+            return null;
+        }
+    }
+
+    public static string? Continue(string? place) => place is null ? null : WebEncoders.Base64UrlEncode(System.Text.Encoding.UTF8.GetBytes(place));
+
+    /// <summary>The reader's language: <c>?culture=</c>, else Accept-Language, else the system's.</summary>
+    public MailCulture Culture(MailCulture system)
+    {
+        string text = request.Query["culture"].ToString();
+        if (text.Length > 0)
+        {
+            if (Parse(text) is { } wanted)
+            {
+                return wanted;
+            }
+
+            faults.Add("culture", "must be 'ja' or 'en'.");
+            return system;
+        }
+
+        return request.GetTypedHeaders().AcceptLanguage
+            .OrderByDescending(language => language.Quality ?? 1)
+            .Select(language => Parse(language.Value.ToString()))
+            .FirstOrDefault(culture => culture is not null) ?? system;
+    }
+
+    private static MailCulture? Parse(string language) => language.Split('-')[0].ToUpperInvariant() switch
+    {
+        "JA" => MailCulture.Ja,
+        "EN" => MailCulture.En,
+        _ => null,
+    };
+}

@@ -1,0 +1,74 @@
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+
+namespace AlertFunctions.Api.Operation;
+
+/// <summary><c>GET /api/settings</c> and <c>GET /api/health</c>.</summary>
+internal static class OperationEndpoints
+{
+    public static void MapOperation(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/api/settings", Settings).WithSummary("The settings in force, without secrets, and which of them come from configuration.").Produces<SettingsBody>();
+        endpoints.MapGet("/api/health", HealthAsync).WithSummary("Whether storage answers and mail leaves; needs no key.").Produces<HealthBody>().Produces<HealthBody>(503);
+    }
+
+    private static IResult Settings(AlertFunctionsSettings settings, IConfiguration configuration)
+    {
+        SettingBody Of(string key, string? value) => new(value, !string.IsNullOrWhiteSpace(configuration[key]));
+        SmtpSettings smtp = settings.Smtp;
+        MailSettings mail = settings.Mail;
+        return Results.Ok(new SettingsBody(
+            new Dictionary<string, SettingBody>(StringComparer.Ordinal)
+            {
+                ["server"] = Of("Smtp:Server", smtp.Host is null ? null : $"{smtp.Host}:{smtp.Port}"),
+                ["from"] = Of("Smtp:From", smtp.From?.ToString()),
+                ["bounceAddress"] = Of("Smtp:BounceAddress", (smtp.BounceAddress ?? smtp.From)?.Address),
+                ["security"] = Of("Smtp:Security", smtp.Security.ToString()),
+                ["authentication"] = Of("Smtp:Authentication", smtp.Authentication.ToString()),
+                ["userName"] = Of("Smtp:UserName", smtp.UserName),
+                ["password"] = Of("Smtp:Password", null),
+                ["oauth2Scope"] = Of("Smtp:OAuth2:Scope", smtp.OAuth2Scope),
+                ["maxConnections"] = Of("Smtp:MaxConnections", $"{smtp.MaxConnections}"),
+                ["timeoutSeconds"] = Of("Smtp:TimeoutSeconds", $"{smtp.Timeout.TotalSeconds:0}"),
+            },
+            new Dictionary<string, SettingBody>(StringComparer.Ordinal)
+            {
+                ["culture"] = Of("Mail:Culture", mail.Culture == MailCulture.Ja ? "ja" : "en"),
+                ["timeZone"] = Of("Mail:TimeZone", mail.TimeZone.Id),
+                ["alertEmailAddress"] = Of("Mail:AlertEmailAddress", mail.AlertEmailAddress),
+                ["consoleUrl"] = Of("Mail:ConsoleUrl", mail.ConsoleUrl),
+                ["collectSeconds"] = Of("Mail:CollectSeconds", $"{mail.Collect.TotalSeconds:0}"),
+            },
+            new Dictionary<string, SettingBody>(StringComparer.Ordinal)
+            {
+                ["retentionDays"] = Of("Events:RetentionDays", $"{settings.Events.Retention.TotalDays:0}"),
+            }));
+    }
+
+    private static async Task<IResult> HealthAsync(HttpContext context, MailHealth health)
+    {
+        Health now = await health.CheckAsync(context.RequestAborted);
+        string status = !now.StorageWorks ? "unhealthy" : now.Mail == MailStatus.Healthy ? "healthy" : "degraded";
+        return Results.Json(
+            new HealthBody(status, new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt)),
+            statusCode: now.StorageWorks ? 200 : 503);
+    }
+}
+
+/// <summary>The settings in force.</summary>
+internal sealed record SettingsBody(IReadOnlyDictionary<string, SettingBody> Smtp, IReadOnlyDictionary<string, SettingBody> Mail, IReadOnlyDictionary<string, SettingBody> Events);
+
+/// <summary>One setting.</summary>
+/// <param name="Value">Its value; null for a secret.</param>
+/// <param name="Configured">Whether it comes from configuration; false for a default.</param>
+internal sealed record SettingBody(string? Value, bool Configured);
+
+/// <summary>How the system is doing.</summary>
+internal sealed record HealthBody(string Status, HealthChecksBody Checks);
+
+/// <summary>What was checked.</summary>
+internal sealed record HealthChecksBody(string Storage, MailStatus Mail, DateTimeOffset? MailFailingSince, DateTimeOffset? LastRedriveAt);

@@ -1,0 +1,43 @@
+using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.SystemEvents;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AlertFunctions.Api.SystemEvents;
+
+/// <summary><c>GET /api/system-events</c>.</summary>
+internal static class SystemEventEndpoints
+{
+    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync)
+        .WithSummary("What the system did and could not do, newest first.")
+        .Produces<Page<SystemEventBody>>()
+        .ProducesValidationProblem();
+
+    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings)
+    {
+        var faults = new Faults();
+        var query = new Query(context.Request, faults);
+        DateTimeOffset? from = query.Time("from");
+        DateTimeOffset? to = query.Time("to");
+        int? number = query.OptionalNumber("id", 0, 99_999);
+        int top = query.Number("top", 1, 1_000, 100);
+        string? continuation = query.Continuation();
+        MailCulture culture = query.Culture(settings.Culture);
+        if (faults.Any)
+        {
+            return Problem.Invalid(faults);
+        }
+
+        (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.RequestAborted);
+        return Results.Ok(new Page<SystemEventBody>(
+            items.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList(),
+            Query.Continue(next)));
+    }
+}
+
+/// <summary>A system event in the reader's language.</summary>
+internal sealed record SystemEventBody(
+    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, string> Data);
