@@ -2,6 +2,7 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
@@ -80,6 +81,12 @@ public static class CoreServices
             settings.Smtp,
             settings.Mail,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<PoisonMessages>();
+        services.AddSingleton<ExpiredRows>();
+        services.AddSingleton(provider => new MinuteRun(
+            provider.GetRequiredService<MailRedriver>(),
+            provider.GetRequiredService<PoisonMessages>(),
+            provider.GetRequiredService<ExpiredRows>()));
         services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<MailStore>()));
         return services;
     }

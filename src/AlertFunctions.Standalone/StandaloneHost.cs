@@ -1,0 +1,98 @@
+using AlertFunctions.Api;
+using AlertFunctions.Core;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Standalone.Development;
+
+namespace AlertFunctions.Standalone;
+
+/// <summary>The product on Kestrel with its own queue and timer loops.</summary>
+internal static class StandaloneHost
+{
+    private const string DefaultUrl = "http://localhost:7071";
+
+    /// <summary>Runs until it is stopped.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Where it says what is where.</param>
+    /// <param name="error">Where it says why it does not start.</param>
+    /// <returns>The exit code: 0 after a stop, 1 when it could not start.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        try
+        {
+            await using DevelopmentServices? development = builder.Environment.IsDevelopment()
+                ? await DevelopmentServices.StartAsync(builder.Configuration, output, CancellationToken.None)
+                : null;
+            if (development is not null)
+            {
+                builder.Configuration.AddInMemoryCollection(development.Settings);
+            }
+
+            await using WebApplication app = Build(builder);
+            await app.Services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
+            await app.StartAsync();
+            Greeting.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development?.InboxUrl);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception exception) when (exception is DevelopmentServicesException or SettingsException)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await error.WriteLineAsync($"{exception.Message} Stop what listens there, or choose another address with --urls, for example --urls http://localhost:7072.");
+            return 1;
+        }
+        catch (Exception exception) when (StorageFault.Is(exception))
+        {
+            await error.WriteLineAsync($"Storage does not answer, so the host does not start. Check AzureWebJobsStorage. {exception.Message.Split('\n')[0]}");
+            return 1;
+        }
+    }
+
+    /// <summary>Puts the host together; nothing is started.</summary>
+    /// <param name="builder">The builder, with the host's configuration; services that a test registered before are kept.</param>
+    /// <exception cref="SettingsException">A setting is wrong.</exception>
+    internal static WebApplication Build(WebApplicationBuilder builder)
+    {
+        var addresses = ListeningAddresses.Read(builder.Configuration);
+        if (addresses.IsDefault)
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+
+        var keys = KeyRing.Read(builder.Configuration);
+        if (keys.IsEmpty && !addresses.LoopbackOnly)
+        {
+            throw new SettingsException([$"Keys__Manage and Keys__Events are not set, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}."]);
+        }
+
+        if (keys.IsEmpty)
+        {
+            // Without keys the browser of whoever sits here is the only guard left: no page may reach the host under a name of its own.
+            builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
+        }
+
+        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(builder.Configuration, addresses.IsDefault ? DefaultUrl : addresses.Link);
+        builder.Services.AddAlertFunctionsCore(settings);
+        builder.Services.AddAlertApi();
+        builder.Services.AddSingleton(keys);
+        builder.Services.AddSingleton<TimerFunctions>();
+        builder.Services.AddHostedService<StartupReport>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
+        builder.Services.AddHostedService<QueueLoop>();
+
+        // The envelope in flight may take its deadlines; then its outcome is written.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = (2 * settings.Smtp.Timeout) + TimeSpan.FromSeconds(30));
+        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(options => options.AddServerHeader = false);
+
+        WebApplication app = builder.Build();
+        app.UseMiddleware<KeyCheck>();
+        app.MapWhen(context => context.Request.Path.StartsWithSegments("/admin", StringComparison.Ordinal), admin => admin.UseTimerAdministration());
+        app.UseAlertApi();
+        return app;
+    }
+}

@@ -1,0 +1,109 @@
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.Storage;
+
+namespace AlertFunctions.Standalone;
+
+/// <summary>The timer functions, each in a loop of its own, so that none ever overlaps with itself.</summary>
+internal sealed partial class TimerFunctions : BackgroundService
+{
+    private readonly TimeProvider _time;
+    private readonly ILogger<TimerFunctions> _logger;
+    private readonly Dictionary<string, TimerFunction> _functions;
+
+    public TimerFunctions(MailRedriver redriver, MinuteRun minuteRun, TimeProvider time, ILogger<TimerFunctions> logger)
+    {
+        _time = time;
+        _logger = logger;
+        _functions = new Dictionary<string, TimerFunction>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["RedriveFailedMail"] = new(redriver.RunHourlyAsync, TimeSpan.FromHours(1), new SemaphoreSlim(0, 1)),
+            ["RunScheduledTasks"] = new(minuteRun.RunAsync, TimeSpan.FromMinutes(1), new SemaphoreSlim(0, 1)),
+        };
+    }
+
+    /// <summary>Runs a function now, or once more after the run that is under way.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    public bool RunNow(string name)
+    {
+        if (!_functions.TryGetValue(name, out TimerFunction? function))
+        {
+            return false;
+        }
+
+        lock (function)
+        {
+            if (function.Wanted.CurrentCount == 0)
+            {
+                function.Wanted.Release();
+            }
+        }
+
+        return true;
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (TimerFunction function in _functions.Values)
+        {
+            function.Wanted.Dispose();
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_functions.Select(function => LoopAsync(function.Key, function.Value, stoppingToken)));
+
+    private async Task LoopAsync(string name, TimerFunction function, CancellationToken stopping)
+    {
+        // The first run is at start: what became due while the host was off does not wait for the next full hour.
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await function.Run(stopping);
+            }
+            catch (Exception exception) when (StorageFault.Is(exception) && !stopping.IsCancellationRequested)
+            {
+                LogFailed(name, exception);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await WaitAsync(function, stopping);
+        }
+    }
+
+    /// <summary>Waits for the next full interval, as the timers of the Functions host do, or for somebody who wants a run now.</summary>
+    private async Task WaitAsync(TimerFunction function, CancellationToken stopping)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        TimeSpan left = function.Interval - TimeSpan.FromTicks(now.UtcTicks % function.Interval.Ticks);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task wanted = function.Wanted.WaitAsync(either.Token);
+        await Task.WhenAny(wanted, Task.Delay(left, _time, either.Token));
+        await either.CancelAsync();
+        await wanted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [LoggerMessage(EventId = 401, Level = LogLevel.Error, Message = "{Function} failed; it runs again at its next time.")]
+    private partial void LogFailed(string function, Exception exception);
+
+    private sealed record TimerFunction(Func<CancellationToken, Task> Run, TimeSpan Interval, SemaphoreSlim Wanted);
+}
+
+/// <summary><c>POST /admin/functions/{name}</c>: runs a timer function now, as the Functions host does with its master key.</summary>
+internal static class TimerAdministration
+{
+    public static void UseTimerAdministration(this IApplicationBuilder admin) => admin.Run(async context =>
+    {
+        IResult result = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries) is not [_, "functions", var name] ? NoSuchFunction()
+            : !HttpMethods.IsPost(context.Request.Method) ? Results.Problem(title: "A timer function is run with POST.", statusCode: StatusCodes.Status405MethodNotAllowed)
+            : context.RequestServices.GetRequiredService<TimerFunctions>().RunNow(name) ? Results.Accepted() : NoSuchFunction();
+        await result.ExecuteAsync(context);
+    });
+
+    private static IResult NoSuchFunction() =>
+        Results.Problem(title: "There is no timer function of this name; there are RedriveFailedMail and RunScheduledTasks.", statusCode: StatusCodes.Status404NotFound);
+}
