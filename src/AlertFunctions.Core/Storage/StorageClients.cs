@@ -11,15 +11,20 @@ namespace AlertFunctions.Core.Storage;
 /// <summary>The storage account's tables, queues and containers, by the product's names.</summary>
 public sealed class StorageClients
 {
+    private readonly TimeSpan _retryDelay;
+
     /// <summary>Makes the clients; nothing is sent yet.</summary>
     /// <param name="settings">The account.</param>
     /// <param name="credential">The app's identity, used when <paramref name="settings"/> holds service addresses.</param>
     /// <param name="time">The process's clock.</param>
     /// <param name="namePrefix">Put before every name, so that several apps (or tests) can share an account: lower-case letters and digits, beginning with a letter.</param>
     /// <param name="transport">How requests travel; null for the SDK's own.</param>
-    public StorageClients(StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null)
+    /// <param name="retryDelay">The pause before the SDK's first repetition of a request; null for 200 milliseconds.</param>
+    public StorageClients(
+        StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null, TimeSpan? retryDelay = null)
     {
         Clock = new StorageClock(time);
+        _retryDelay = retryDelay ?? TimeSpan.FromMilliseconds(200);
 
         // The emulator refuses versions newer than itself, so each service's version is pinned to one that it speaks.
         var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
@@ -104,7 +109,7 @@ public sealed class StorageClients
         // Four tries of five seconds and the pauses between them end within 30 seconds, the limit for a 503.
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 3;
-        options.Retry.Delay = TimeSpan.FromMilliseconds(200);
+        options.Retry.Delay = _retryDelay;
         options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(5);
         options.AddPolicy(Clock, HttpPipelinePosition.PerRetry);

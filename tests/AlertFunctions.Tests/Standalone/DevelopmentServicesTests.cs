@@ -8,7 +8,6 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Configuration;
 using MimeKit;
-using Xunit;
 
 namespace AlertFunctions.Tests.Standalone;
 

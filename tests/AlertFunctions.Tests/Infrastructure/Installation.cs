@@ -1,0 +1,129 @@
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Microsoft.Extensions.Configuration;
+
+namespace AlertFunctions.Tests.Infrastructure;
+
+/// <summary>
+/// One installation of the product: storage names of its own in the shared Azurite, an SMTP server, a clock, and any number of processes that work
+/// on the same state. It outlives its processes, so a test can let one die and start another.
+/// </summary>
+public sealed class Installation : IAsyncDisposable
+{
+    private readonly string _connectionString;
+    private readonly List<ProductProcess> _processes = [];
+
+    private Installation(string connectionString)
+    {
+        _connectionString = connectionString;
+        Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["AzureWebJobsStorage"] = connectionString,
+            ["Smtp:Server"] = $"127.0.0.1:{Smtp.Port}",
+            ["Smtp:Security"] = "None",
+            ["Smtp:From"] = "alerts@example.com",
+            ["Mail:AlertEmailAddress"] = "ops@example.com",
+            ["Mail:ConsoleUrl"] = "https://alerts.example.com",
+        };
+    }
+
+    /// <summary>What every process is started with; a test changes it before it starts one.</summary>
+    public Dictionary<string, string?> Settings { get; }
+
+    /// <summary>The SMTP server: accepts everything unless a test tells it otherwise.</summary>
+    public ScriptedSmtpServer Smtp { get; } = new();
+
+    /// <summary>The time of all processes.</summary>
+    public FakeClock Clock { get; } = new();
+
+    /// <summary>Put before every storage name.</summary>
+    public string NamePrefix { get; } = AzuriteServer.NewNamePrefix();
+
+    /// <summary>Makes an installation with its tables, queues and containers.</summary>
+    public static async Task<Installation> CreateAsync(AzuriteServer azurite)
+    {
+        var installation = new Installation(await azurite.GetConnectionStringAsync());
+        await new StorageClients(new(installation._connectionString), new DefaultAzureCredential(), installation.Clock, installation.NamePrefix).CreateIfMissingAsync(CancellationToken.None);
+        return installation;
+    }
+
+    /// <summary>Starts a process.</summary>
+    /// <param name="settings">Settings of this process alone.</param>
+    /// <param name="counter">Decides where the process dies; null for a process that lives.</param>
+    /// <param name="clock">The process's own clock, where it differs.</param>
+    public ProductProcess Start(IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).AddInMemoryCollection(settings).Build();
+        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, counter);
+        _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>The rows of a table as they are, read beside the product.</summary>
+    /// <param name="table">The table, such as <c>Work</c>.</param>
+    /// <param name="rowKeyPrefix">What their row keys begin with.</param>
+    public async Task<List<TableEntity>> RowsAsync(string table, string rowKeyPrefix = "")
+    {
+        var rows = new List<TableEntity>();
+        await foreach (TableEntity row in Table(table).QueryAsync<TableEntity>())
+        {
+            if (row.RowKey.StartsWith(rowKeyPrefix, StringComparison.Ordinal))
+            {
+                rows.Add(row);
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>A table, read and changed beside the product.</summary>
+    public TableClient Table(string table) => new(_connectionString, NamePrefix + table);
+
+    /// <summary>Lets everything that waits be due now, as an hour that passes would.</summary>
+    public async Task MakeAllMailDueAsync()
+    {
+        foreach (TableEntity row in await RowsAsync("Work", "mail|"))
+        {
+            await Table("Work").UpdateEntityAsync(
+                new TableEntity(row.PartitionKey, row.RowKey) { ["DueAt"] = Clock.GetUtcNow().AddSeconds(-1) }, row.ETag, TableUpdateMode.Merge);
+        }
+    }
+
+    /// <summary>Ends the claims of a process that died, as five minutes that pass would.</summary>
+    public async Task EndClaimsAsync()
+    {
+        foreach (TableEntity row in (await RowsAsync("Work", "mail|")).Where(row => row.ContainsKey("ClaimedUntil")))
+        {
+            await Table("Work").UpdateEntityAsync(
+                new TableEntity(row.PartitionKey, row.RowKey) { ["ClaimedUntil"] = Clock.GetUtcNow().AddSeconds(-1) }, row.ETag, TableUpdateMode.Merge);
+        }
+    }
+
+    /// <summary>Ends the SMTP slots of a process that died, as a minute that passes would.</summary>
+    public async Task BreakSlotsAsync()
+    {
+        var container = new Azure.Storage.Blobs.BlobContainerClient(_connectionString, $"{NamePrefix}smtp-slots", new(Azure.Storage.Blobs.BlobClientOptions.ServiceVersion.V2024_11_04));
+        await foreach (Azure.Storage.Blobs.Models.BlobItem blob in container.GetBlobsAsync())
+        {
+            try
+            {
+                await new Azure.Storage.Blobs.Specialized.BlobLeaseClient(container.GetBlobClient(blob.Name)).BreakAsync(TimeSpan.Zero);
+            }
+            catch (Azure.RequestFailedException exception) when (exception.Status == 409)
+            {
+                // No lease is on it.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ProductProcess process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
+        await Smtp.DisposeAsync();
+    }
+}

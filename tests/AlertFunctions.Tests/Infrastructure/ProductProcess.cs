@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using AlertFunctions.Api;
+using AlertFunctions.Core;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using Azure.Identity;
+using Azure.Storage.Queues.Models;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+
+namespace AlertFunctions.Tests.Infrastructure;
+
+/// <summary>
+/// One process of the product, without a host's loops: a test sends requests through the real pipeline and works messages off when it wants them to
+/// be. Its storage calls are recorded and can be broken; with a counter of its own it can be made to die at any call, to storage or to the server.
+/// </summary>
+public sealed class ProductProcess : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly RequestDelegate _pipeline;
+
+    internal ProductProcess(IConfiguration configuration, string namePrefix, TimeProvider clock, CallCounter? counter)
+    {
+        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(configuration);
+        Storage = new StorageFaults(clock, namePrefix, counter);
+        var services = new ServiceCollection();
+        services.AddSingleton(configuration);
+        services.AddSingleton<IHostEnvironment>(new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { ApplicationName = "AlertFunctions", EnvironmentName = "Production" });
+        services.AddLogging(logging => logging.AddProvider(Log));
+        services.AddSingleton(clock);
+        services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, TimeSpan.FromMilliseconds(1)));
+        if (counter is not null)
+        {
+            services.AddSingleton<ISmtpTransport>(new MortalTransport(new MailKitTransport(settings.Smtp, new DefaultAzureCredential(), clock), counter));
+        }
+
+        services.AddAlertFunctionsCore(settings);
+        services.AddAlertApi();
+        services.AddSingleton<System.Diagnostics.DiagnosticListener>(new System.Diagnostics.DiagnosticListener("tests"));
+        services.AddSingleton<System.Diagnostics.DiagnosticSource>(provider => provider.GetRequiredService<System.Diagnostics.DiagnosticListener>());
+        _services = services.BuildServiceProvider();
+        _pipeline = AlertApi.BuildPipeline(_services);
+    }
+
+    /// <summary>The process's storage calls.</summary>
+    public StorageFaults Storage { get; }
+
+    /// <summary>What it logged.</summary>
+    public TestLog Log { get; } = new();
+
+    /// <summary>A service of the product.</summary>
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Sends a request through the pipeline.</summary>
+    public async Task<Answer> SendAsync(string method, string path, string? body = null, string contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null)
+    {
+        await using AsyncServiceScope scope = _services.CreateAsyncScope();
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+        context.Request.Method = method;
+        context.Request.Scheme = "http";
+        context.Request.Host = new HostString("localhost");
+        string[] parts = path.Split('?', 2);
+        context.Request.Path = Uri.UnescapeDataString(parts[0]);
+        context.Request.QueryString = new QueryString(parts.Length == 2 ? "?" + parts[1] : "");
+        foreach ((string name, string value) in headers ?? new Dictionary<string, string>())
+        {
+            context.Request.Headers[name] = value;
+        }
+
+        if (body is not null)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(body);
+            context.Request.Body = new MemoryStream(bytes);
+            context.Request.ContentType = contentType;
+            context.Request.ContentLength = bytes.Length;
+            context.Features.Set<IHttpRequestBodyDetectionFeature>(new HasBody());
+        }
+
+        using var answer = new MemoryStream();
+        context.Response.Body = answer;
+        await _pipeline(context);
+        string text = Encoding.UTF8.GetString(answer.ToArray());
+        return new Answer((HttpStatusCode)context.Response.StatusCode, context.Response.ContentType, text, context.Response.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()));
+    }
+
+    /// <summary>Posts events and expects 200.</summary>
+    /// <param name="json">One event or an array.</param>
+    public async Task<JsonNode> PostEventsAsync(string json)
+    {
+        Answer answer = await SendAsync("POST", "/api/events", json);
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        return answer.Json;
+    }
+
+    /// <summary>Reports that an event occurred (or, with <paramref name="state"/>, was cleared).</summary>
+    public Task<JsonNode> ReportAsync(string computer, string alert = "Eicar", string state = "occurred", string? message = null, string? id = null, string? time = null, string? severity = null)
+    {
+        var item = new JsonObject { ["computer"] = computer, ["alert"] = alert, ["state"] = state };
+        foreach ((string name, string? value) in new[] { ("message", message), ("id", id), ("time", time), ("severity", severity) })
+        {
+            if (value is not null)
+            {
+                item[name] = value;
+            }
+        }
+
+        return PostEventsAsync(item.ToJsonString());
+    }
+
+    /// <summary>Gets JSON and expects 200.</summary>
+    public async Task<JsonNode> GetAsync(string path)
+    {
+        Answer answer = await SendAsync("GET", path);
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        return answer.Json;
+    }
+
+    /// <summary>The system events, oldest first, with their descriptions in a language.</summary>
+    public async Task<List<JsonNode>> SystemEventsAsync(int? number = null, string culture = "ja")
+    {
+        JsonNode page = await GetAsync($"/api/system-events?top=1000&culture={culture}{(number is null ? "" : $"&id={number}")}");
+        return [.. page["items"]!.AsArray().Select(item => item!).Reverse()];
+    }
+
+    /// <summary>Does what one message asks for, without a message: <c>compose|Eicar</c>, <c>send|3|0</c>, <c>flush</c>.</summary>
+    public Task HandleAsync(string message, CancellationToken stopping = default) => Get<OutgoingMailHandler>().HandleAsync(message, stopping);
+
+    /// <summary>Works off the messages that are visible, and those that this brings about, one after the other.</summary>
+    /// <returns>The messages, in order.</returns>
+    public async Task<List<string>> WorkOffQueueAsync()
+    {
+        var handled = new List<string>();
+        var queue = Get<StorageClients>().OutgoingMail;
+        while (await queue.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(5)) is { Value: { Length: > 0 } messages })
+        {
+            foreach (QueueMessage message in messages)
+            {
+                string text = message.Body.ToString();
+                await HandleAsync(text);
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+                handled.Add(text);
+            }
+        }
+
+        return handled;
+    }
+
+    /// <summary>Sends what is due in every shard, as the timer brings about each minute.</summary>
+    public async Task SendAllDueAsync()
+    {
+        for (int shard = 0; shard < 8; shard++)
+        {
+            await HandleAsync($"send|{shard}|{_services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds()}");
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+
+    private sealed class HasBody : IHttpRequestBodyDetectionFeature
+    {
+        public bool CanHaveBody => true;
+    }
+
+    /// <summary>Counts each connection and each envelope as a call, before and after which the process can be made to die.</summary>
+    private sealed class MortalTransport(ISmtpTransport inner, CallCounter counter) : ISmtpTransport
+    {
+        public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
+        {
+            int call = counter.BeforeCall("SMTP CONNECT");
+            SmtpConnectResult result = await inner.ConnectAsync(cancellationToken);
+            counter.AfterCall(call);
+            return result with { Connection = result.Connection is null ? null : new MortalConnection(result.Connection, counter) };
+        }
+    }
+
+    private sealed class MortalConnection(ISmtpConnection inner, CallCounter counter) : ISmtpConnection
+    {
+        public async Task<SmtpSendResult> SendAsync(MimeMessage message, MailboxAddress recipient, CancellationToken cancellationToken)
+        {
+            int call = counter.BeforeCall($"SMTP SEND {recipient.Address}");
+            SmtpSendResult result = await inner.SendAsync(message, recipient, cancellationToken);
+            counter.AfterCall(call);
+            return result;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
+
+/// <summary>An answer of the pipeline.</summary>
+/// <param name="Status">The status.</param>
+/// <param name="ContentType">The content type.</param>
+/// <param name="Text">The body.</param>
+/// <param name="Headers">The headers.</param>
+public sealed record Answer(HttpStatusCode Status, string? ContentType, string Text, IReadOnlyDictionary<string, string> Headers)
+{
+    /// <summary>The body as JSON.</summary>
+    public JsonNode Json => JsonNode.Parse(Text)!;
+}
