@@ -81,6 +81,11 @@ public static class CoreServices
             settings.Smtp,
             settings.Mail,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new MailTester(
+            provider.GetRequiredService<ISmtpTransport>(),
+            provider.GetRequiredService<SmtpSlots>(),
+            provider.GetRequiredService<MailRenderer>(),
+            settings.Smtp));
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
         services.AddSingleton(provider => new MinuteRun(

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +17,8 @@ internal static class MailEndpoints
     {
         endpoints.MapGet("/api/mail", ListAsync).WithSummary("Every mail that is owed, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
         endpoints.MapPost("/api/mail/redrive", RedriveAsync).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202);
+        endpoints.MapPost("/api/mail/test", TestAsync).WithSummary("Sends a test mail now and tells step by step what the server said.")
+            .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, MailQueue mail, MailSettings settings)
@@ -31,6 +35,44 @@ internal static class MailEndpoints
 
         (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, continuation, alertType: null, context.RequestAborted);
         return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.Continue(next)));
+    }
+
+    private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, MailSettings settings)
+    {
+        (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
+        if (document is null)
+        {
+            return refusal!;
+        }
+
+        using (document)
+        {
+            var faults = new Faults();
+            MailCulture culture = new Query(context.Request, faults).Culture(settings.Culture);
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "to");
+            string? address = fields?.Address("to");
+            if (fields is not null && !fields.Has("to"))
+            {
+                fields.Refuse("to", "is required: the address that the test mail goes to.");
+            }
+
+            if (faults.Any)
+            {
+                return Problem.Invalid(faults);
+            }
+
+            MailTest test = await tester.SendAsync(address!, culture, context.RequestAborted);
+            switch (test.Status)
+            {
+                case MailTestStatus.NotConfigured:
+                    return Problem.Conflict("No SMTP server is configured; set Smtp__Server and Smtp__From.");
+                case MailTestStatus.NoFreeConnection:
+                    context.Response.Headers.RetryAfter = "5";
+                    return Results.Problem(title: "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+                default:
+                    return Results.Ok(MailTestBody.Of(test));
+            }
+        }
     }
 
     private static async Task<IResult> RedriveAsync(HttpContext context, MailRedriver redriver)
@@ -70,3 +112,54 @@ internal sealed record MailRecipientBody(
         recipient.LastAttemptAt,
         recipient.LastReply);
 }
+
+/// <summary>Where a test mail goes.</summary>
+internal sealed record MailTestRequestBody(string To);
+
+/// <summary>How a test mail went.</summary>
+/// <param name="Ok">Whether the server accepted it.</param>
+/// <param name="Pattern">The pattern of the failure, or null.</param>
+/// <param name="Steps">What was done, in order.</param>
+internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTestStepBody> Steps)
+{
+    public static MailTestBody Of(MailTest test)
+    {
+        var steps = new List<MailTestStepBody>();
+        foreach (SmtpStep step in test.Steps)
+        {
+            var next = new MailTestStepBody(NameOf(step.Phase), step.Succeeded, (long)step.Elapsed.TotalMilliseconds, step.Reply);
+
+            // EHLO belongs to what came before it, and the body to DATA; the reply that people want is the greeting's, and the body's.
+            if (steps.Count > 0 && (step.Phase is SmtpPhase.Hello || steps[^1].Step == next.Step))
+            {
+                MailTestStepBody last = steps[^1];
+                steps[^1] = last with { Ok = next.Ok, Milliseconds = last.Milliseconds + next.Milliseconds, Reply = step.Phase is SmtpPhase.Hello && next.Ok ? last.Reply : next.Reply };
+            }
+            else
+            {
+                steps.Add(next);
+            }
+        }
+
+        if (test.Failure is { } failure && steps.Count > 0 && steps[^1].Reply is null)
+        {
+            steps[^1] = steps[^1] with { Reply = failure.Reply };
+        }
+
+        return new MailTestBody(test.Failure is null, test.Failure is null ? null : (int)test.Failure.Kind, steps);
+    }
+
+    private static string NameOf(SmtpPhase phase) => phase switch
+    {
+        SmtpPhase.Hello => "greeting",
+        SmtpPhase.Body => "data",
+        _ => phase.ToString().ToLowerInvariant(),
+    };
+}
+
+/// <summary>One step of a test mail.</summary>
+/// <param name="Step">resolve, connect, greeting, tls, authenticate, sender, recipient or data.</param>
+/// <param name="Ok">Whether it went well.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Reply">What the server said, or why it said nothing.</param>
+internal sealed record MailTestStepBody(string Step, bool Ok, long Milliseconds, string? Reply);

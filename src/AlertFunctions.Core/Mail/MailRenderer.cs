@@ -11,7 +11,7 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>Makes the message of a mail: text and HTML, the same sentences in both.</summary>
-internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings)
+internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeProvider time)
 {
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
@@ -21,29 +21,52 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings)
     /// <param name="address">The address that it goes to now.</param>
     public MimeMessage Render(OutgoingMail mail, Recipient recipient, string address)
     {
-        MailText text = Write(mail, recipient.Culture);
-        var message = new MimeMessage
-        {
-            Subject = mail.Subject(recipient.Culture),
-            Date = TimeZoneInfo.ConvertTime(mail.CreatedAt, Zone(mail)),
-            MessageId = MessageId(recipient),
-            Body = new MultipartAlternative
-            {
-                new TextPart("plain") { Text = ToPlainText(text), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
-                new TextPart("html") { Text = ToHtml(text, recipient.Culture), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
-            },
-        };
-        message.From.Add(smtp.From!);
-        message.To.Add(new MailboxAddress(recipient.User ?? "", address));
+        MimeMessage message = Envelope(Write(mail, recipient.Culture), recipient.Culture, new MailboxAddress(recipient.User ?? "", address));
+        message.Subject = mail.Subject(recipient.Culture);
+        message.Date = TimeZoneInfo.ConvertTime(mail.CreatedAt, Zone(mail));
+        message.MessageId = MessageId(recipient);
 
         // One id for all mail of an alert type, so that clients show its raises and clears as one thread.
         message.References.Add($"alert.{Keys.Hash(mail.AlertType)}@{smtp.From!.Domain}");
+        return message;
+    }
+
+    /// <summary>The message of a test of the SMTP settings.</summary>
+    /// <param name="address">Where it goes.</param>
+    /// <param name="culture">Its language.</param>
+    public MimeMessage RenderTest(string address, MailCulture culture)
+    {
+        DateTimeOffset now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), settings.TimeZone);
+        Field[] fields = [new(Sentences.Get("LabelTime", culture), Sentences.Of(now, settings.TimeZone))];
+        var text = new MailText(Sentences.Get("TestHeading", culture), fields, IsCritical: false, IsRaise: false, [], More: null, Closing: null, Link(culture), Sentences.Get("Footer", culture));
+        MimeMessage message = Envelope(text, culture, new MailboxAddress("", address));
+        message.Subject = Sentences.Get("TestSubject", culture);
+        message.Date = now;
+        message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.Domain}";
+        return message;
+    }
+
+    /// <summary>What all mail has in common.</summary>
+    private MimeMessage Envelope(MailText text, MailCulture culture, MailboxAddress recipient)
+    {
+        var message = new MimeMessage
+        {
+            Body = new MultipartAlternative
+            {
+                new TextPart("plain") { Text = ToPlainText(text), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
+                new TextPart("html") { Text = ToHtml(text, culture), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
+            },
+        };
+        message.From.Add(smtp.From!);
+        message.To.Add(recipient);
 
         // RFC 3834, and what Outlook heeds: no out-of-office answers to a mailbox that nobody reads.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
         return message;
     }
+
+    private Field? Link(MailCulture culture) => settings.ConsoleUrl is { } url ? new Field(Sentences.Get("OpenConsole", culture), url) : null;
 
     /// <summary>One for each mail to each recipient, the same in every attempt (rule 5).</summary>
     public string MessageId(Recipient recipient) =>
@@ -69,7 +92,7 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings)
             content.Computers.Select(computer => new ComputerText(HarmlessText.OneLine(computer.Computer), Fields(mail.Kind, computer, zone, culture))).ToList(),
             more > 0 ? Sentences.Get("More", culture, ("m", Sentences.Of(more))) : null,
             Sentences.Get($"{prefix}Closing", culture),
-            settings.ConsoleUrl is { } url ? new Field(Sentences.Get("OpenConsole", culture), url) : null,
+            Link(culture),
             Sentences.Get("Footer", culture));
     }
 
@@ -111,7 +134,11 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings)
             text.AppendLine().AppendLine(mail.More);
         }
 
-        text.AppendLine().AppendLine(mail.Closing);
+        if (mail.Closing is not null)
+        {
+            text.AppendLine().AppendLine(mail.Closing);
+        }
+
         if (mail.Link is { } link)
         {
             text.AppendLine().Append(link.Label).Append(": ").AppendLine(link.Value);
@@ -173,7 +200,11 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings)
             html.Append(CultureInfo.InvariantCulture, $"""<tr><td style="padding:0 28px 12px 28px;font-weight:bold;">{E(mail.More)}</td></tr>""").AppendLine();
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"""<tr><td style="padding:8px 28px 20px 28px;">{E(mail.Closing)}</td></tr>""").AppendLine();
+        if (mail.Closing is not null)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"""<tr><td style="padding:8px 28px 20px 28px;">{E(mail.Closing)}</td></tr>""").AppendLine();
+        }
+
         if (mail.Link is { } link)
         {
             html.Append(CultureInfo.InvariantCulture, $"""
@@ -207,7 +238,7 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings)
         bool IsRaise,
         IReadOnlyList<ComputerText> Computers,
         string? More,
-        string Closing,
+        string? Closing,
         Field? Link,
         string Footer);
 }

@@ -1,0 +1,71 @@
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Settings;
+using MimeKit;
+
+namespace AlertFunctions.Core.Mail;
+
+/// <summary>How a test mail went.</summary>
+public enum MailTestStatus
+{
+    /// <summary>It was tried; the steps tell how far it came.</summary>
+    Tried,
+
+    /// <summary>No SMTP server is configured (S14).</summary>
+    NotConfigured,
+
+    /// <summary>All connections to the server that are allowed are in use.</summary>
+    NoFreeConnection,
+}
+
+/// <summary>How a test mail went.</summary>
+/// <param name="Status">Whether it was tried.</param>
+/// <param name="Failure">Why it was not delivered, or null.</param>
+/// <param name="Steps">What was done, in order.</param>
+public sealed record MailTest(MailTestStatus Status, SmtpFailure? Failure, IReadOnlyList<SmtpStep> Steps);
+
+/// <summary>Sends a mail now, to show step by step what the server says. It takes a slot like any other, and nothing of it is kept.</summary>
+public sealed class MailTester
+{
+    private readonly ISmtpTransport _transport;
+    private readonly SmtpSlots _slots;
+    private readonly MailRenderer _renderer;
+    private readonly SmtpSettings _settings;
+
+    internal MailTester(ISmtpTransport transport, SmtpSlots slots, MailRenderer renderer, SmtpSettings settings)
+    {
+        _transport = transport;
+        _slots = slots;
+        _renderer = renderer;
+        _settings = settings;
+    }
+
+    /// <summary>Sends a test mail, within the two deadlines of the settings.</summary>
+    /// <param name="address">Where to.</param>
+    /// <param name="culture">The mail's language.</param>
+    /// <param name="cancellationToken">Ends the waiting for a slot; a mail that is being sent is finished.</param>
+    public async Task<MailTest> SendAsync(string address, MailCulture culture, CancellationToken cancellationToken)
+    {
+        if (!_settings.IsConfigured)
+        {
+            return new MailTest(MailTestStatus.NotConfigured, SmtpFailure.NotConfigured, []);
+        }
+
+        await using SmtpSlot? slot = await _slots.TryTakeAsync(cancellationToken);
+        if (slot is null)
+        {
+            return new MailTest(MailTestStatus.NoFreeConnection, null, []);
+        }
+
+        SmtpConnectResult connected = await _transport.ConnectAsync(slot.Lost);
+        if (connected.Connection is null)
+        {
+            return new MailTest(MailTestStatus.Tried, connected.Failure, connected.Steps);
+        }
+
+        await using ISmtpConnection connection = connected.Connection;
+        IReadOnlyList<SmtpStep> before = [.. connected.Steps];
+        using MimeMessage message = _renderer.RenderTest(address, culture);
+        SmtpSendResult sent = await connection.SendAsync(message, new MailboxAddress("", address), slot.Lost);
+        return new MailTest(MailTestStatus.Tried, sent.Failure, [.. before, .. sent.Steps]);
+    }
+}
