@@ -93,6 +93,7 @@ public static class CoreServices
             provider.GetRequiredService<PoisonMessages>(),
             provider.GetRequiredService<ExpiredRows>()));
         services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<MailStore>()));
+        services.AddHostedService<StartupReport>();
         return services;
     }
 }

@@ -81,7 +81,6 @@ internal static class StandaloneHost
         builder.Services.AddAlertApi();
         builder.Services.AddSingleton(keys);
         builder.Services.AddSingleton<TimerFunctions>();
-        builder.Services.AddHostedService<StartupReport>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
         builder.Services.AddHostedService<QueueLoop>();
 

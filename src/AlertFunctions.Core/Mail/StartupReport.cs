@@ -1,6 +1,7 @@
-using AlertFunctions.Core.Mail;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
-namespace AlertFunctions.Standalone;
+namespace AlertFunctions.Core.Mail;
 
 /// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
 internal sealed partial class StartupReport(MailHealth health, ILogger<StartupReport> logger) : IHostedService
