@@ -54,8 +54,7 @@ public static class CoreServices
             provider.GetRequiredService<AlertChanger>(),
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<WakeUpQueue>(),
-            settings.Mail,
-            provider.GetRequiredService<ILogger<EventRecorder>>()));
+            settings.Mail));
         services.AddSingleton(provider => new AlertClearer(
             provider.GetRequiredService<AlertStore>(),
             provider.GetRequiredService<AlertChanger>(),

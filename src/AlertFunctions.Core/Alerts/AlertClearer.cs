@@ -62,7 +62,7 @@ public sealed class AlertClearer
             cleared.AddRange(transitions.Select(transition => alerts[transition.Report.Computer]));
             if (transitions.Count > 0)
             {
-                await _wakeUps.ComposeAsync(type.Key, _settings.Collect, cancellationToken);
+                await _wakeUps.TryComposeAsync(type.Key, _settings.Collect, cancellationToken);
             }
         }
 

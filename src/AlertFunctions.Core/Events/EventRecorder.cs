@@ -3,12 +3,11 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Events;
 
 /// <summary>Records events: applies them to the alerts, keeps them, and wakes the mail that they owe.</summary>
-public sealed partial class EventRecorder
+public sealed class EventRecorder
 {
     private const int ParallelTypes = 8;
 
@@ -17,16 +16,14 @@ public sealed partial class EventRecorder
     private readonly EventStore _events;
     private readonly WakeUpQueue _wakeUps;
     private readonly MailSettings _settings;
-    private readonly ILogger<EventRecorder> _logger;
 
-    internal EventRecorder(AlertTypeStore alertTypes, AlertChanger alerts, EventStore events, WakeUpQueue wakeUps, MailSettings settings, ILogger<EventRecorder> logger)
+    internal EventRecorder(AlertTypeStore alertTypes, AlertChanger alerts, EventStore events, WakeUpQueue wakeUps, MailSettings settings)
     {
         _alertTypes = alertTypes;
         _alerts = alerts;
         _events = events;
         _wakeUps = wakeUps;
         _settings = settings;
-        _logger = logger;
     }
 
     /// <summary>
@@ -54,7 +51,7 @@ public sealed partial class EventRecorder
         int recorded = await _events.AddAsync(events, cancellationToken);
         foreach (string type in byType.Select(type => type.Key).Where(type => transitions[type].Count > 0))
         {
-            await WakeAsync(type, cancellationToken);
+            await _wakeUps.TryComposeAsync(type, _settings.Collect, cancellationToken);
         }
 
         return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), []);
@@ -69,20 +66,4 @@ public sealed partial class EventRecorder
         EventId = item.Id,
         DoneKey = item.Id is null ? null : $"done|{Keys.Ticks(item.Time)}|{Keys.Hash(item.Computer, item.Id)}",
     };
-
-    /// <summary>A wake-up that cannot be sent costs time, not mail: the outbox row is there, and the minute timer finds it.</summary>
-    private async Task WakeAsync(string type, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _wakeUps.ComposeAsync(type, _settings.Collect, cancellationToken);
-        }
-        catch (Exception exception) when (StorageFault.Is(exception))
-        {
-            LogWakeUpLost(exception);
-        }
-    }
-
-    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "A wake-up could not be sent; the mail that is owed waits for the minute timer.")]
-    private partial void LogWakeUpLost(Exception exception);
 }

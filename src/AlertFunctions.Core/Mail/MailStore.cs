@@ -231,11 +231,12 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             }
 
             var recipient = Recipient.FromRow(row);
-            if (RetryRules.IsDue(recipient, now, flush) && !(mails.TryGetValue(recipient.MailId, out OutgoingMail? known) && known.ClaimedUntil > now))
+            if (!RetryRules.IsDue(recipient, now, flush) || (mails.TryGetValue(recipient.MailId, out OutgoingMail? known) && known.ClaimedUntil > now))
             {
-                recipients.Add(recipient);
+                continue; // what others have claimed does not fill the page, however much it is
             }
 
+            recipients.Add(recipient);
             if (++rows >= PageRows)
             {
                 full = true;
