@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Console;
 using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.Mail;
@@ -58,6 +59,7 @@ public static class AlertApi
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseConsolePages();
         app.UseMiddleware<StorageAnswers>();
         app.UseRouting();
         app.UseEndpoints(endpoints =>
