@@ -1,0 +1,61 @@
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AlertFunctions;
+
+/// <summary>The product as a worker of the Functions host.</summary>
+internal static class FunctionAppHost
+{
+    /// <summary>Runs until the Functions host stops it.</summary>
+    /// <param name="args">The command line, which says where the Functions host is.</param>
+    /// <param name="error">Where it says why it does not start; the Functions host logs it.</param>
+    /// <returns>The exit code: 0 after a stop, 1 when it could not start.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter error)
+    {
+        try
+        {
+            using IHost host = Build(FunctionsApplication.CreateBuilder(args));
+            await CreateDevelopmentStorageAsync(host.Services, CancellationToken.None);
+            await host.RunAsync();
+            return 0;
+        }
+        catch (SettingsException exception)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+        catch (Exception exception) when (StorageFault.Is(exception))
+        {
+            await error.WriteLineAsync($"Storage does not answer, so the function app does not start. Is Azurite running? {exception.Message.Split('\n')[0]}");
+            return 1;
+        }
+    }
+
+    /// <summary>Puts the host together; nothing is started.</summary>
+    /// <param name="builder">The worker's builder; services that a test registered before are kept.</param>
+    /// <exception cref="SettingsException">A setting is wrong.</exception>
+    internal static IHost Build(FunctionsApplicationBuilder builder)
+    {
+        builder.ConfigureFunctionsWebApplication();
+        builder.Services.AddAlertFunctions(builder.Configuration);
+        return builder.Build();
+    }
+
+    /// <summary>Creates tables, queues and containers in the emulator. On Azure the deployment does it, and no start pays for it.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal static async Task CreateDevelopmentStorageAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetRequiredService<IHostEnvironment>().IsDevelopment()
+            && IsEmulator(services.GetRequiredService<AlertFunctionsSettings>().Storage))
+        {
+            await services.GetRequiredService<StorageClients>().CreateIfMissingAsync(cancellationToken);
+        }
+    }
+
+    private static bool IsEmulator(StorageSettings storage) =>
+        string.Equals(storage.ConnectionString?.TrimEnd(';'), "UseDevelopmentStorage=true", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,23 @@
+using AlertFunctions.Api;
+using AlertFunctions.Core;
+using AlertFunctions.Core.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AlertFunctions;
+
+/// <summary>Makes what the functions call known to their host.</summary>
+public static class FunctionAppServices
+{
+    /// <summary>Adds the product: the core, the HTTP contract and the <see cref="Pipeline"/>. Services that are registered already are kept.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configuration">The app's settings.</param>
+    /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
+    public static IServiceCollection AddAlertFunctions(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddAlertFunctionsCore(AlertFunctionsSettings.Read(configuration));
+        services.AddAlertApi();
+        services.AddSingleton<Pipeline>();
+        return services;
+    }
+}
