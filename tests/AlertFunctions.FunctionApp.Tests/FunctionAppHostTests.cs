@@ -1,0 +1,45 @@
+using System.Globalization;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Tests.Infrastructure;
+using Azure.Identity;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AlertFunctions.FunctionApp.Tests;
+
+public sealed class FunctionAppHostTests(AzuriteServer azurite)
+{
+    [Fact]
+    public async Task A_wrong_setting_stops_the_start_with_its_name_and_what_it_accepts()
+    {
+        var error = new StringWriter(CultureInfo.InvariantCulture);
+        Assert.Equal(1, await FunctionAppHost.RunAsync(["--AzureWebJobsStorage=UseDevelopmentStorage=true", "--Smtp:Security=Sideways"], error));
+        Assert.Contains("Smtp__Security is 'Sideways', but must be one of None, StartTls, Tls.", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_function_class_can_be_made_of_the_hosts_services_in_every_environment()
+    {
+        using IHost host = FunctionAppHost.Build(FunctionsApplication.CreateBuilder(["--environment=Production", "--AzureWebJobsStorage:accountName=account"]));
+        using IServiceScope scope = host.Services.CreateScope();
+        Assert.All(DeclaredFunction.All, function => Assert.NotNull(ActivatorUtilities.CreateInstance(scope.ServiceProvider, function.Method.DeclaringType!)));
+    }
+
+    [Theory]
+    [InlineData("Development", "UseDevelopmentStorage=true", true)]
+    [InlineData("Development", "usedevelopmentstorage=true;", true)]
+    [InlineData("Development", null, false)]
+    [InlineData("Production", "UseDevelopmentStorage=true", false)]
+    public async Task Storage_is_created_at_start_in_the_emulator_and_nowhere_else(string environment, string? connection, bool created)
+    {
+        string real = await azurite.GetConnectionStringAsync();
+        FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder([$"--environment={environment}", $"--AzureWebJobsStorage={connection ?? real}"]);
+        var storage = new StorageClients(new StorageSettings(real), new DefaultAzureCredential(), TimeProvider.System, AzuriteServer.NewNamePrefix());
+        builder.Services.AddSingleton(storage);
+        using IHost host = FunctionAppHost.Build(builder);
+        await FunctionAppHost.CreateDevelopmentStorageAsync(host.Services, CancellationToken.None);
+        Assert.Equal(created, (await storage.OutgoingMail.ExistsAsync()).Value);
+    }
+}

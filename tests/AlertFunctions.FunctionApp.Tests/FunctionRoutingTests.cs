@@ -1,0 +1,51 @@
+namespace AlertFunctions.FunctionApp.Tests;
+
+public sealed class FunctionRoutingTests
+{
+    public static TheoryData<string, string, string?> Requests => new()
+    {
+        { "POST", "/api/events", "RecordEvents" },
+        { "POST", "/api/events/", "RecordEvents" },
+        { "POST", "/API/Events", "RecordEvents" },
+        { "OPTIONS", "/api/events", "RecordEvents" },
+        { "GET", "/api/health", "Health" },
+        { "GET", "/api/health/", "Health" },
+        { "GET", "/api/alerts", "Api" },
+        { "GET", "/API/alerts", "Api" },
+        { "POST", "/api/alerts/clear", "Api" },
+        { "PUT", "/api/users/events", "Api" },
+        { "DELETE", "/api/users/health", "Api" },
+        { "GET", "/api/events-of-today", "Api" },
+        { "GET", "/api/healthy", "Api" },
+        { "GET", "/", "Console" },
+        { "GET", "/index.html", "Console" },
+        { "GET", "/assets/app.js", "Console" },
+        { "GET", "/openapi/v1.json", "Console" },
+        { "GET", "/apiary", "Console" },
+        { "GET", "/administration", "Console" },
+        { "GET", "/api", null },
+        { "GET", "/api/", null },
+        { "GET", "//api/alerts", null },
+        { "POST", "/api/health", null },
+        { "GET", "/api/events", null },
+        { "GET", "/admin", null },
+        { "GET", "/admin/host/status", null },
+        { "GET", "/Runtime/webhooks/storage", null },
+        { "POST", "/", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task The_host_gives_each_request_to_its_function(string method, string path, string? function) =>
+        Assert.Equal(function, (await FunctionRouting.OfHostAsync(method, path, FunctionRouting.HostOrder))?.Name);
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task The_order_in_which_the_host_tries_routes_makes_no_difference(string method, string path, string? function) =>
+        Assert.Equal(function, (await FunctionRouting.OfHostAsync(method, path, FunctionRouting.HostOrder.Reverse()))?.Name);
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task The_worker_finds_the_same_function_as_the_host(string method, string path, string? function) =>
+        Assert.Equal(function, await FunctionRouting.OfWorkerAsync(method, path));
+}
