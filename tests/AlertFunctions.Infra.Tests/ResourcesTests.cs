@@ -1,0 +1,170 @@
+using System.Text.Json;
+
+namespace AlertFunctions.Infra.Tests;
+
+public sealed class ResourcesTests
+{
+    private const string Storage = "Microsoft.Storage/storageAccounts";
+    private const string Vault = "Microsoft.KeyVault/vaults";
+    private const string StorageBlobDataOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
+    private const string StorageQueueDataContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fb88";
+    private const string StorageTableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
+    private const string MonitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+    private const string KeyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
+
+    private static readonly (string, string)[] RolesWithoutPassword =
+    [
+        ("Microsoft.Insights/components", MonitoringMetricsPublisher),
+        (Storage, StorageTableDataContributor),
+        (Storage, StorageQueueDataContributor),
+        (Storage, StorageBlobDataOwner),
+    ];
+
+    [Fact]
+    public void The_apps_identity_has_exactly_the_roles_that_it_needs() =>
+        Assert.Equal(RolesWithoutPassword.Order(), Deployment.ByDefault.Roles);
+
+    [Fact]
+    public void A_password_adds_the_role_that_reads_it_and_no_other() =>
+        Assert.Equal(RolesWithoutPassword.Append((Vault, KeyVaultSecretsUser)).Order(), Deployment.WithEverySetting.Roles);
+
+    [Fact]
+    public void Every_role_is_the_apps_identitys_and_ends_at_one_resource()
+    {
+        foreach (JsonElement assignment in Deployment.InNetwork.OfType("Microsoft.Authorization/roleAssignments"))
+        {
+            Assert.Matches(@"^\[reference\('[^']*/userAssignedIdentities/[^']*', '[^']*'\)\.principalId\]$",
+                assignment.GetProperty("properties").GetProperty("principalId").GetString());
+            Assert.Matches(@"/resourceGroups/[^/]+/providers/[^/]+/[^/]+/[^/]+/providers/Microsoft\.Authorization/roleAssignments/", assignment.GetProperty("id").GetString());
+        }
+    }
+
+    [Fact]
+    public void The_tables_and_queues_are_exactly_the_products()
+    {
+        Assert.Equal(ProductNames.Tables.Order(StringComparer.Ordinal), Deployment.ByDefault.Names($"{Storage}/tableServices/tables"));
+        Assert.Equal(ProductNames.Queues.Order(StringComparer.Ordinal), Deployment.ByDefault.Names($"{Storage}/queueServices/queues"));
+    }
+
+    [Fact]
+    public void The_containers_are_the_products_the_hosts_and_that_of_the_deployment() =>
+        Assert.Equal(
+            ProductNames.Containers.Concat(["azure-webjobs-hosts", "azure-webjobs-secrets", "deployment"]).Order(StringComparer.Ordinal),
+            Deployment.ByDefault.Names($"{Storage}/blobServices/containers"));
+
+    [Fact]
+    public void The_app_runs_isolated_on_dotnet_10_on_Flex_Consumption_and_takes_its_package_as_its_identity()
+    {
+        Deployment deployment = Deployment.ByDefault;
+        Assert.Equal("FC1", deployment.Single("Microsoft.Web/serverfarms").GetProperty("sku").GetProperty("name").GetString());
+        JsonElement config = deployment.FunctionApp.GetProperty("functionAppConfig");
+        Assert.Equal("dotnet-isolated", config.GetProperty("runtime").GetProperty("name").GetString());
+        Assert.Equal("10.0", config.GetProperty("runtime").GetProperty("version").GetString());
+        JsonElement package = config.GetProperty("deployment").GetProperty("storage");
+        Assert.EndsWith("'deployment')]", package.GetProperty("value").GetString(), StringComparison.Ordinal);
+        Assert.Equal("UserAssignedIdentity", package.GetProperty("authentication").GetProperty("type").GetString());
+        Assert.True(deployment.FunctionApp.GetProperty("httpsOnly").GetBoolean());
+    }
+
+    [Fact]
+    public void The_scale_out_is_limited_and_nothing_is_always_ready_unless_asked_for()
+    {
+        Assert.Equal(40, Deployment.ByDefault.Scaling.GetProperty("maximumInstanceCount").GetInt32());
+        Assert.Empty(Deployment.ByDefault.Scaling.GetProperty("alwaysReady").EnumerateArray());
+    }
+
+    [Fact]
+    public void SendMail_can_be_always_ready()
+    {
+        JsonElement scaling = Deployment.WithPlatformChoices.Scaling;
+        JsonElement ready = Assert.Single(scaling.GetProperty("alwaysReady").EnumerateArray());
+        Assert.Equal($"function:{ProductNames.SendFunction}", ready.GetProperty("name").GetString());
+        Assert.Equal(1, ready.GetProperty("instanceCount").GetInt32());
+        Assert.Equal(50, scaling.GetProperty("maximumInstanceCount").GetInt32());
+        Assert.Equal(512, scaling.GetProperty("instanceMemoryMB").GetInt32());
+    }
+
+    [Fact]
+    public void Azure_Monitor_watches_for_failing_mail_and_for_a_redrive_that_does_not_run()
+    {
+        Dictionary<string, JsonElement> rules = Deployment.ByDefault.OfType("Microsoft.Insights/scheduledQueryRules").ToDictionary(
+            rule => rule.GetProperty("name").GetString()!.Split("-alerts-")[0],
+            rule => Assert.Single(rule.GetProperty("properties").GetProperty("criteria").GetProperty("allOf").EnumerateArray()), StringComparer.Ordinal);
+        Assert.Equal(["mail-failing", "redrive-missing"], rules.Keys.Order(StringComparer.Ordinal));
+
+        Assert.Equal($"traces | where customDimensions.EventName == \"{ProductNames.MailFailingEvent}\"", rules["mail-failing"].GetProperty("query").GetString());
+        Assert.Equal("GreaterThan 0", Condition(rules["mail-failing"]));
+        Assert.Equal($"requests | where name == \"{ProductNames.RedriveFunction}\" and success == true", rules["redrive-missing"].GetProperty("query").GetString());
+        Assert.Equal("LessThan 1", Condition(rules["redrive-missing"]));
+
+        static string Condition(JsonElement criterion) => $"{criterion.GetProperty("operator").GetString()} {criterion.GetProperty("threshold")}";
+    }
+
+    [Fact]
+    public void Both_alert_rules_look_back_over_more_than_one_hourly_redrive() =>
+        Assert.All(Deployment.ByDefault.OfType("Microsoft.Insights/scheduledQueryRules"),
+            rule => Assert.Equal("PT2H", rule.GetProperty("properties").GetProperty("windowSize").GetString()));
+
+    [Fact]
+    public void The_alert_rules_write_to_the_operator_if_there_is_one()
+    {
+        Deployment silent = Deployment.ByDefault;
+        Assert.Empty(silent.OfType("Microsoft.Insights/actionGroups"));
+        Assert.All(silent.OfType("Microsoft.Insights/scheduledQueryRules"), rule => Assert.Empty(ActionGroups(rule)));
+
+        Deployment watched = Deployment.WithPlatformChoices;
+        JsonElement group = watched.Single("Microsoft.Insights/actionGroups");
+        Assert.Equal(Deployment.Operator, Assert.Single(group.GetProperty("properties").GetProperty("emailReceivers").EnumerateArray()).GetProperty("emailAddress").GetString());
+        Assert.All(watched.OfType("Microsoft.Insights/scheduledQueryRules"), rule => Assert.Equal(group.GetProperty("id").GetString(), Assert.Single(ActionGroups(rule)).GetString()));
+
+        static IEnumerable<JsonElement> ActionGroups(JsonElement rule) => rule.GetProperty("properties").GetProperty("actions").GetProperty("actionGroups").EnumerateArray();
+    }
+
+    [Fact]
+    public void Without_a_virtual_network_there_is_nothing_of_one() =>
+        Assert.DoesNotContain(Deployment.ByDefault.All, resource => resource.GetProperty("type").GetString()!.StartsWith("Microsoft.Network", StringComparison.Ordinal));
+
+    [Fact]
+    public void In_a_virtual_network_storage_and_Key_Vault_have_private_endpoints_only()
+    {
+        Deployment deployment = Deployment.InNetwork;
+        foreach (string type in (string[])[Storage, Vault])
+        {
+            JsonElement properties = deployment.Single(type).GetProperty("properties");
+            Assert.Equal("Disabled", properties.GetProperty("publicNetworkAccess").GetString());
+            Assert.Equal("Deny", properties.GetProperty("networkAcls").GetProperty("defaultAction").GetString());
+        }
+
+        Assert.Equal(
+            ["blob", "queue", "table", "vault"],
+            deployment.OfType("Microsoft.Network/privateEndpoints").Select(endpoint =>
+                endpoint.GetProperty("properties").GetProperty("privateLinkServiceConnections")[0].GetProperty("properties").GetProperty("groupIds")[0].GetString()).Order(StringComparer.Ordinal));
+        Assert.Equal(4, deployment.OfType("Microsoft.Network/privateDnsZones/virtualNetworkLinks").Count);
+    }
+
+    [Fact]
+    public void In_a_virtual_network_the_app_sends_through_a_delegated_subnet_with_one_outbound_address()
+    {
+        Deployment deployment = Deployment.InNetwork;
+        JsonElement subnet = Assert.Single(deployment.Single("Microsoft.Network/virtualNetworks").GetProperty("properties").GetProperty("subnets").EnumerateArray(),
+            subnet => deployment.FunctionApp.GetProperty("virtualNetworkSubnetId").GetString()!.EndsWith($"/subnets/{subnet.GetProperty("name").GetString()}", StringComparison.Ordinal));
+        Assert.Equal("Microsoft.App/environments", Assert.Single(subnet.GetProperty("properties").GetProperty("delegations").EnumerateArray())
+            .GetProperty("properties").GetProperty("serviceName").GetString());
+        Assert.Equal(deployment.Single("Microsoft.Network/natGateways").GetProperty("id").GetString(),
+            subnet.GetProperty("properties").GetProperty("natGateway").GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public void Every_resource_of_the_product_carries_the_name_of_the_azd_environment() =>
+        Assert.All(
+            Deployment.WithPlatformChoices.All.Where(resource => resource.TryGetProperty("location", out _)),
+            resource => Assert.Equal(Deployment.LongName, resource.GetProperty("tags").GetProperty("azd-env-name").GetString()));
+
+    [Fact]
+    public void The_names_stay_within_what_Azure_allows()
+    {
+        Assert.Matches("^[a-z0-9]{3,24}$", Deployment.WithPlatformChoices.Single(Storage).GetProperty("name").GetString());
+        Assert.Matches("^[a-z][a-z0-9-]{1,58}[a-z0-9]$", Deployment.WithPlatformChoices.Single("Microsoft.Web/sites").GetProperty("name").GetString());
+        Assert.Matches("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", Deployment.InNetwork.Single(Vault).GetProperty("name").GetString());
+    }
+}
