@@ -72,6 +72,7 @@ param mailCollectSeconds int = 0
 
 @description('Events__RetentionDays: events older than this are removed. azd env: EVENTS_RETENTION_DAYS')
 @minValue(1)
+@maxValue(3650)
 param eventsRetentionDays int = 90
 
 // --- The platform --------------------------------------------------------------------------------------------------
