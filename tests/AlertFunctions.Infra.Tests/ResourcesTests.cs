@@ -40,17 +40,24 @@ public sealed class ResourcesTests
     }
 
     [Fact]
-    public void The_tables_and_queues_are_exactly_the_products()
+    public void The_tables_queues_and_containers_are_exactly_those_of_the_product_and_the_host()
     {
-        Assert.Equal(ProductNames.Tables.Order(StringComparer.Ordinal), Deployment.ByDefault.Names($"{Storage}/tableServices/tables"));
-        Assert.Equal(ProductNames.Queues.Order(StringComparer.Ordinal), Deployment.ByDefault.Names($"{Storage}/queueServices/queues"));
+        Deployment deployment = Deployment.ByDefault;
+        string[] host = ["container azure-webjobs-hosts", "container azure-webjobs-secrets", "container deployment"];
+        Assert.Equal(
+            Product.StorageNames.Concat(host).Order(StringComparer.Ordinal),
+            deployment.Names($"{Storage}/tableServices/tables").Select(name => $"table {name}")
+                .Concat(deployment.Names($"{Storage}/queueServices/queues").Select(name => $"queue {name}"))
+                .Concat(deployment.Names($"{Storage}/blobServices/containers").Select(name => $"container {name}")).Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void The_containers_are_the_products_the_hosts_and_that_of_the_deployment() =>
-        Assert.Equal(
-            ProductNames.Containers.Concat(["azure-webjobs-hosts", "azure-webjobs-secrets", "deployment"]).Order(StringComparer.Ordinal),
-            Deployment.ByDefault.Names($"{Storage}/blobServices/containers"));
+    public void The_events_and_functions_that_the_deployment_names_are_the_products()
+    {
+        Assert.Contains(Product.MailFailingEvent, Product.LogEvents);
+        Assert.Contains(Product.SendFunction, Product.Functions);
+        Assert.Contains(Product.RedriveFunction, Product.Functions);
+    }
 
     [Fact]
     public void The_app_runs_isolated_on_dotnet_10_on_Flex_Consumption_and_takes_its_package_as_its_identity()
@@ -78,7 +85,7 @@ public sealed class ResourcesTests
     {
         JsonElement scaling = Deployment.WithPlatformChoices.Scaling;
         JsonElement ready = Assert.Single(scaling.GetProperty("alwaysReady").EnumerateArray());
-        Assert.Equal($"function:{ProductNames.SendFunction}", ready.GetProperty("name").GetString());
+        Assert.Equal($"function:{Product.SendFunction}", ready.GetProperty("name").GetString());
         Assert.Equal(1, ready.GetProperty("instanceCount").GetInt32());
         Assert.Equal(50, scaling.GetProperty("maximumInstanceCount").GetInt32());
         Assert.Equal(512, scaling.GetProperty("instanceMemoryMB").GetInt32());
@@ -92,9 +99,9 @@ public sealed class ResourcesTests
             rule => Assert.Single(rule.GetProperty("properties").GetProperty("criteria").GetProperty("allOf").EnumerateArray()), StringComparer.Ordinal);
         Assert.Equal(["mail-failing", "redrive-missing"], rules.Keys.Order(StringComparer.Ordinal));
 
-        Assert.Equal($"traces | where customDimensions.EventName == \"{ProductNames.MailFailingEvent}\"", rules["mail-failing"].GetProperty("query").GetString());
+        Assert.Equal($"traces | where customDimensions.EventName == \"{Product.MailFailingEvent}\"", rules["mail-failing"].GetProperty("query").GetString());
         Assert.Equal("GreaterThan 0", Condition(rules["mail-failing"]));
-        Assert.Equal($"requests | where name == \"{ProductNames.RedriveFunction}\" and success == true", rules["redrive-missing"].GetProperty("query").GetString());
+        Assert.Equal($"requests | where name == \"{Product.RedriveFunction}\" and success == true", rules["redrive-missing"].GetProperty("query").GetString());
         Assert.Equal("LessThan 1", Condition(rules["redrive-missing"]));
 
         static string Condition(JsonElement criterion) => $"{criterion.GetProperty("operator").GetString()} {criterion.GetProperty("threshold")}";

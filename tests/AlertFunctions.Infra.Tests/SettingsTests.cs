@@ -1,4 +1,6 @@
 using System.Text.Json;
+using AlertFunctions.Core.Settings;
+using Microsoft.Extensions.Configuration;
 
 namespace AlertFunctions.Infra.Tests;
 
@@ -17,17 +19,24 @@ public sealed class SettingsTests
         "AzureWebJobsStorage__tableServiceUri",
     ];
 
+    private static readonly Dictionary<string, string?> StorageAddresses = new(StringComparer.Ordinal)
+    {
+        ["AzureWebJobsStorage:blobServiceUri"] = "https://account.blob.core.windows.net/",
+        ["AzureWebJobsStorage:queueServiceUri"] = "https://account.queue.core.windows.net/",
+        ["AzureWebJobsStorage:tableServiceUri"] = "https://account.table.core.windows.net/",
+    };
+
     [Fact]
     public void Every_setting_that_the_product_reads_is_set_and_none_that_it_does_not_read() =>
         Assert.Equal(
-            PlatformSettings.Concat(ProductNames.Settings.Keys).Order(StringComparer.Ordinal),
+            PlatformSettings.Concat(Product.Settings).Order(StringComparer.Ordinal),
             Deployment.WithEverySetting.AppSettings.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_setting_carries_the_value_of_the_azd_name_that_is_made_of_its_own()
     {
         IReadOnlyDictionary<string, string> settings = Deployment.WithEverySetting.AppSettings;
-        foreach (string name in ProductNames.Settings.Keys.Where(name => name != "Smtp__Password"))
+        foreach (string name in Product.Settings.Where(name => name != "Smtp__Password"))
         {
             (string _, string expected) = Assert.Single(Deployment.EverySettingsValue, variable => variable.Name == AzdName(name));
             Assert.Equal($"{name} = {expected}", $"{name} = {settings[name]}");
@@ -35,17 +44,41 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_blank_setting_is_left_out_so_that_the_products_own_default_holds() =>
-        Assert.Equal(
-            ProductNames.Settings.Where(setting => setting.Value is not null).Select(setting => $"{setting.Key}={setting.Value}").Order(StringComparer.Ordinal),
-            Deployment.ByDefault.AppSettings.Where(setting => !PlatformSettings.Contains(setting.Key)).Select(setting => $"{setting.Key}={setting.Value}").Order(StringComparer.Ordinal));
+    public void Every_storage_setting_is_one_that_the_product_reads() =>
+        Assert.Subset(
+            Product.AllSettings.ToHashSet(StringComparer.Ordinal),
+            Deployment.ByDefault.AppSettings.Keys.Where(name => name.StartsWith("AzureWebJobsStorage", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal));
+
+    [Fact]
+    public void A_blank_setting_is_left_out() =>
+        Assert.DoesNotContain("", Deployment.ByDefault.AppSettings.Values);
+
+    [Fact]
+    public void The_templates_defaults_are_the_products()
+    {
+        AlertFunctionsSettings deployed = Read(Deployment.ByDefault);
+        AlertFunctionsSettings own = AlertFunctionsSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(StorageAddresses).Build());
+        Assert.Equal(own.Smtp, deployed.Smtp);
+        Assert.Equal(own.Mail, deployed.Mail);
+        Assert.Equal(own.Events, deployed.Events);
+    }
+
+    [Fact]
+    public void The_product_accepts_what_is_deployed()
+    {
+        AlertFunctionsSettings settings = Read(Deployment.WithEverySetting);
+        Assert.True(settings.Storage.UseManagedIdentity);
+        Assert.Equal("smtp.example.com", settings.Smtp.Host);
+        Assert.Equal(SmtpAuthentication.Password, settings.Smtp.Authentication);
+        Assert.Equal(7, settings.Smtp.MaxConnections);
+    }
 
     [Fact]
     public void Every_setting_is_a_parameter_whose_description_names_it_and_its_azd_name()
     {
         string[] descriptions = [.. Bicep.Template.GetProperty("parameters").EnumerateObject()
             .Select(parameter => parameter.Value.GetProperty("metadata").GetProperty("description").GetString()!)];
-        foreach (string name in ProductNames.Settings.Keys)
+        foreach (string name in Product.Settings)
         {
             Assert.Single(descriptions, description =>
                 description.StartsWith($"{name}: ", StringComparison.Ordinal) && description.EndsWith($": {AzdName(name)}", StringComparison.Ordinal));
@@ -87,6 +120,13 @@ public sealed class SettingsTests
             Assert.EndsWith($".primaryEndpoints.{service}]", settings[$"AzureWebJobsStorage__{service}ServiceUri"], StringComparison.Ordinal);
         }
     }
+
+    /// <summary>What the product makes of the app settings, with addresses in place of those that only Azure knows.</summary>
+    private static AlertFunctionsSettings Read(Deployment deployment) =>
+        AlertFunctionsSettings.Read(new ConfigurationBuilder()
+            .AddInMemoryCollection(deployment.AppSettings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)))
+            .AddInMemoryCollection(StorageAddresses)
+            .Build());
 
     /// <summary>Smtp__MaxConnections is SMTP_MAX_CONNECTIONS.</summary>
     private static string AzdName(string setting) =>
