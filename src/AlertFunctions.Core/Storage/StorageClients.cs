@@ -1,10 +1,10 @@
+using AlertFunctions.Core.Settings;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
-using AlertFunctions.Core.Settings;
 
 namespace AlertFunctions.Core.Storage;
 
