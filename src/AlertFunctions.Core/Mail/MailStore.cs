@@ -77,20 +77,21 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<bool> ClaimAsync(IReadOnlyList<MailInHand> mails, DateTimeOffset until, CancellationToken cancellationToken)
     {
+        var claim = Guid.NewGuid();
         var transaction = new TableTransaction(storage.Work, mails[0].Mail.Shard.Key);
         foreach (MailInHand mail in mails)
         {
-            transaction.Merge(new TableEntity { RowKey = mail.Mail.RowKey, ["ClaimedUntil"] = until }, mail.Mail.ETag);
+            transaction.Merge(new TableEntity { RowKey = mail.Mail.RowKey, ["ClaimedUntil"] = until, ["Claim"] = claim }, mail.Mail.ETag);
         }
 
-        TransactionResult result = await transaction.SubmitAsync(cancellationToken);
-        for (int i = 0; result.Committed && i < mails.Count; i++)
+        IReadOnlyList<ETag>? etags = (await transaction.SubmitAsync(cancellationToken)).ETags ?? await FindOwnClaimAsync(mails, claim, cancellationToken);
+        for (int i = 0; etags is not null && i < mails.Count; i++)
         {
-            mails[i].Mail = mails[i].Mail with { ClaimedUntil = until, ETag = result.ETags![i] };
-            mails[i].OwnClaim = until;
+            mails[i].Mail = mails[i].Mail with { ClaimedUntil = until, Claim = claim, ETag = etags[i] };
+            mails[i].OwnClaim = claim;
         }
 
-        return result.Committed;
+        return etags is not null;
     }
 
     /// <summary>Reads the recipients of mails that a page did not bring, because they are not due: a mail's own row carries what all have in common.</summary>
@@ -212,6 +213,22 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         return mails.Values.OrderBy(mail => mail.Mail.Id, StringComparer.Ordinal).ToList();
     }
 
+    /// <summary>
+    /// The rows' ETags when a claim that met a conflict had been written after all: its answer was lost, and the SDK's own retry met it. Not recognised,
+    /// it would keep everybody from sending for as long as it lasts.
+    /// </summary>
+    private async Task<IReadOnlyList<ETag>?> FindOwnClaimAsync(IReadOnlyList<MailInHand> mails, Guid claim, CancellationToken cancellationToken)
+    {
+        string partition = mails[0].Mail.Shard.Key;
+        if ((await storage.Work.FindAsync(partition, mails[0].Mail.RowKey, cancellationToken))?.GetGuid("Claim") != claim)
+        {
+            return null;
+        }
+
+        TableEntity?[] rows = await storage.Work.FindAllAsync(partition, mails.Select(mail => mail.Mail.RowKey).ToList(), cancellationToken);
+        return rows.All(row => row?.GetGuid("Claim") == claim) ? rows.Select(row => row!.ETag).ToList() : null;
+    }
+
     private static string MailRange(Shard shard) => Tables.Range(shard.Key, OutgoingMail.RowPrefix);
 
     private async Task<DuePage> ReadPageAsync(Shard shard, string filter, DateTimeOffset now, long flush, CancellationToken cancellationToken)
@@ -330,8 +347,12 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             else
             {
                 // A claim is only given back by the one whose it is: after a conflict the row may carry another handler's.
-                bool release = !outcome.KeepClaim && mail.OwnClaim == mail.Mail.ClaimedUntil;
-                OutgoingMail row = mail.Mail with { Recipients = recipients.Count, ClaimedUntil = release ? StorageTime.Minimum : mail.Mail.ClaimedUntil };
+                OutgoingMail row = mail.Mail with { Recipients = recipients.Count };
+                if (!outcome.KeepClaim && mail.HoldsClaim)
+                {
+                    row = row with { ClaimedUntil = StorageTime.Minimum, Claim = Guid.Empty };
+                }
+
                 transaction.Merge(row.ToChanges(recipients.Values), mail.Mail.ETag);
                 int index = after.Count;
                 after.Add((mail, row, recipients));
@@ -397,8 +418,11 @@ internal sealed class MailInHand(OutgoingMail mail, IEnumerable<Recipient> recip
 {
     public OutgoingMail Mail { get; set; } = mail;
 
-    /// <summary>The end of the claim that this handler holds on it; null without one.</summary>
-    public DateTimeOffset? OwnClaim { get; set; }
+    /// <summary>The claim that this handler wrote last; null without one.</summary>
+    public Guid? OwnClaim { get; set; }
+
+    /// <summary>Whether that claim stands, as far as this handler knows.</summary>
+    public bool HoldsClaim => OwnClaim == Mail.Claim;
 
     /// <summary>Whether its row is still there.</summary>
     public bool Exists { get; private set; } = true;

@@ -47,6 +47,9 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     /// <summary>A handler is sending it until then.</summary>
     public DateTimeOffset ClaimedUntil { get; init; } = StorageTime.Minimum;
 
+    /// <summary>The write that claimed it, new with each renewal; empty when nobody has.</summary>
+    public Guid Claim { get; init; }
+
     public ETag ETag { get; init; }
 
     public string RowKey => RowKeyOf(Id);
@@ -79,6 +82,7 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     {
         ["Recipients"] = recipients.Count,
         ["ClaimedUntil"] = ClaimedUntil,
+        ["Claim"] = Claim,
         ["DueAt"] = recipients.Min(recipient => recipient.DueAt),
         ["Attempts"] = recipients.Min(recipient => recipient.Attempts),
         ["Flush"] = recipients.Min(recipient => recipient.Flush),
@@ -96,6 +100,7 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     {
         Recipients = row.GetInt32("Recipients")!.Value,
         ClaimedUntil = row.GetDateTimeOffset("ClaimedUntil")!.Value,
+        Claim = row.GetGuid("Claim") ?? Guid.Empty,
         ETag = row.ETag,
     };
 }

@@ -220,7 +220,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
                 mail,
                 rest.Where(due => due.Mail == mail && mail.Recipients.ContainsKey(due.Key)).ToDictionary(due => due.Key, due => RetryRules.After(due.Recipient, failure, now, flush), StringComparer.Ordinal),
                 KeepClaim: false))
-            .Where(outcome => outcome.Changes.Count > 0 || outcome.Mail.OwnClaim == outcome.Mail.Mail.ClaimedUntil)
+            .Where(outcome => outcome.Changes.Count > 0 || outcome.Mail.HoldsClaim)
             .ToList();
         await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
         _claimed = [];
@@ -285,7 +285,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     private async Task<bool> HoldClaimAsync()
     {
         DateTimeOffset now = _time.GetUtcNow();
-        List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.OwnClaim == mail.Mail.ClaimedUntil).ToList();
+        List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.HoldsClaim).ToList();
         if (held.Count > 0 && now - _claimedAt >= RenewAfter)
         {
             try
@@ -307,7 +307,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     /// <summary>Gives back the claims on what was not attempted; when that fails they run out by themselves.</summary>
     private async Task GiveBackAsync()
     {
-        List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.OwnClaim == mail.Mail.ClaimedUntil).ToList();
+        List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.HoldsClaim).ToList();
         _claimed = [];
         try
         {
