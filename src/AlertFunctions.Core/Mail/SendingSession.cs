@@ -101,6 +101,11 @@ internal sealed partial class SendingSession : IAsyncDisposable
             }
 
             DueRecipient recipient = due[index];
+            if (!recipient.Mail.Recipients.ContainsKey(recipient.Key))
+            {
+                continue; // another handler saw to it, as recording the ones before has shown: sending it again would double it
+            }
+
             Attempt attempt = await AttemptAsync(recipient, addresses, flush);
             if (attempt.Failure is { OfServer: true } failure)
             {
