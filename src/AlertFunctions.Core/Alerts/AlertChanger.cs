@@ -24,7 +24,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
         for (int position = 0, conflicts = 0; ;)
         {
             List<PlannedChange> changes = TransitionPlanner.Decide(reports, position, outstanding, done);
-            List<string> unknown = changes.Select(change => change.Transition.Report.DoneKey).OfType<string>().Where(key => !notDone.Contains(key)).ToList();
+            List<string> unknown = changes.Select(change => change.Report.DoneKey).OfType<string>().Where(key => !notDone.Contains(key)).ToList();
             if (unknown.Count > 0)
             {
                 TableEntity?[] rows = await storage.Work.FindAllAsync(partition, unknown, cancellationToken);
@@ -64,7 +64,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
                 }
             }
 
-            transitions.AddRange(transaction.Changes.Select(change => change.Transition));
+            transitions.AddRange(transaction.Changes.Select(change => change.Transition).OfType<Transition>());
             position = transaction.Changes[^1].Index + 1;
         }
     }
@@ -94,16 +94,16 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
         var taken = new List<PlannedChange>();
         var states = new Dictionary<string, Alert?>(StringComparer.Ordinal);
         var raisedHere = new HashSet<string>(StringComparer.Ordinal);
-        var runs = new List<List<PlannedChange>>();
+        var runs = new List<List<Transition>>();
         var runIds = new List<Ulid>();
         var runComputers = new HashSet<string>(StringComparer.Ordinal);
         var doneRows = new List<TableEntity>();
         long bytes = 0;
         foreach (PlannedChange change in changes)
         {
-            Report report = change.Transition.Report;
-            bool newRun = runs.Count == 0 || runs[^1][0].Transition.Report.Kind != report.Kind || runComputers.Contains(report.Computer);
-            int rows = states.Count + (states.ContainsKey(report.Computer) ? 0 : 1)
+            Report report = change.Report;
+            bool newRun = change.Transition is not null && (runs.Count == 0 || runs[^1][0].Report.Kind != report.Kind || runComputers.Contains(report.Computer));
+            int rows = states.Count + (change.Transition is null || states.ContainsKey(report.Computer) ? 0 : 1)
                 + runs.Count + (newRun ? 1 : 0)
                 + doneRows.Count + (report.DoneKey is null ? 0 : 1);
             long changeBytes = EstimateBytes(report);
@@ -112,6 +112,18 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
                 || (taken.Count > 0 && bytes + changeBytes > TableTransaction.MaximumBytes))
             {
                 break;
+            }
+
+            taken.Add(change);
+            bytes += changeBytes;
+            if (report.DoneKey is { } key)
+            {
+                doneRows.Add(new TableEntity(partition, key) { ["Operation"] = operation });
+            }
+
+            if (change.Transition is not { } transition)
+            {
+                continue;
             }
 
             Alert? before = states.TryGetValue(report.Computer, out Alert? state) ? state : outstanding.GetValueOrDefault(report.Computer);
@@ -126,10 +138,8 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
                 runIds[^1] = ulids.Next(before.Raise);
             }
 
-            runs[^1].Add(change);
+            runs[^1].Add(transition);
             runComputers.Add(report.Computer);
-            taken.Add(change);
-            bytes += changeBytes;
             if (report.Kind == TransitionKind.Raise && before is null && !outstanding.ContainsKey(report.Computer))
             {
                 raisedHere.Add(report.Computer);
@@ -137,10 +147,6 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
 
             states[report.Computer] = report.Kind == TransitionKind.Clear ? null
                 : new Alert(alertType, report.Computer, report.Time, report.Text, report.EventId) { Raise = runIds[^1], Operation = operation };
-            if (report.DoneKey is { } key)
-            {
-                doneRows.Add(new TableEntity(partition, key) { ["Operation"] = operation });
-            }
         }
 
         return Build(alertType, operation, taken, states, outstanding, runs, runIds, doneRows);
@@ -152,7 +158,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
         List<PlannedChange> taken,
         Dictionary<string, Alert?> states,
         Dictionary<string, Alert> outstanding,
-        List<List<PlannedChange>> runs,
+        List<List<Transition>> runs,
         List<Ulid> runIds,
         List<TableEntity> doneRows)
     {
@@ -175,9 +181,9 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
 
         for (int i = 0; i < runs.Count; i++)
         {
-            transaction.Add(new OutboxRow(alertType, runIds[i], runs[i][0].Transition.Report.Kind, runs[i].Count, runs[i].Select(change => AffectedComputer.Of(change.Transition)).ToList())
+            transaction.Add(new OutboxRow(alertType, runIds[i], runs[i][0].Report.Kind, runs[i].Count, runs[i].Select(AffectedComputer.Of).ToList())
             {
-                By = runs[i][0].Transition.Report.By,
+                By = runs[i][0].Report.By,
                 Operation = operation,
             }.ToRow());
         }
@@ -187,7 +193,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
             transaction.Add(row);
         }
 
-        return new StateTransaction(transaction, operation, taken, states.Keys.ToList(), states, runIds[0], doneRows.Select(row => row.RowKey).ToList(), alertType);
+        return new StateTransaction(transaction, operation, taken, states.Keys.ToList(), states, runIds.FirstOrDefault(), doneRows.Select(row => row.RowKey).ToList(), alertType);
     }
 
     /// <summary>

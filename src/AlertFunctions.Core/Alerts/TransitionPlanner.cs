@@ -5,7 +5,8 @@ internal static class TransitionPlanner
 {
     /// <summary>
     /// The changes that reports make when they apply in order (S4–S6): a report of the state that the alert is already in changes nothing, and so
-    /// does one that was applied before.
+    /// does one that was applied before. Of the former, those with an id that come before a change of their alert are planned too: what changes nothing
+    /// now would when the request is repeated after that change.
     /// </summary>
     /// <param name="reports">All reports of one alert type.</param>
     /// <param name="start">The first report that is not applied yet.</param>
@@ -21,15 +22,38 @@ internal static class TransitionPlanner
             Report report = reports[index];
             DateTimeOffset? raised = raisedAt.TryGetValue(report.Computer, out DateTimeOffset? changed) ? changed
                 : outstanding.TryGetValue(report.Computer, out Alert? alert) ? alert.RaisedAt : null;
-            if (raised is null == (report.Kind == TransitionKind.Clear)
-                || (report.OnlyIfRaisedAt is { } expected && expected != raised)
-                || (report.DoneKey is { } key && (done.Contains(key) || !doneHere.Add(key))))
+            if (report.DoneKey is { } key && (done.Contains(key) || !doneHere.Add(key)))
             {
                 continue;
             }
 
-            changes.Add(new PlannedChange(index, new Transition(report, report.Kind == TransitionKind.Clear ? raised : null)));
+            if (raised is null == (report.Kind == TransitionKind.Clear) || (report.OnlyIfRaisedAt is { } expected && expected != raised))
+            {
+                changes.Add(new PlannedChange(index, report, Transition: null));
+                continue;
+            }
+
+            changes.Add(new PlannedChange(index, report, new Transition(report, report.Kind == TransitionKind.Clear ? raised : null)));
             raisedAt[report.Computer] = report.Kind == TransitionKind.Raise ? report.Time : null;
+        }
+
+        return WithoutIdleRepeats(changes);
+    }
+
+    /// <summary>Leaves out what changes nothing and would change nothing when it comes again, or cannot be recognised then.</summary>
+    private static List<PlannedChange> WithoutIdleRepeats(List<PlannedChange> changes)
+    {
+        var changedLater = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = changes.Count - 1; i >= 0; i--)
+        {
+            if (changes[i].Transition is not null)
+            {
+                changedLater.Add(changes[i].Report.Computer);
+            }
+            else if (changes[i].Report.DoneKey is null || !changedLater.Contains(changes[i].Report.Computer))
+            {
+                changes.RemoveAt(i);
+            }
         }
 
         return changes;
@@ -42,10 +66,11 @@ internal static class TransitionPlanner
     /// <param name="change">The change.</param>
     /// <param name="raisedHere">The computers without an alert before this transaction, on which it raised one.</param>
     public static bool MustWait(PlannedChange change, IReadOnlySet<string> raisedHere) =>
-        change.Transition.Report.Kind == TransitionKind.Clear && raisedHere.Contains(change.Transition.Report.Computer);
+        change is { Transition: not null, Report.Kind: TransitionKind.Clear } && raisedHere.Contains(change.Report.Computer);
 }
 
-/// <summary>A report that changes a state.</summary>
+/// <summary>A report that changes a state, or is only to be remembered as applied.</summary>
 /// <param name="Index">Which of the reports it is.</param>
-/// <param name="Transition">The change.</param>
-internal sealed record PlannedChange(int Index, Transition Transition);
+/// <param name="Report">The report.</param>
+/// <param name="Transition">The change; null when it changes nothing.</param>
+internal sealed record PlannedChange(int Index, Report Report, Transition? Transition);
