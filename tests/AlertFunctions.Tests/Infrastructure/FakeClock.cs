@@ -7,4 +7,34 @@ public sealed class FakeClock() : FakeTimeProvider(Origin)
 {
     /// <summary>When every test begins: a Tuesday, eleven o'clock in Tokyo.</summary>
     public static readonly DateTimeOffset Origin = new(2026, 11, 24, 2, 0, 0, TimeSpan.Zero);
+
+    private readonly Lock _gate = new();
+    private readonly ChangeSignal _changed = new();
+    private readonly List<TimeSpan> _pauses = [];
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+        lock (_gate)
+        {
+            _pauses.Add(dueTime);
+        }
+
+        _changed.Raise();
+        return timer;
+    }
+
+    /// <summary>How often somebody has begun to wait that long on this clock.</summary>
+    public int CountPauses(TimeSpan pause)
+    {
+        lock (_gate)
+        {
+            return _pauses.Count(other => other == pause);
+        }
+    }
+
+    /// <summary>Waits until somebody waits that long on this clock for the <paramref name="count"/>th time, so that a test moves it not too early.</summary>
+    public Task WaitForPauseAsync(TimeSpan pause, int count = 1) =>
+        _changed.WaitUntilAsync(() => CountPauses(pause) >= count, $"pause {count} of {pause}", () => $"There were {CountPauses(pause)}.");
 }

@@ -51,11 +51,11 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Starts a process.</summary>
     /// <param name="settings">Settings of this process alone.</param>
     /// <param name="counter">Decides where the process dies; null for a process that lives.</param>
-    /// <param name="clock">The process's own clock, where it differs.</param>
+    /// <param name="clock">The process's own clock, where it differs; the storage service keeps the installation's.</param>
     public ProductProcess Start(IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null)
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).AddInMemoryCollection(settings).Build();
-        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, counter);
+        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter);
         _processes.Add(process);
         return process;
     }

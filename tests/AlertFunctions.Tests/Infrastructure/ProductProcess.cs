@@ -9,10 +9,12 @@ using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using Azure.Identity;
 using Azure.Storage.Queues.Models;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MimeKit;
@@ -26,15 +28,17 @@ namespace AlertFunctions.Tests.Infrastructure;
 public sealed class ProductProcess : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
-    private readonly RequestDelegate _pipeline;
+    private readonly Lazy<RequestDelegate> _pipeline;
 
-    internal ProductProcess(IConfiguration configuration, string namePrefix, TimeProvider clock, CallCounter? counter)
+    internal ProductProcess(IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter)
     {
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(configuration);
-        Storage = new StorageFaults(clock, namePrefix, counter);
+        Storage = new StorageFaults(serviceClock, namePrefix, counter);
         var services = new ServiceCollection();
         services.AddSingleton(configuration);
-        services.AddSingleton<IHostEnvironment>(new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { ApplicationName = "AlertFunctions", EnvironmentName = "Production" });
+        var environment = new HostEnvironment();
+        services.AddSingleton<IHostEnvironment>(environment);
+        services.AddSingleton<IWebHostEnvironment>(environment);
         services.AddLogging(logging => logging.AddProvider(Log));
         services.AddSingleton(clock);
         services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, TimeSpan.FromMilliseconds(1)));
@@ -48,7 +52,7 @@ public sealed class ProductProcess : IAsyncDisposable
         services.AddSingleton<System.Diagnostics.DiagnosticListener>(new System.Diagnostics.DiagnosticListener("tests"));
         services.AddSingleton<System.Diagnostics.DiagnosticSource>(provider => provider.GetRequiredService<System.Diagnostics.DiagnosticListener>());
         _services = services.BuildServiceProvider();
-        _pipeline = AlertApi.BuildPipeline(_services);
+        _pipeline = new(() => AlertApi.BuildPipeline(_services));
     }
 
     /// <summary>The process's storage calls.</summary>
@@ -88,7 +92,7 @@ public sealed class ProductProcess : IAsyncDisposable
 
         using var answer = new MemoryStream();
         context.Response.Body = answer;
-        await _pipeline(context);
+        await _pipeline.Value(context);
         string text = Encoding.UTF8.GetString(answer.ToArray());
         return new Answer((HttpStatusCode)context.Response.StatusCode, context.Response.ContentType, text, context.Response.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()));
     }
@@ -165,6 +169,22 @@ public sealed class ProductProcess : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+
+    /// <summary>What the host tells the pipeline of itself; the console's files come from the product's own assembly.</summary>
+    private sealed class HostEnvironment : IWebHostEnvironment
+    {
+        public string ApplicationName { get; set; } = "AlertFunctions";
+
+        public string EnvironmentName { get; set; } = "Production";
+
+        public string ContentRootPath { get; set; } = AppContext.BaseDirectory;
+
+        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
+
+        public string WebRootPath { get; set; } = AppContext.BaseDirectory;
+
+        public IFileProvider WebRootFileProvider { get; set; } = new NullFileProvider();
+    }
 
     private sealed class HasBody : IHttpRequestBodyDetectionFeature
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Azure.Core.Pipeline;
@@ -16,6 +17,7 @@ public sealed class StorageFaults
     private static readonly SocketsHttpHandler s_network = new() { AllowAutoRedirect = false, UseCookies = false };
 
     private readonly Lock _gate = new();
+    private readonly ChangeSignal _changed = new();
     private readonly List<StorageCall> _calls = [];
     private readonly List<StorageFault> _faults = [];
     private readonly TimeProvider _clock;
@@ -52,6 +54,10 @@ public sealed class StorageFaults
 
     /// <summary>How many calls there were since the last <see cref="ForgetCalls"/>.</summary>
     public int Count(Func<StorageCall, bool>? which = null) => Calls.Count(which ?? (_ => true));
+
+    /// <summary>Waits until the calls are like that, woken by each answer.</summary>
+    public Task WaitUntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        _changed.WaitUntilAsync(condition, what, () => string.Join(", ", Calls.Select(call => $"{call.Label} {call.Status}")));
 
     /// <summary>Begins a new record, to count the calls of one part of a test.</summary>
     public void ForgetCalls()
@@ -149,6 +155,7 @@ public sealed class StorageFaults
         }
 
         call.Status = (int)response.StatusCode;
+        _changed.Raise();
         response.Headers.Date = _clock.GetUtcNow();
         return response;
     }
