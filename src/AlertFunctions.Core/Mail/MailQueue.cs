@@ -46,11 +46,15 @@ public sealed class MailQueue
         IEnumerable<Shard> shards = alertType is null ? Shard.All : [Shard.Of(alertType)];
         List<MailInHand>[] pages = await Task.WhenAll(shards.Select(shard => _mails.ListAsync(shard, continuation, top, cancellationToken)));
         List<MailInHand> oldest = pages.SelectMany(page => page)
-            .Where(mail => mail.Recipients.Count > 0)
             .OrderBy(mail => mail.Mail.Id, StringComparer.Ordinal)
             .Take(top)
             .ToList();
-        List<QueuedMail> items = oldest.Where(mail => alertType is null || mail.Mail.AlertType == alertType).Select(mail => Show(mail, culture)).ToList();
+
+        // A row that has no recipients any more is not shown, but counts: a page that it makes shorter is not the last.
+        List<QueuedMail> items = oldest
+            .Where(mail => mail.Recipients.Count > 0 && (alertType is null || mail.Mail.AlertType == alertType))
+            .Select(mail => Show(mail, culture))
+            .ToList();
         return (items, oldest.Count < top ? null : oldest[^1].Mail.Id);
     }
 

@@ -196,12 +196,16 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             if (row.ContainsKey("Content"))
             {
                 var mail = OutgoingMail.FromRow(row);
-                if (mails.Count == top)
+                if (mails.Count < top)
+                {
+                    mails[mail.Id] = new MailInHand(mail, []);
+                }
+                else if (!mails.Values.Any(listed => mail.IsOfSameOutboxRowAs(listed.Mail)))
                 {
                     break;
                 }
 
-                mails[mail.Id] = new MailInHand(mail, []);
+                // ULID.2 and its recipients come before the recipients of ULID, so a full page reads on until its own are past.
             }
             else if (mails.TryGetValue(row.GetString("MailId"), out MailInHand? mail))
             {

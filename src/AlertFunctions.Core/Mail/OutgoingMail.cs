@@ -58,6 +58,9 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
 
     public const string RowPrefix = "mail";
 
+    /// <summary>Whether both were made of the same outbox row, because one mail could not have all its recipients.</summary>
+    public bool IsOfSameOutboxRowAs(OutgoingMail other) => Id.Split('.')[0] == other.Id.Split('.')[0];
+
     /// <summary>The subject (S13).</summary>
     public string Subject(MailCulture culture) => Sentences.Get(
         Kind == MailKind.Raised ? "RaiseSubject" : "ClearSubject",
