@@ -31,7 +31,7 @@ internal static class SmtpFailures
             refused ? reply! : Describe(phase, exception),
             OfServer: phase < SmtpPhase.Sender || (phase == SmtpPhase.Sender && code != ExceededStorage),
             ConnectionLost: lost || phase < SmtpPhase.Sender || code is ServiceNotAvailable or (-1),
-            OutcomeUnknown: phase == SmtpPhase.Body && !refused);
+            OutcomeUnknown: phase == SmtpPhase.Body && (!refused || code == -1));
     }
 
     private static SmtpFailureKind KindOf(SmtpPhase phase, int? code, Exception exception) => (phase, code) switch

@@ -99,9 +99,14 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
         }
 
         string verb = Encoding.ASCII.GetString(buffer, offset, Math.Min(count, 8)).Split(' ', '\r', '\n')[0].ToUpperInvariant();
+        if (verb == "HELO")
+        {
+            return; // MailKit says it when EHLO was refused; until it is answered, if ever, that refusal stands
+        }
+
         SmtpPhase? phase = verb switch
         {
-            "EHLO" or "HELO" => SmtpPhase.Hello,
+            "EHLO" => SmtpPhase.Hello,
             "STARTTLS" => SmtpPhase.Tls,
             "AUTH" => SmtpPhase.Authenticate,
             "MAIL" => SmtpPhase.Sender,
