@@ -31,6 +31,7 @@ public static class AlertApi
             {
                 { Status: StatusCodes.Status404NotFound, Title: "Not Found" } => "There is nothing at this address; /openapi/v1.json lists what there is.",
                 { Status: StatusCodes.Status405MethodNotAllowed } => "This address does not accept this method; /openapi/v1.json lists what it accepts.",
+                { Status: StatusCodes.Status415UnsupportedMediaType, Title: "Unsupported Media Type" } => "The content type must be application/json.",
                 { Status: StatusCodes.Status500InternalServerError } => "Something went wrong that should not; the log tells what. Repeating the request is safe for events with id and time.",
                 _ => context.ProblemDetails.Title,
             };

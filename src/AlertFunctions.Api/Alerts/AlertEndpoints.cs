@@ -36,7 +36,7 @@ internal static class AlertEndpoints
         string? computer = query.Name("computer");
         Severity? severity = query.Severity();
         int top = query.Number("top", 1, 1_000, 100);
-        string? continuation = query.Continuation();
+        string? continuation = query.Continuation(AlertStore.IsContinuation);
         if (faults.Any)
         {
             return Problem.Invalid(faults);

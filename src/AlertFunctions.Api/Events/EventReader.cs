@@ -91,6 +91,10 @@ internal static class EventReader
         {
             fields.Refuse("data", $"has {bytes} bytes, but may have {Event.MaximumDataLength}.");
         }
+        else if (!JsonFields.IsUnicode(data))
+        {
+            fields.Refuse("data", "holds text that is not valid Unicode (a lone surrogate).");
+        }
 
         return text;
     }

@@ -162,6 +162,17 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>Whether every text inside a value, the names of its fields included, is Unicode.</summary>
+    public static bool IsUnicode(JsonElement value) => TryText(
+        () =>
+        {
+            // Writing it out reads every text; one with a lone surrogate could be stored, but not be shown again.
+            using var writer = new Utf8JsonWriter(Stream.Null);
+            value.WriteTo(writer);
+            return "";
+        },
+        out _);
+
     public DateTimeOffset? Time(string name)
     {
         if (Text(name, int.MaxValue) is not { } text)

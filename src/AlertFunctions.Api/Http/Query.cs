@@ -81,7 +81,8 @@ internal sealed class Query(HttpRequest request, Faults faults)
     }
 
     /// <summary>The place where the page before ended, as the answer gave it.</summary>
-    public string? Continuation()
+    /// <param name="isPlace">Whether a text can be such a place of this list: another list's, or a made-up one, would give a page of anything.</param>
+    public string? Continuation(Func<string, bool> isPlace)
     {
         string text = request.Query["continuation"].ToString();
         if (text.Length == 0)
@@ -91,7 +92,7 @@ internal sealed class Query(HttpRequest request, Faults faults)
 
         try
         {
-            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text)) is { Length: > 0 and < 2000 } place && !place.Any(char.IsControl) ? place : throw new FormatException();
+            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text)) is { Length: < 2000 } place && isPlace(place) ? place : throw new FormatException();
         }
         catch (FormatException)
         {

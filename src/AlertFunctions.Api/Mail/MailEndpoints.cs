@@ -26,7 +26,7 @@ internal static class MailEndpoints
         var faults = new Faults();
         var query = new Query(context.Request, faults);
         int top = query.Number("top", 1, 1_000, 100);
-        string? continuation = query.Continuation();
+        string? continuation = query.Continuation(MailQueue.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
         {

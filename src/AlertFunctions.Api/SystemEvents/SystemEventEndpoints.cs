@@ -24,7 +24,7 @@ internal static class SystemEventEndpoints
         DateTimeOffset? to = query.Time("to");
         int? number = query.OptionalNumber("id", 0, 99_999);
         int top = query.Number("top", 1, 1_000, 100);
-        string? continuation = query.Continuation();
+        string? continuation = query.Continuation(SystemEventStore.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
         {

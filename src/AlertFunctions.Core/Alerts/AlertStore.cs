@@ -47,6 +47,11 @@ public sealed class AlertStore(StorageClients storage)
         return (items, null);
     }
 
+    /// <summary>Whether a text can be the continuation of a page: a shard and the key of an alert in it.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsContinuation(string text) =>
+        text.Split(Keys.Separator) is [[var shard], "alert", { Length: > 0 }, { Length: > 0 }] && shard is >= '0' and < (char)('0' + Shard.Count) && !text.Any(char.IsControl);
+
     /// <summary>One alert, or null when it does not exist.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="computer">The computer.</param>

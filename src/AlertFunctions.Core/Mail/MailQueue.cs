@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
@@ -57,6 +58,11 @@ public sealed class MailQueue
             .ToList();
         return (items, oldest.Count < top ? null : oldest[^1].Mail.Id);
     }
+
+    /// <summary>Whether a text can be the continuation of a page: the id of a mail.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsContinuation(string text) =>
+        text.Split('.') is [{ Length: 26 } ulid, ..] and { Length: <= 2 } && Ulid.TryParse(ulid, CultureInfo.InvariantCulture, out _) && text.All(char.IsAscii) && !text.Any(char.IsControl);
 
     private static QueuedMail Show(MailInHand mail, MailCulture culture) => new(
         mail.Mail.Id,

@@ -56,6 +56,11 @@ public sealed class SystemEventStore(StorageClients storage)
         return (rows.Select(FromRow).ToList(), next);
     }
 
+    /// <summary>Whether a text can be the continuation of a page: the keys of an event.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsContinuation(string text) =>
+        text.Split(Keys.Separator) is [{ Length: 8 } day, { Length: 19 } ticks, { Length: > 0 }] && day.All(char.IsAsciiDigit) && ticks.All(char.IsAsciiDigit) && !text.Any(char.IsControl);
+
     private async Task AddPartitionAsync(string partition, List<TableEntity> rows, CancellationToken cancellationToken)
     {
         for (int start = 0; start < rows.Count;)
