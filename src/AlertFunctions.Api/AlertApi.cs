@@ -38,6 +38,8 @@ public static class AlertApi
         });
         services.ConfigureHttpJsonOptions(options =>
         {
+            // An event's data may be as deep as a request can be, and an answer puts it deeper still.
+            options.SerializerOptions.MaxDepth = 2 * JsonBody.MaximumDepth;
             options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
             options.SerializerOptions.Converters.Add(new UtcTimeConverter());

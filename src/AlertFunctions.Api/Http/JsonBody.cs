@@ -13,7 +13,10 @@ internal static class JsonBody
     /// <summary>The largest body, in bytes.</summary>
     public const int MaximumLength = 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false };
+    /// <summary>How deep objects and arrays may stand in each other.</summary>
+    public const int MaximumDepth = 64;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaximumDepth, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false };
 
     /// <summary>Reads the body.</summary>
     /// <returns>The document, or the answer that says what is wrong.</returns>
