@@ -31,7 +31,9 @@ internal static class HarmlessText
             }
             else if (char.IsSurrogatePair(normal, i))
             {
-                clean.Append(c).Append(normal[++i]);
+                // Tag characters spell words that nobody sees.
+                bool isTag = char.ConvertToUtf32(c, normal[++i]) is >= 0xE0000 and <= 0xE007F;
+                clean.Append(isTag ? "\uFFFD" : normal.AsSpan(i - 1, 2));
             }
             else if (char.IsControl(c) || char.IsSurrogate(c) || IsInvisible(c))
             {
@@ -48,5 +50,6 @@ internal static class HarmlessText
 
     /// <summary>Bidirectional controls, zero-width characters and noncharacters. The joiners U+200C and U+200D stay: words and emoji need them.</summary>
     private static bool IsInvisible(char c) => c is '\u200B' or '\u200E' or '\u200F' or '\u061C' or '\u2060' or '\uFEFF'
-        or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or (>= '\uFFF9' and <= '\uFFFB') or '\uFFFE' or '\uFFFF' or '\u2028' or '\u2029';
+        or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u00AD' or '\u180E' or (>= '\u2061' and <= '\u2064') or (>= '\u206A' and <= '\u206F')
+        or (>= '\uFFF9' and <= '\uFFFB') or '\uFFFE' or '\uFFFF' or '\u2028' or '\u2029';
 }
