@@ -66,7 +66,17 @@ public sealed class ProductProcess : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>Sends a request through the pipeline.</summary>
-    public async Task<Answer> SendAsync(string method, string path, string? body = null, string contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null)
+    public Task<Answer> SendAsync(string method, string path, string? body = null, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null) =>
+        SendBytesAsync(method, path, body is null ? null : Encoding.UTF8.GetBytes(body), contentType, headers);
+
+    /// <summary>Sends a request whose body is no text.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path and the query.</param>
+    /// <param name="body">The body, or null.</param>
+    /// <param name="contentType">The body's type.</param>
+    /// <param name="headers">Further headers.</param>
+    /// <param name="chunked">Whether the length of the body is not told before.</param>
+    public async Task<Answer> SendBytesAsync(string method, string path, byte[]? body, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, bool chunked = false)
     {
         await using AsyncServiceScope scope = _services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
@@ -83,10 +93,9 @@ public sealed class ProductProcess : IAsyncDisposable
 
         if (body is not null)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(body);
-            context.Request.Body = new MemoryStream(bytes);
+            context.Request.Body = new MemoryStream(body);
             context.Request.ContentType = contentType;
-            context.Request.ContentLength = bytes.Length;
+            context.Request.ContentLength = chunked ? null : body.Length;
             context.Features.Set<IHttpRequestBodyDetectionFeature>(new HasBody());
         }
 
