@@ -1,0 +1,128 @@
+using AlertFunctions.Core.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace AlertFunctions.Tests.Settings;
+
+/// <summary>What the configuration may say, and how a wrong one is refused.</summary>
+public sealed class SettingsTests
+{
+    [Fact]
+    public void The_defaults_are_those_of_the_documentation()
+    {
+        AlertFunctionsSettings settings = Read();
+
+        Assert.False(settings.Smtp.IsConfigured);
+        Assert.Equal((SmtpSecurity.StartTls, SmtpAuthentication.None, 3, TimeSpan.FromSeconds(30)), (settings.Smtp.Security, settings.Smtp.Authentication, settings.Smtp.MaxConnections, settings.Smtp.Timeout));
+        Assert.Equal("https://outlook.office365.com/.default", settings.Smtp.OAuth2Scope);
+        Assert.Equal((MailCulture.Ja, "Asia/Tokyo", null, null, TimeSpan.Zero), (settings.Mail.Culture, settings.Mail.TimeZone.Id, settings.Mail.AlertEmailAddress, settings.Mail.ConsoleUrl, settings.Mail.Collect));
+        Assert.Equal(TimeSpan.FromDays(90), settings.Events.Retention);
+        Assert.Equal("UTC", Read(("Mail:Culture", "en")).Mail.TimeZone.Id);
+    }
+
+    [Theory]
+    [InlineData("smtp.example.com", null, "smtp.example.com", 587, SmtpSecurity.StartTls)]
+    [InlineData("smtp.example.com:465", null, "smtp.example.com", 465, SmtpSecurity.Tls)]
+    [InlineData("smtp.example.com:2525", null, "smtp.example.com", 2525, SmtpSecurity.StartTls)]
+    [InlineData("smtp.example.com", "None", "smtp.example.com", 25, SmtpSecurity.None)]
+    [InlineData("smtp.example.com", "tls", "smtp.example.com", 465, SmtpSecurity.Tls)]
+    [InlineData("192.0.2.1:25", "None", "192.0.2.1", 25, SmtpSecurity.None)]
+    [InlineData("[2001:db8::1]:587", null, "2001:db8::1", 587, SmtpSecurity.StartTls)]
+    [InlineData(" smtp.example.com ", null, "smtp.example.com", 587, SmtpSecurity.StartTls)]
+    public void A_server_is_a_host_with_or_without_a_port(string server, string? security, string host, int port, SmtpSecurity expected)
+    {
+        SmtpSettings smtp = Read(("Smtp:Server", server), ("Smtp:From", "a@example.com"), ("Smtp:Security", security)).Smtp;
+
+        Assert.Equal((host, port, expected), (smtp.Host!.Trim('[', ']'), smtp.Port, smtp.Security));
+    }
+
+    [Theory]
+    [InlineData("Smtp:Server", "smtp://smtp.example.com")]
+    [InlineData("Smtp:Server", "smtp.example.com:")]
+    [InlineData("Smtp:Server", "smtp.example.com:0")]
+    [InlineData("Smtp:Server", "smtp.example.com:65536")]
+    [InlineData("Smtp:Server", "smtp.example.com:x")]
+    [InlineData("Smtp:Server", "user@smtp.example.com")]
+    [InlineData("Smtp:Server", "a b")]
+    [InlineData("Smtp:From", "alerts")]
+    [InlineData("Smtp:From", "花子@example.com")]
+    [InlineData("Smtp:BounceAddress", "<>")]
+    [InlineData("Smtp:Security", "Auto")]
+    [InlineData("Smtp:Security", "1")]
+    [InlineData("Smtp:Authentication", "Basic")]
+    [InlineData("Smtp:MaxConnections", "0")]
+    [InlineData("Smtp:MaxConnections", "33")]
+    [InlineData("Smtp:TimeoutSeconds", "4")]
+    [InlineData("Smtp:TimeoutSeconds", "121")]
+    [InlineData("Smtp:TimeoutSeconds", "30.5")]
+    [InlineData("Mail:Culture", "fr")]
+    [InlineData("Mail:TimeZone", "Asia/Kyoto")]
+    [InlineData("Mail:AlertEmailAddress", "ops")]
+    [InlineData("Mail:AlertEmailAddress", "Ops <ops@example.com>")]
+    [InlineData("Mail:ConsoleUrl", "alerts.example.com")]
+    [InlineData("Mail:ConsoleUrl", "javascript:alert(1)")]
+    [InlineData("Mail:CollectSeconds", "61")]
+    [InlineData("Mail:CollectSeconds", "-1")]
+    [InlineData("Events:RetentionDays", "0")]
+    [InlineData("AzureWebJobsStorage:credential", "key")]
+    public void A_wrong_setting_stops_the_start_and_the_message_names_it_and_what_it_accepts(string key, string value)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read((key, value)));
+
+        string fault = Assert.Single(exception.Faults);
+        Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " is ", fault, StringComparison.Ordinal);
+        Assert.Contains(value, fault, StringComparison.Ordinal);
+        Assert.Contains("must be", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_wrong_settings_are_named_together_and_no_password_is()
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read(
+            ("AzureWebJobsStorage", ""),
+            ("Smtp:Server", "smtp.example.com"),
+            ("Smtp:Security", "None"),
+            ("Smtp:Authentication", "Password"),
+            ("Smtp:Password", "p4ssw0rd")));
+
+        Assert.Equal(["AzureWebJobsStorage", "Smtp__From", "Smtp__UserName", "Smtp__Security"], exception.Faults.Select(fault => fault.Split(' ')[0]));
+        Assert.DoesNotContain("p4ssw0rd", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:25")]
+    [InlineData("localhost:25")]
+    [InlineData("[::1]:25")]
+    public void A_password_may_travel_in_plain_text_on_loopback_only(string server)
+    {
+        Assert.Equal(SmtpSecurity.None, Read(("Smtp:Server", server), ("Smtp:From", "a@example.com"), ("Smtp:Security", "None"), ("Smtp:Authentication", "Password"), ("Smtp:UserName", "u"), ("Smtp:Password", "p")).Smtp.Security);
+    }
+
+    [Fact]
+    public void The_console_s_address_comes_from_where_the_app_is_found_unless_it_is_set()
+    {
+        Assert.Equal("https://app.azurewebsites.net", Read(("WEBSITE_HOSTNAME", "app.azurewebsites.net")).Mail.ConsoleUrl);
+        Assert.Equal("http://localhost:7071", Read(("WEBSITE_HOSTNAME", "localhost:7071")).Mail.ConsoleUrl);
+        Assert.Equal("https://alerts.example.com", Read(("WEBSITE_HOSTNAME", "app.azurewebsites.net"), ("Mail:ConsoleUrl", "https://alerts.example.com/")).Mail.ConsoleUrl);
+    }
+
+    [Fact]
+    public void Storage_is_a_connection_string_or_an_account_with_an_identity()
+    {
+        StorageSettings storage = Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:accountName", "acct"), ("AzureWebJobsStorage:credential", "managedidentity"), ("AzureWebJobsStorage:clientId", "id")).Storage;
+
+        Assert.Equal((null, true, "id"), (storage.ConnectionString, storage.UseManagedIdentity, storage.ClientId));
+        Assert.Equal("https://acct.table.core.windows.net/", $"{storage.TableServiceUri}");
+        Assert.Contains("AzureWebJobsStorage__queueServiceUri", Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:queueServiceUri", "http://x"))).Message, StringComparison.Ordinal);
+    }
+
+    private static AlertFunctionsSettings Read(params (string Key, string? Value)[] settings)
+    {
+        var all = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true" };
+        foreach ((string key, string? value) in settings)
+        {
+            all[key] = value;
+        }
+
+        return AlertFunctionsSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
+    }
+}
