@@ -18,21 +18,18 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
         string partition = Shard.Of(alertType).Key;
         var outstanding = new Dictionary<string, Alert>(StringComparer.Ordinal);
         var done = new HashSet<string>(StringComparer.Ordinal);
-        var notDone = new HashSet<string>(StringComparer.Ordinal);
+        var asked = new HashSet<string>(StringComparer.Ordinal);
         var transitions = new List<Transition>();
         await ReadAlertsAsync(alertType, reports.Select(report => report.Computer), outstanding, cancellationToken);
         for (int position = 0, conflicts = 0; ;)
         {
             List<PlannedChange> changes = TransitionPlanner.Decide(reports, position, outstanding, done);
-            List<string> unknown = changes.Select(change => change.Report.DoneKey).OfType<string>().Where(key => !notDone.Contains(key)).ToList();
-            if (unknown.Count > 0)
-            {
-                TableEntity?[] rows = await storage.Work.FindAllAsync(partition, unknown, cancellationToken);
-                for (int i = 0; i < unknown.Count; i++)
-                {
-                    (rows[i] is null ? notDone : done).Add(unknown[i]);
-                }
 
+            // An event that is recorded was seen to before, whether it changed something then or not. One that was applied, but not recorded any
+            // more, is met by its done row, which the transaction cannot add twice.
+            List<Report> unknown = changes.Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
+            if (await FindRecordedAsync(unknown, done, cancellationToken))
+            {
                 continue;
             }
 
@@ -54,7 +51,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
                 await ReadAlertsAsync(alertType, transaction.Computers, outstanding, cancellationToken);
                 if (!own)
                 {
-                    notDone.ExceptWith(transaction.DoneKeys);
+                    await FindDoneAsync(partition, transaction.DoneKeys, done, cancellationToken);
                     if (++conflicts > MaximumConflicts)
                     {
                         throw new StorageContentionException();
@@ -82,6 +79,34 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
             else
             {
                 outstanding.Remove(distinct[i]);
+            }
+        }
+    }
+
+    private async Task<bool> FindRecordedAsync(List<Report> reports, HashSet<string> done, CancellationToken cancellationToken)
+    {
+        bool any = false;
+        foreach (IGrouping<string, Report> partition in reports.GroupBy(report => report.EventKey!.Value.Partition, StringComparer.Ordinal))
+        {
+            List<Report> some = partition.ToList();
+            TableEntity?[] rows = await storage.Events.FindAllAsync(partition.Key, some.Select(report => report.EventKey!.Value.Row).ToList(), cancellationToken);
+            for (int i = 0; i < some.Count; i++)
+            {
+                any |= rows[i] is not null && done.Add(some[i].DoneKey!);
+            }
+        }
+
+        return any;
+    }
+
+    private async Task FindDoneAsync(string partition, IReadOnlyList<string> keys, HashSet<string> done, CancellationToken cancellationToken)
+    {
+        TableEntity?[] rows = await storage.Work.FindAllAsync(partition, keys, cancellationToken);
+        for (int i = 0; i < keys.Count; i++)
+        {
+            if (rows[i] is not null)
+            {
+                done.Add(keys[i]);
             }
         }
     }

@@ -23,6 +23,9 @@ internal sealed record Report(string Computer, TransitionKind Kind, DateTimeOffs
     /// <summary>The key of the <c>done</c> row, for what can be recognised when it comes again; null for what cannot.</summary>
     public string? DoneKey { get; init; }
 
+    /// <summary>The key of the row that the event is recorded in, for one that can be recognised when it comes again; null for what cannot.</summary>
+    public (string Partition, string Row)? EventKey { get; init; }
+
     /// <summary>The alert is cleared only when it was raised at this time, so that a newer raise is not cleared unseen.</summary>
     public DateTimeOffset? OnlyIfRaisedAt { get; init; }
 

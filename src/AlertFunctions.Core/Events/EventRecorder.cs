@@ -64,6 +64,7 @@ public sealed class EventRecorder
     private static Report ToReport(Event item) => new(item.Computer, item.Kind, item.Time, item.Message)
     {
         EventId = item.Id,
+        EventKey = item.Id is null ? null : EventStore.KeyOf(item),
         DoneKey = item.Id is null ? null : $"done|{Keys.Ticks(item.Time)}|{Keys.Hash(item.Computer, item.Id)}",
     };
 }

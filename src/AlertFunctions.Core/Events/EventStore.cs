@@ -90,11 +90,18 @@ public sealed class EventStore(StorageClients storage, TimeProvider time)
 
     private static string PartitionKey(DateTimeOffset time, string computer) => $"{Keys.Day(time)}{Keys.Separator}{Shard.Of(computer).Key}";
 
-    private static TableEntity ToRow(Event item, DateTimeOffset receivedAt, Guid request)
+    /// <summary>Where an event is recorded.</summary>
+    internal static (string Partition, string Row) KeyOf(Event item)
     {
         // An event without an id cannot be recognised again; two of the same instant are both kept.
         string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : Keys.Part(item.Id);
-        var row = new TableEntity(PartitionKey(item.Time, item.Computer), $"{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}")
+        return (PartitionKey(item.Time, item.Computer), $"{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}");
+    }
+
+    private static TableEntity ToRow(Event item, DateTimeOffset receivedAt, Guid request)
+    {
+        (string partition, string key) = KeyOf(item);
+        var row = new TableEntity(partition, key)
         {
             ["Computer"] = item.Computer,
             ["Alert"] = item.Alert,

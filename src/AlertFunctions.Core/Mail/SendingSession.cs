@@ -15,7 +15,10 @@ internal sealed partial class SendingSession : IAsyncDisposable
 
     private static readonly TimeSpan RecordAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan ClaimMargin = TimeSpan.FromMinutes(1);
+
+    /// <summary>Clocks of instances may differ by so much: to the one ahead the claim ends that much earlier.</summary>
+    private static readonly TimeSpan ClaimMargin = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan RetryRecording = TimeSpan.FromSeconds(1);
 
@@ -284,7 +287,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes sure that the claim lasts longer than the next envelope's deadlines and a minute: connecting and the envelope have one each, and
+    /// Makes sure that the claim lasts longer than the next envelope's deadlines and the margin: connecting and the envelope have one each, and
     /// clocks of instances may differ.
     /// </summary>
     private async Task<bool> HoldClaimAsync()

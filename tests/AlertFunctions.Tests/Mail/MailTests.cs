@@ -158,7 +158,7 @@ public sealed partial class MailTests
     public void Each_recipient_has_a_message_id_that_no_attempt_and_no_new_address_changes()
     {
         OutgoingMail mail = Mail(MailKind.Raised, 1, []);
-        var renderer = new MailRenderer(s_smtp, s_mail);
+        var renderer = new MailRenderer(s_smtp, s_mail, new FakeClock());
         var anna = new Recipient(mail.Id, "anna", "anna@example.com", MailCulture.En, FakeClock.Origin);
 
         string first = renderer.Render(mail, anna, "anna@example.com").MessageId!;
@@ -179,7 +179,7 @@ public sealed partial class MailTests
     {
         Assert.True(AlertFunctions.Core.Users.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
 
-        MimeMessage message = Receive(new MailRenderer(s_smtp with { From = mailbox }, s_mail).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
+        MimeMessage message = Receive(new MailRenderer(s_smtp with { From = mailbox }, s_mail, new FakeClock()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
 
         Assert.NotNull(message.MessageId);
         Assert.Single(message.References);
@@ -189,7 +189,7 @@ public sealed partial class MailTests
     [Fact]
     public void A_link_to_the_console_is_left_out_where_no_address_of_it_is_known()
     {
-        MimeMessage message = new MailRenderer(s_smtp, new MailSettings()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.En), "ops@example.com");
+        MimeMessage message = new MailRenderer(s_smtp, new MailSettings(), new FakeClock()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.En), "ops@example.com");
 
         Assert.DoesNotContain("console", message.TextBody!, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("href", message.HtmlBody!, StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public sealed partial class MailTests
 
     private static Recipient Anybody(MailCulture culture) => new("01JDEXAMPLE000000000000000", null, "ops@example.com", culture, FakeClock.Origin);
 
-    private static MimeMessage Render(OutgoingMail mail, MailCulture culture) => new MailRenderer(s_smtp, s_mail).Render(mail, Anybody(culture) with { MailId = mail.Id }, "ops@example.com");
+    private static MimeMessage Render(OutgoingMail mail, MailCulture culture) => new MailRenderer(s_smtp, s_mail, new FakeClock()).Render(mail, Anybody(culture) with { MailId = mail.Id }, "ops@example.com");
 
     private static byte[] Transferred(MimeMessage message)
     {

@@ -65,7 +65,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : IAsyncLifeti
         await _product.ReportAsync("pc-1");
         _product.Storage.ForgetCalls();
         await _product.ReportAsync("pc-2", id: "1", time: FakeClock.Origin.ToString("O"));
-        AssertCalls("GET Work(...)", "GET Work(...)", "POST $batch", "POST Events", "POST outgoing-mail/messages");
+        AssertCalls("GET Work(...)", "GET Events(...)", "POST $batch", "POST Events", "POST outgoing-mail/messages");
     }
 
     [Theory]

@@ -167,6 +167,22 @@ public sealed class TransitionTests(AzuriteServer azurite) : ProductTest(azurite
         Assert.Single(Smtp.Accepted);
     }
 
+    [Fact]
+    public async Task An_event_that_changed_nothing_raises_nothing_when_it_comes_again_after_a_clear()
+    {
+        string time = Installation.Clock.GetUtcNow().ToString("O");
+        await Product.ReportAsync("端末A", id: "1", time: time);
+        await Product.ReportAsync("端末A", id: "2", time: time); // a repeat; its 200 is lost
+        await Product.ReportAsync("端末A", state: "cleared");
+
+        var again = await Product.ReportAsync("端末A", id: "2", time: time);
+        await Product.WorkOffQueueAsync();
+
+        Assert.Equal(1, again["duplicates"]!.GetValue<int>());
+        Assert.Empty(again["raised"]!.AsArray());
+        Assert.Single(Smtp.Accepted);
+    }
+
     private static string Events(int count) =>
         $"[{string.Join(',', Enumerable.Range(0, count).Select(i => $$"""{"computer":"pc{{i:0000}}","alert":"Eicar"}"""))}]";
 }
