@@ -129,7 +129,9 @@ internal sealed partial class SendingSession : IAsyncDisposable
             }
         }
 
+        // What was recorded on the way kept its claim, and would keep a flush away from those who were refused.
         await RecordAsync(flush, keepClaim: false);
+        await GiveBackAsync();
         return new SessionEnd();
     }
 
