@@ -51,7 +51,7 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
     public async Task<DuePage> ReadDueAsync(Shard shard, long flush, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        string due = MailRange(shard) + " and " + TableClient.CreateQueryFilter($"(DueAt le {now} or (Flush lt {flush} and FlushTried eq false))");
+        string due = DueFilter(shard, now, flush);
         DuePage page = await ReadPageAsync(shard, due, now, flush, cancellationToken);
         if (!page.Full)
         {
@@ -131,12 +131,15 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>One recipient that is due and that no handler has claimed, as a text that changes when the row does; null when there is none.</summary>
+    /// <summary>
+    /// One recipient that is to be attempted and that no handler has claimed, as a text that changes when the row does; null when there is none.
+    /// What a flush wants counts like what is due: its wake-up may have been lost, or have found the mail claimed or no slot free.
+    /// </summary>
     public async Task<string?> FindDueAsync(Shard shard, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         var claimed = new HashSet<string>(StringComparer.Ordinal);
-        string due = MailRange(shard) + " and " + TableClient.CreateQueryFilter($"DueAt le {now}");
+        string due = DueFilter(shard, now, await ReadFlushAsync(shard, cancellationToken));
         await foreach (TableEntity row in storage.Work.AllAsync(due, ["RowKey", "MailId", "Id", "ClaimedUntil", "Timestamp"], cancellationToken))
         {
             if (row.GetString("Id") is { } id)
@@ -232,6 +235,10 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         TableEntity?[] rows = await storage.Work.FindAllAsync(partition, mails.Select(mail => mail.Mail.RowKey).ToList(), cancellationToken);
         return rows.All(row => row?.GetGuid("Claim") == claim) ? rows.Select(row => row!.ETag).ToList() : null;
     }
+
+    /// <summary>As <see cref="RetryRules.IsDue"/> decides; a mail's own row fits when any of its recipients' does.</summary>
+    private static string DueFilter(Shard shard, DateTimeOffset now, long flush) =>
+        MailRange(shard) + " and " + TableClient.CreateQueryFilter($"(DueAt le {now} or (Flush lt {flush} and FlushTried eq false))");
 
     private static string MailRange(Shard shard) => Tables.Range(shard.Key, OutgoingMail.RowPrefix);
 
