@@ -42,9 +42,10 @@ internal sealed class SmtpSlots : IDisposable
             for (int i = 0; i < _count; i++)
             {
                 BlobClient blob = _storage.SmtpSlots.GetBlobClient($"slot-{(first + i) % _count}");
+                DateTimeOffset asked = _time.GetUtcNow();
                 if (await TryLeaseAsync(blob, cancellationToken) is { } lease)
                 {
-                    return new SmtpSlot(lease, _ownSlots, _time);
+                    return new SmtpSlot(lease, asked, _ownSlots, _time);
                 }
             }
         }
@@ -103,15 +104,23 @@ internal sealed class SmtpSlot : IAsyncDisposable
     private readonly BlobLeaseClient _lease;
     private readonly SemaphoreSlim _ownSlots;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _lost;
     private readonly CancellationTokenSource _released = new();
     private readonly Task _renewing;
 
-    public SmtpSlot(BlobLeaseClient lease, SemaphoreSlim ownSlots, TimeProvider time)
+    /// <summary>Makes the slot of a lease.</summary>
+    /// <param name="lease">The lease, just acquired.</param>
+    /// <param name="asked">When it was asked for: it runs from then at the latest.</param>
+    /// <param name="ownSlots">Where to give the slot back in this process.</param>
+    /// <param name="time">Measures the lease.</param>
+    public SmtpSlot(BlobLeaseClient lease, DateTimeOffset asked, SemaphoreSlim ownSlots, TimeProvider time)
     {
         _lease = lease;
         _ownSlots = ownSlots;
         _time = time;
+
+        // A clock of its own rather than a look at each renewal: one that hangs would tell too late.
+        _lost = new CancellationTokenSource(Left(asked), time);
         _renewing = RenewAsync();
     }
 
@@ -141,23 +150,25 @@ internal sealed class SmtpSlot : IAsyncDisposable
     private async Task RenewAsync()
     {
         using var timer = new PeriodicTimer(RenewEvery, _time);
-        DateTimeOffset renewed = _time.GetUtcNow();
         try
         {
             while (await timer.WaitForNextTickAsync(_released.Token))
             {
+                DateTimeOffset asked = _time.GetUtcNow();
                 try
                 {
                     await _lease.RenewAsync(cancellationToken: _released.Token);
-                    renewed = _time.GetUtcNow();
+                    _lost.CancelAfter(Left(asked));
+                }
+                catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+                {
+                    // No fault: the lease has ended, and may be another's by now.
+                    await _lost.CancelAsync();
+                    return;
                 }
                 catch (Exception exception) when (StorageFault.Is(exception) && !_released.IsCancellationRequested)
                 {
-                    if (_time.GetUtcNow() - renewed >= LostAfter)
-                    {
-                        await _lost.CancelAsync();
-                        return;
-                    }
+                    // The next renewal may succeed; until then the lease runs.
                 }
             }
         }
@@ -165,5 +176,12 @@ internal sealed class SmtpSlot : IAsyncDisposable
         {
             // Released.
         }
+    }
+
+    /// <summary>How long a lease may be relied on.</summary>
+    private TimeSpan Left(DateTimeOffset asked)
+    {
+        TimeSpan left = asked + LostAfter - _time.GetUtcNow();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 }
