@@ -13,6 +13,9 @@ internal sealed partial class SendingSession : IAsyncDisposable
     /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
 
+    /// <summary>The code of a failure without a reply.</summary>
+    private const int NoReply = -1;
+
     private static readonly TimeSpan RecordAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
 
@@ -98,9 +101,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             IReadOnlyList<DueRecipient> rest = due.Skip(index).ToList();
             if (MustEnd(stopping) || !await HoldClaimAsync())
             {
-                await RecordAsync(flush, keepClaim: false);
-                await GiveBackAsync();
-                return new SessionEnd(GaveBack: true);
+                return await EndEarlyAsync(flush);
             }
 
             DueRecipient recipient = due[index];
@@ -110,6 +111,11 @@ internal sealed partial class SendingSession : IAsyncDisposable
             }
 
             Attempt attempt = await AttemptAsync(recipient, addresses, flush);
+            if (_slotLost.IsCancellationRequested && attempt.Failure is { Code: NoReply, OutcomeUnknown: false })
+            {
+                return await EndEarlyAsync(flush); // broken off by this process, so that it is nobody's failure
+            }
+
             if (attempt.Failure is { OfServer: true } failure)
             {
                 await FailRestAsync(rest, failure, flush);
@@ -136,6 +142,14 @@ internal sealed partial class SendingSession : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await DropConnectionAsync();
+
+    /// <summary>Records what there is, and gives back what was not attempted.</summary>
+    private async Task<SessionEnd> EndEarlyAsync(long flush)
+    {
+        await RecordAsync(flush, keepClaim: false);
+        await GiveBackAsync();
+        return new SessionEnd(GaveBack: true);
+    }
 
     /// <summary>One recipient's attempt, with whatever connecting it takes.</summary>
     private async Task<Attempt> AttemptAsync(DueRecipient due, IReadOnlyDictionary<string, string> addresses, long flush)
