@@ -36,7 +36,7 @@ internal static class RetryRules
             FailingSince = recipient.FailingSince ?? now,
             Flush = Math.Max(recipient.Flush, flush),
             FlushTried = !scheduled && recipient.FlushTried,
-            Lost = failure.OfServer ? recipient.Lost : failure.ConnectionLost,
+            Lost = failure.OfServer ? recipient.Lost : failure.ConversationLost,
         };
         if (failure.Kind == SmtpFailureKind.NotAccepted)
         {

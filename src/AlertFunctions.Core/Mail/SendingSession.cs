@@ -227,7 +227,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     private bool TwoLostInARow(Attempt attempt)
     {
         string? before = _lostAddress;
-        _lostAddress = attempt.Failure is { ConnectionLost: true, OfServer: false } ? attempt.Address : null;
+        _lostAddress = attempt.Failure is { ConversationLost: true } ? attempt.Address : null;
         return before is not null && _lostAddress is not null && !string.Equals(before, _lostAddress, StringComparison.OrdinalIgnoreCase);
     }
 

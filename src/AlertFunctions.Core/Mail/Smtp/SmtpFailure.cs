@@ -28,6 +28,11 @@ public enum SmtpFailureKind
 /// <param name="OutcomeUnknown">The body was sent and its reply never came: the mail may have been delivered.</param>
 public sealed record SmtpFailure(SmtpFailureKind Kind, int Code, string Reply, bool OfServer, bool ConnectionLost, bool OutcomeUnknown = false)
 {
+    /// <summary>
+    /// This envelope's own conversation was lost (rule 4). A server that refuses a recipient and hangs up has answered, and says nothing about others.
+    /// </summary>
+    internal bool ConversationLost => ConnectionLost && !OfServer && Kind != SmtpFailureKind.NotAccepted;
+
     /// <summary>The result of an attempt while no server is configured.</summary>
     internal static SmtpFailure NotConfigured { get; } = new(SmtpFailureKind.NotConfigured, -1, "No SMTP server is configured.", OfServer: true, ConnectionLost: false);
 }
