@@ -123,7 +123,7 @@ internal sealed partial class MailSender(
         return new SessionEnd(Conflict: conflict);
     }
 
-    /// <summary>Where re-sends go: to each user's present address; a user who was deleted keeps the last known one.</summary>
+    /// <summary>The users' present addresses, where anything in the page is a re-send.</summary>
     private async Task<IReadOnlyDictionary<string, string>> PresentAddressesAsync(DuePage page, CancellationToken cancellationToken)
     {
         if (!page.Mails.Any(mail => mail.Recipients.Values.Any(recipient => recipient is { Attempts: > 0, User: not null })))
@@ -149,12 +149,14 @@ internal sealed partial class MailSender(
 
         while (page.Mails.Count > 0)
         {
+            // The address is kept up to date even so: a user may be deleted before the server is back.
+            IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, cancellationToken);
             List<(MailInHand Mail, List<string> Due)> due = page.Mails.Select(mail => (mail, mail.Recipients.Keys.ToList())).ToList();
             await mails.CompleteAsync(page.Mails, cancellationToken);
             await mails.RecordAsync(
                 due.Select(item => new MailOutcome(
                     item.Mail,
-                    item.Due.ToDictionary(key => key, key => RetryRules.After(item.Mail.Recipients[key], failure, page.Now, page.Flush), StringComparer.Ordinal),
+                    item.Due.ToDictionary(key => key, key => RetryRules.After(item.Mail.Recipients[key].At(addresses), failure, page.Now, page.Flush), StringComparer.Ordinal),
                     KeepClaim: false)).ToList(),
                 cancellationToken);
             if (!page.Full)

@@ -53,6 +53,10 @@ internal sealed record Recipient(string MailId, string? User, string Address, Ma
     /// <summary>Re-sends that are left, once pattern 3 refused it; null means without limit.</summary>
     public int? ResendsLeft => NotAcceptedFailures == 0 ? null : RetryRules.RefusalsAllowed - NotAcceptedFailures;
 
+    /// <summary>The recipient where re-sends go: at the user's present address; a user who was deleted keeps the last known one.</summary>
+    public Recipient At(IReadOnlyDictionary<string, string> addresses) =>
+        Attempts > 0 && User is not null && addresses.TryGetValue(User, out string? address) ? this with { Address = address } : this;
+
     /// <summary>The same for ever: a user's address may be corrected.</summary>
     public string RowKey => $"{OutgoingMail.RowKeyOf(MailId)}|{Keys.Hash(User is null ? "address" : "user", User ?? Address)}";
 

@@ -118,14 +118,14 @@ internal sealed partial class SendingSession : IAsyncDisposable
 
             if (attempt.Failure is { OfServer: true } failure)
             {
-                await FailRestAsync(rest, failure, flush);
+                await FailRestAsync(rest, failure, addresses, flush);
                 return new SessionEnd(failure);
             }
 
             _unrecorded.Add(attempt);
             if (TwoLostInARow(attempt))
             {
-                await FailRestAsync(due.Skip(index + 1).ToList(), attempt.Failure! with { OfServer = true }, flush);
+                await FailRestAsync(due.Skip(index + 1).ToList(), attempt.Failure! with { OfServer = true }, addresses, flush);
                 return new SessionEnd(attempt.Failure! with { OfServer = true });
             }
 
@@ -156,7 +156,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     {
         Recipient recipient = due.Recipient;
         OutgoingMail mail = due.Mail.Mail;
-        string address = recipient is { Attempts: > 0, User: { } user } ? addresses.GetValueOrDefault(user, recipient.Address) : recipient.Address;
+        string address = recipient.At(addresses).Address;
         DateTimeOffset now = _time.GetUtcNow();
         string id = $"{Ulid.NewUlid(now)}";
         string messageId = _renderer.MessageId(recipient);
@@ -232,7 +232,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     }
 
     /// <summary>The server failed: its one 569, and every claimed recipient that is left takes the result.</summary>
-    private async Task FailRestAsync(IReadOnlyList<DueRecipient> rest, SmtpFailure failure, long flush)
+    private async Task FailRestAsync(IReadOnlyList<DueRecipient> rest, SmtpFailure failure, IReadOnlyDictionary<string, string> addresses, long flush)
     {
         await RecordAsync(flush, keepClaim: true);
         DateTimeOffset now = _time.GetUtcNow();
@@ -242,7 +242,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             .Where(mail => mail.Exists)
             .Select(mail => new MailOutcome(
                 mail,
-                rest.Where(due => due.Mail == mail && mail.Recipients.ContainsKey(due.Key)).ToDictionary(due => due.Key, due => RetryRules.After(due.Recipient, failure, now, flush), StringComparer.Ordinal),
+                rest.Where(due => due.Mail == mail && mail.Recipients.ContainsKey(due.Key)).ToDictionary(due => due.Key, due => RetryRules.After(due.Recipient.At(addresses), failure, now, flush), StringComparer.Ordinal),
                 KeepClaim: false))
             .Where(outcome => outcome.Changes.Count > 0 || outcome.Mail.HoldsClaim)
             .ToList();
