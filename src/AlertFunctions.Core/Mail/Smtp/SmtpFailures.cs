@@ -22,6 +22,15 @@ internal static class SmtpFailures
             return null; // MailKit takes 250 alone for acceptance; RFC 5321 takes any 2xx
         }
 
+        // A connection that is lost before the next command is out fails that command: the reply before it was a positive one.
+        phase = (phase, code) switch
+        {
+            (SmtpPhase.Greeting, 220) => SmtpPhase.Hello,
+            (SmtpPhase.Sender, >= 200 and < 300) => SmtpPhase.Recipient,
+            (SmtpPhase.Recipient, >= 200 and < 300) => SmtpPhase.Data,
+            _ => phase,
+        };
+
         // A positive reply is no refusal: what failed came after it (STARTTLS accepted, then the handshake; EHLO accepted, but AUTH not offered).
         bool refused = code is not null && (phase == SmtpPhase.Greeting ? code != 220 : code is (-1) or >= 400);
         bool lost = !refused && phase >= SmtpPhase.Sender;
