@@ -121,7 +121,7 @@ internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential cr
                 if (client.IsConnected)
                 {
                     // A server that does not answer QUIT must not hold anybody up: everything was answered before it.
-                    using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+                    using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
                     await client.DisconnectAsync(quit: true, deadline.Token);
                 }
             }
