@@ -88,7 +88,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     }
 
     /// <summary>The server is dead: its connections break and new ones are refused.</summary>
-    public void StopListening()
+    public void StopListening() => StopListening(keepPort: true);
+
+    private void StopListening(bool keepPort)
     {
         SmtpSession[] sessions;
         lock (_gate)
@@ -102,7 +104,11 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
             _socket.Dispose();
 
             // A port that is bound and not listened on refuses connections, and nobody else gets it meanwhile.
-            _socket = Bind(Port);
+            if (keepPort)
+            {
+                _socket = Bind(Port);
+            }
+
             sessions = [.. _open];
         }
 
@@ -140,7 +146,7 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync();
-        StopListening();
+        StopListening(keepPort: false);
         _socket.Dispose();
         await Task.WhenAll(Read(() => _running.ToArray()));
         _disposed.Dispose();
