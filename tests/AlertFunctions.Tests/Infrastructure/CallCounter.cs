@@ -10,6 +10,7 @@ public sealed class CallCounter
     private readonly List<string> _labels = [];
     private int? _stopBefore;
     private int? _stopAfter;
+    private Func<string, bool>? _stopAfterLabel;
 
     /// <summary>The calls made, in order: call 1 is the first.</summary>
     public IReadOnlyList<string> Labels
@@ -51,6 +52,17 @@ public sealed class CallCounter
         return this;
     }
 
+    /// <summary>The process dies after the first call with such a label has had its effect.</summary>
+    public CallCounter StopAfter(Func<string, bool> label)
+    {
+        lock (_gate)
+        {
+            _stopAfterLabel = label;
+        }
+
+        return this;
+    }
+
     /// <summary>Begins a call and returns its number.</summary>
     /// <exception cref="ProcessKilledException">The process dies here, or is dead.</exception>
     public int BeforeCall(string label)
@@ -60,6 +72,7 @@ public sealed class CallCounter
             Killed |= _labels.Count + 1 == _stopBefore;
             ThrowIfKilled();
             _labels.Add(label);
+            _stopAfter = _stopAfterLabel?.Invoke(label) == true ? _labels.Count : _stopAfter;
             return _labels.Count;
         }
     }

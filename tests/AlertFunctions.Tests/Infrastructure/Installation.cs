@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Storage;
+using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
 using Microsoft.Extensions.Configuration;
@@ -52,10 +53,11 @@ public sealed class Installation : IAsyncDisposable
     /// <param name="settings">Settings of this process alone.</param>
     /// <param name="counter">Decides where the process dies; null for a process that lives.</param>
     /// <param name="clock">The process's own clock, where it differs; the storage service keeps the installation's.</param>
-    public ProductProcess Start(IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null)
+    /// <param name="credential">The process's Azure identity, where it needs one.</param>
+    public ProductProcess Start(IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null, TokenCredential? credential = null)
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).AddInMemoryCollection(settings).Build();
-        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter);
+        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter, credential);
         _processes.Add(process);
         return process;
     }

@@ -7,6 +7,7 @@ using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues.Models;
 using Microsoft.AspNetCore.Hosting;
@@ -30,7 +31,7 @@ public sealed class ProductProcess : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly Lazy<RequestDelegate> _pipeline;
 
-    internal ProductProcess(IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter)
+    internal ProductProcess(IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter, TokenCredential? credential = null)
     {
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(configuration);
         Storage = new StorageFaults(serviceClock, namePrefix, counter);
@@ -41,6 +42,11 @@ public sealed class ProductProcess : IAsyncDisposable
         services.AddSingleton<IWebHostEnvironment>(environment);
         services.AddLogging(logging => logging.AddProvider(Log));
         services.AddSingleton(clock);
+        if (credential is not null)
+        {
+            services.AddSingleton(credential);
+        }
+
         services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, TimeSpan.FromMilliseconds(1)));
         if (counter is not null)
         {
