@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using AlertFunctions.Tests.Infrastructure;
+
+namespace AlertFunctions.Tests.Failures;
+
+/// <summary>A server that says nothing holds nobody up for longer than <c>Smtp__TimeoutSeconds</c>, at whatever step it falls silent.</summary>
+public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azurite)
+{
+    // Longer than the test waits in real time, so that only the fake clock can end the wait; shorter than a slot lasts without renewal.
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(40);
+
+    [Theory]
+    [InlineData(SmtpStep.Greeting, 1)]
+    [InlineData(SmtpStep.Ehlo, 2)]
+    [InlineData(SmtpStep.Authenticate, 2)]
+    [InlineData(SmtpStep.Sender, 2)]
+    [InlineData(SmtpStep.Recipient, 2)]
+    [InlineData(SmtpStep.Data, 2)]
+    [InlineData(SmtpStep.Body, 2)]
+    public async Task A_server_that_falls_silent_ends_at_the_deadline(SmtpStep step, int pattern)
+    {
+        UseLongDeadline();
+        if (step == SmtpStep.Authenticate)
+        {
+            Installation.Settings["Smtp:Authentication"] = "Password";
+            Installation.Settings["Smtp:UserName"] = "alerts";
+            Installation.Settings["Smtp:Password"] = "password";
+            Server.Capabilities = Server.Capabilities.Add("AUTH PLAIN");
+        }
+
+        SmtpRule stalls = Server.On(step).Stall();
+        await EndsAtDeadlineAsync(stalls);
+
+        JsonNode failure = Assert.Single(await Product.SystemEventsAsync(569));
+        Assert.Equal($"{pattern}", Data(failure, "pattern"));
+        Assert.Equal(pattern == 1 ? Unreachable : Refused(-1), Description(failure));
+        Assert.EndsWith("no answer in time", Data(failure, "reply"), StringComparison.Ordinal);
+        if (step >= SmtpStep.Recipient)
+        {
+            Assert.Equal(step == SmtpStep.Body ? "true" : "false", Data(failure, "outcomeUnknown"));
+        }
+
+        stalls.Remove();
+        await PassHourAsync();
+        Assert.Single(Server.Accepted);
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_in_the_TLS_handshake_ends_at_the_deadline()
+    {
+        UseLongDeadline();
+        Installation.Settings["Smtp:Security"] = "StartTls";
+        Server.Capabilities = Server.Capabilities.Add("STARTTLS");
+        await EndsAtDeadlineAsync(Server.On(SmtpStep.TlsHandshake).Stall());
+        Assert.Equal([Refused(-1)], await FailuresAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_at_RSET_has_refused_the_recipient_all_the_same()
+    {
+        UseLongDeadline();
+        Server.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
+        await EndsAtDeadlineAsync(Server.On(SmtpStep.Reset).Stall());
+        Assert.Equal([NotAccepted("ops@example.com", 2)], await FailuresAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_accepted_and_never_said_so_is_an_unknown_outcome()
+    {
+        UseLongDeadline();
+        await EndsAtDeadlineAsync(Server.On(SmtpStep.Body).Once().AcceptAndStall());
+        await PassHourAsync();
+        Assert.Equal(2, Server.Accepted.Count);
+        Assert.Equal(Server.Accepted[0].MessageId, Server.Accepted[1].MessageId);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_silent_at_QUIT_turns_nothing_into_a_failure()
+    {
+        UseLongDeadline();
+        SmtpRule stalls = Server.On(SmtpStep.Quit).Stall();
+        await Product.ReportAsync("web01");
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await stalls.Reached.WaitAsync(Soon);
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        await handling.WaitAsync(Soon);
+
+        Assert.Single(Server.Accepted);
+        Assert.Empty(await FailuresAsync());
+        Assert.Single(await Product.SystemEventsAsync(197));
+        await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task What_was_accepted_is_recorded_while_the_server_takes_its_time_over_the_next()
+    {
+        UseLongDeadline();
+        await AddUserAsync("a");
+        SmtpRule stalls = Server.On(SmtpStep.Recipient).When(session => session.MessageNumber == 2).Stall();
+        await Product.ReportAsync("web01");
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await stalls.Reached.WaitAsync(Soon);
+        Assert.Empty(await Product.SystemEventsAsync(197));
+
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(async () => (await Product.SystemEventsAsync(197)).Count == 1 && (await RecipientRowsAsync()).Count == 1);
+        Clock.Advance(s_deadline);
+        await handling.WaitAsync(Soon);
+        Assert.Single(await FailuresAsync());
+    }
+
+    [Fact]
+    public async Task A_slow_server_keeps_a_handler_for_two_minutes_and_then_it_gives_back_what_it_has_not_attempted()
+    {
+        Installation.Settings["Smtp:TimeoutSeconds"] = "60";
+        for (int i = 0; i < 5; i++)
+        {
+            await AddUserAsync($"user{i}");
+        }
+
+        await Product.ReportAsync("web01");
+        ProductProcess other = Start();
+        var held = new List<(SmtpRule Rule, TaskCompletionSource Released)>();
+        for (int i = 1; i <= 3; i++)
+        {
+            int number = i;
+            var released = new TaskCompletionSource();
+            held.Add((Server.On(SmtpStep.Body).When(session => session is { ConnectionNumber: 1 } && session.MessageNumber == number).HoldUntil(released.Task), released));
+        }
+
+        int renewals = 0;
+        Task handling = Product.HandleAsync("compose|Eicar");
+        foreach ((SmtpRule rule, TaskCompletionSource released) in held)
+        {
+            await rule.Reached.WaitAsync(Soon);
+            for (int i = 0; i < 2; i++)
+            {
+                // The slot is renewed meanwhile.
+                Clock.Advance(TimeSpan.FromSeconds(20));
+                renewals++;
+                await UntilAsync(() => Task.FromResult(Product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) >= renewals));
+            }
+
+            await other.SendAllDueAsync();
+            released.SetResult();
+        }
+
+        await handling.WaitAsync(Soon);
+        Assert.Equal(3, Server.Accepted.Count);
+        Assert.Contains(await Product.WorkOffQueueAsync(), message => message.StartsWith("send|", StringComparison.Ordinal));
+        Assert.Equal(6, Server.Accepted.Count);
+        Assert.Equal(6, Server.Accepted.Select(mail => mail.Recipient).Distinct().Count());
+        await AssertNothingIsOwedAsync();
+    }
+
+    private void UseLongDeadline() => Installation.Settings["Smtp:TimeoutSeconds"] = "40";
+
+    private async Task EndsAtDeadlineAsync(SmtpRule stalls)
+    {
+        await Product.ReportAsync("web01");
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await stalls.Reached.WaitAsync(Soon);
+        Clock.Advance(s_deadline - TimeSpan.FromSeconds(1));
+        Assert.False(handling.IsCompleted);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await handling.WaitAsync(Soon);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(waited.Elapsed < Soon, "It did not happen in time.");
+        }
+    }
+}
