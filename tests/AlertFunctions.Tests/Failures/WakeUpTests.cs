@@ -1,0 +1,178 @@
+using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Tests.Infrastructure;
+
+namespace AlertFunctions.Tests.Failures;
+
+/// <summary>Messages are only wake-ups: losing, repeating, delaying or reordering one changes nothing but time (rule 1).</summary>
+public sealed class WakeUpTests(AzuriteServer azurite) : FailureTests(azurite)
+{
+    [Fact]
+    public async Task Rule_1_a_wake_up_that_comes_twice_sends_once()
+    {
+        await Product.ReportAsync("web01");
+        await Product.HandleAsync("compose|Eicar");
+        await Product.HandleAsync("compose|Eicar");
+        await Product.SendAllDueAsync();
+        await Product.WorkOffQueueAsync();
+        Assert.Single(Server.Accepted);
+    }
+
+    [Fact]
+    public async Task Rule_1_a_wake_up_that_comes_twice_at_the_same_moment_sends_once()
+    {
+        await AddUserAsync("a");
+        await Product.ReportAsync("web01");
+        ProductProcess other = Start();
+        await Task.WhenAll(Enumerable.Range(0, 3).SelectMany(_ => new[] { Product.HandleAsync("compose|Eicar"), other.HandleAsync("compose|Eicar") }));
+        await Product.WorkOffQueueAsync();
+        Assert.Equal(["a@example.com", "ops@example.com"], Server.Accepted.Select(mail => mail.Recipient).Order());
+        await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task Rule_1_a_raise_whose_wake_up_was_lost_is_mailed_by_the_timer()
+    {
+        await Product.ReportAsync("web01");
+        await LoseWakeUpsAsync();
+        await PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Empty(Server.Accepted);
+        await PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Single(Server.Accepted);
+    }
+
+    [Fact]
+    public async Task Rule_1_a_failed_mail_whose_wake_up_was_lost_is_woken_again_five_minutes_later()
+    {
+        Server.StopListening();
+        await RaiseAsync();
+        Server.StartListening();
+        Clock.Advance(Hour);
+        await Product.Get<MailRedriver>().WakeDueAsync(CancellationToken.None);
+        await LoseWakeUpsAsync();
+
+        for (int minute = 0; minute < 4; minute++)
+        {
+            Assert.Empty(await PassAsync(TimeSpan.FromMinutes(1)));
+        }
+
+        Assert.NotEmpty(await PassAsync(TimeSpan.FromMinutes(1)));
+        Assert.Single(Server.Accepted);
+    }
+
+    [Fact]
+    public async Task What_is_due_is_woken_at_once_when_it_changes()
+    {
+        Server.StopListening();
+        await RaiseAsync();
+        Clock.Advance(Hour);
+        await Product.Get<MailRedriver>().WakeDueAsync(CancellationToken.None);
+        Assert.Single(await Product.WorkOffQueueAsync());
+        Clock.Advance(Hour);
+        await Product.Get<MailRedriver>().WakeDueAsync(CancellationToken.None);
+        Assert.Single(await Product.WorkOffQueueAsync());
+    }
+
+    [Theory]
+    [InlineData("compose|Eicar")]
+    [InlineData("compose|Nothing of the kind")]
+    [InlineData("send|3|0")]
+    [InlineData("send|3|99999999999")]
+    [InlineData("flush")]
+    public async Task Rule_1_a_stale_wake_up_changes_nothing(string message)
+    {
+        await RaiseAsync();
+        await Product.HandleAsync(message);
+        await Product.WorkOffQueueAsync();
+        Assert.Single(Server.Accepted);
+        Assert.Equal(1, Server.Connections);
+        Assert.Empty(await Product.SystemEventsAsync(199));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("send|8|0")]
+    [InlineData("send|3")]
+    [InlineData("send|3|-1")]
+    [InlineData("compose|")]
+    [InlineData("{\"type\":\"something else\"}")]
+    public async Task A_message_that_is_none_of_the_products_is_recorded_and_done_with(string message)
+    {
+        await Product.HandleAsync(message);
+        JsonNode given = Assert.Single(await Product.SystemEventsAsync(199));
+        Assert.Contains(message, Description(given), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Poison_messages_are_recorded_as_199_and_deleted()
+    {
+        var storage = Product.Get<StorageClients>();
+        for (int i = 0; i < 40; i++)
+        {
+            await storage.PoisonMail.SendMessageAsync($"compose|Alert{i}", timeToLive: TimeSpan.FromSeconds(-1));
+        }
+
+        await PassAsync(TimeSpan.FromMinutes(1));
+
+        List<JsonNode> events = await Product.SystemEventsAsync(199);
+        Assert.Equal(40, events.Count);
+        Assert.Contains(events, item => Description(item).EndsWith("compose|Alert39", StringComparison.Ordinal));
+        Assert.Equal(0, (await storage.PoisonMail.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+        await PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(40, (await Product.SystemEventsAsync(199)).Count);
+    }
+
+    [Fact]
+    public async Task S16_two_instances_whose_clocks_differ_by_a_minute_send_each_mail_once()
+    {
+        var fast = new FakeClock();
+        fast.Advance(TimeSpan.FromMinutes(1));
+        ProductProcess other = Start(clock: fast);
+        Server.StopListening();
+        await RaiseAsync("web01", "First");
+        await other.ReportAsync("web01", "Second");
+        await other.WorkOffQueueAsync();
+        Server.StartListening();
+
+        Clock.Advance(TimeSpan.FromMinutes(60));
+        fast.Advance(TimeSpan.FromMinutes(60));
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Body).HoldUntil(released.Task);
+        Task slow = Product.SendAllDueAsync();
+        Task quick = other.SendAllDueAsync();
+        await held.Reached.WaitAsync(Soon);
+        await Task.WhenAny(slow, quick, Server.WaitUntilAsync(() => Server.OpenConnections == 2));
+        released.SetResult();
+        await Task.WhenAll(slow, quick);
+
+        Clock.Advance(TimeSpan.FromMinutes(2));
+        fast.Advance(TimeSpan.FromMinutes(2));
+        await Task.WhenAll(Product.SendAllDueAsync(), other.SendAllDueAsync());
+        Assert.Equal(2, Server.Accepted.Count);
+        Assert.Equal(2, Server.Accepted.Select(mail => mail.MessageId).Distinct().Count());
+        await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task A_claim_holds_against_an_instance_whose_clock_is_a_minute_ahead()
+    {
+        var fast = new FakeClock();
+        fast.Advance(TimeSpan.FromMinutes(1));
+        ProductProcess other = Start(clock: fast);
+        await Product.ReportAsync("web01");
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Body).HoldUntil(released.Task);
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await held.Reached.WaitAsync(Soon);
+
+        await other.SendAllDueAsync();
+        Assert.Equal(1, Server.AttemptsFor("ops@example.com"));
+        released.SetResult();
+        await handling;
+        await other.SendAllDueAsync();
+        Assert.Single(Server.Accepted);
+    }
+
+    private async Task LoseWakeUpsAsync() => await Product.Get<StorageClients>().OutgoingMail.ClearMessagesAsync();
+}
