@@ -391,7 +391,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.StartsWith("3.1", answer.Json["openapi"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Superset(
-            new HashSet<string>(["/api/events", "/api/alerts", "/api/alerts/summary", "/api/alerts/detail", "/api/alerts/clear", "/api/alert-types", "/api/users", "/api/users/{name}", "/api/mail", "/api/system-events", "/api/settings", "/api/health"], StringComparer.Ordinal),
+            new HashSet<string>(["/api/events", "/api/alerts", "/api/alerts/summary", "/api/alerts/detail", "/api/alerts/clear", "/api/alert-types", "/api/users", "/api/users/{name}", "/api/mail", "/api/mail/redrive", "/api/mail/test", "/api/system-events", "/api/settings", "/api/health"], StringComparer.Ordinal),
             answer.Json["paths"]!.AsObject().Select(path => path.Key).ToHashSet(StringComparer.Ordinal));
     }
 

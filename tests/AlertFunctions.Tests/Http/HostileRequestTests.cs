@@ -242,7 +242,7 @@ public sealed class HostileRequestTests(SharedProduct shared) : IClassFixture<Sh
 
     [Theory]
     [InlineData("GET", "/api/nothing", 404)]
-    [InlineData("GET", "/", 404)]
+    [InlineData("GET", "/nothing", 404)]
     [InlineData("GET", "/api/events", 405)]
     [InlineData("DELETE", "/api/mail", 405)]
     [InlineData("PATCH", "/api/alerts", 405)]
@@ -307,6 +307,22 @@ public sealed class HostileRequestTests(SharedProduct shared) : IClassFixture<Sh
     {
         AssertInvalid(await shared.Product.SendAsync("PUT", "/api/alert-types", body), path, "");
         Assert.Empty(await shared.Installation.RowsAsync("AlertTypes"));
+    }
+
+    [Theory]
+    [InlineData("null", "$")]
+    [InlineData("{}", "$.to")]
+    [InlineData("""{ "to": null }""", "$.to")]
+    [InlineData("""{ "to": 1 }""", "$.to")]
+    [InlineData("""{ "to": "ops" }""", "$.to")]
+    [InlineData("""{ "to": "a@example.com, b@example.com" }""", "$.to")]
+    [InlineData("""{ "to": "a@example.com\r\nDATA" }""", "$.to")]
+    [InlineData("""{ "to": "\uD800@example.com" }""", "$.to")]
+    [InlineData("""{ "to": "a@example.com", "subject": "x" }""", "$.subject")]
+    public async Task A_wrong_test_mail_is_refused_with_its_place_and_nothing_is_sent(string body, string path)
+    {
+        AssertInvalid(await shared.Product.SendAsync("POST", "/api/mail/test", body), path, "");
+        Assert.Equal(0, shared.Installation.Smtp.Connections);
     }
 
     [Fact]
