@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlertFunctions.Core.Storage;
 using Azure.Data.Tables;
 
@@ -77,6 +78,34 @@ public sealed class AlertStore(StorageClients storage)
         }
 
         return summaries.Values.OrderBy(summary => summary.FirstRaisedAt).ThenBy(summary => summary.AlertType, StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>How many alerts are outstanding that were raised before a time.</summary>
+    internal async Task<int> CountRaisedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        foreach (Shard shard in Shard.All)
+        {
+            string filter = Tables.Range(shard.Key, "alert") + " and " + TableClient.CreateQueryFilter($"RaisedAt lt {time}");
+            await foreach (TableEntity row in storage.Work.AllAsync(filter, ["RowKey"], cancellationToken))
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Every outstanding alert, read as it is needed: only its type, its computer and since when.</summary>
+    internal async IAsyncEnumerable<(string AlertType, string Computer, DateTimeOffset RaisedAt)> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (Shard shard in Shard.All)
+        {
+            await foreach (TableEntity row in storage.Work.AllAsync(Tables.Range(shard.Key, "alert"), ["Alert", "Computer", "RaisedAt"], cancellationToken))
+            {
+                yield return (row.GetString("Alert"), row.GetString("Computer"), row.GetDateTimeOffset("RaisedAt")!.Value);
+            }
+        }
     }
 
     /// <summary>Whether an alert type has outstanding alerts or transitions that wait.</summary>

@@ -27,5 +27,8 @@ internal static class LongText
         return text;
     }
 
+    /// <summary>The properties that a text of so many parts may take, for queries that name what they want.</summary>
+    public static IEnumerable<string> PropertyNames(string name, int parts) => Enumerable.Range(0, parts).Select(part => PropertyName(name, part));
+
     private static string PropertyName(string name, int part) => part == 0 ? name : $"{name}{part}";
 }

@@ -36,6 +36,12 @@ public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text
     /// <summary>What the text cannot say: replies, ids, addresses.</summary>
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>For a 190 or 192, its computers, so that a report can count what the text only tells.</summary>
+    internal IReadOnlyList<JournalComputer> Computers { get; init; } = [];
+
+    /// <summary>For a 190 or 192, how many computers, listed or not.</summary>
+    internal int Count { get; init; }
+
     /// <summary>Its name in a language.</summary>
     /// <param name="culture">The language.</param>
     public string Name(MailCulture culture) => Sentences.Get($"Event{Sentences.Of(Number)}Name", culture);
@@ -59,6 +65,8 @@ public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text
         {
             Id = $"{row.Id}",
             Target = row.AlertType,
+            Computers = row.Computers.Select(computer => new JournalComputer(computer.Computer, computer.Time, computer.RaisedAt)).ToList(),
+            Count = row.Count,
             Values = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["title.ja"] = HarmlessText.OneLine(type.TitleJa),

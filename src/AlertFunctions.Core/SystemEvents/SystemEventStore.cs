@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AlertFunctions.Core.Storage;
 using Azure.Data.Tables;
@@ -11,6 +12,10 @@ namespace AlertFunctions.Core.SystemEvents;
 /// </summary>
 public sealed class SystemEventStore(StorageClients storage)
 {
+    /// <summary>What a count needs of a row. The texts are most of it, and are left where they are; a hundred computers take three properties at most.</summary>
+    private static readonly string[] JournalProperties =
+        ["Number", "Time", "Target", .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
+
     /// <summary>Adds events; one that is there already, since the same step was done before, is left as it is.</summary>
     internal async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
     {
@@ -61,6 +66,34 @@ public sealed class SystemEventStore(StorageClients storage)
     public static bool IsContinuation(string text) =>
         text.Split(Keys.Separator) is [{ Length: 8 } day, { Length: 19 } ticks, { Length: > 0 }] && day.All(char.IsAsciiDigit) && ticks.All(char.IsAsciiDigit) && !text.Any(char.IsControl);
 
+    /// <summary>
+    /// The system events of some numbers in a stretch of time, in no promised order, read page by page: a day is a partition of its own, so a
+    /// stretch costs one operation a day and one for each thousand rows, however many other rows there are.
+    /// </summary>
+    /// <param name="from">Not older than this.</param>
+    /// <param name="to">Older than this.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async IAsyncEnumerable<JournalEntry> ReadJournalAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyList<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string ofNumbers = string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));
+        for (DateTimeOffset day = new(from.UtcDateTime.Date, TimeSpan.Zero); day < to; day = day.AddDays(1))
+        {
+            // Keys count down: what is older than "to" comes after it, and what is not older than "from" up to it.
+            string keys = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionKey(day)} and RowKey gt {Keys.InvertedTicks(to) + Keys.AfterSeparator} and RowKey lt {Keys.InvertedTicks(from) + Keys.AfterSeparator}");
+            await foreach (TableEntity row in storage.SystemEvents.AllAsync($"{keys} and ({ofNumbers})", JournalProperties, cancellationToken))
+            {
+                yield return new JournalEntry(
+                    row.GetInt32("Number")!.Value,
+                    row.GetDateTimeOffset("Time")!.Value,
+                    row.GetString("Target"),
+                    JsonSerializer.Deserialize(row.GetLongText("Data")!, StorageJson.Default.IReadOnlyDictionaryStringString)!,
+                    row.GetInt32("Count") ?? 0,
+                    row.GetLongText("Computers") is { } computers ? JsonSerializer.Deserialize(computers, StorageJson.Default.IReadOnlyListJournalComputer)! : []);
+            }
+        }
+    }
+
     private async Task AddPartitionAsync(string partition, List<TableEntity> rows, CancellationToken cancellationToken)
     {
         for (int start = 0; start < rows.Count;)
@@ -105,6 +138,12 @@ public sealed class SystemEventStore(StorageClients storage)
         };
         row.SetLongText("Values", JsonSerializer.Serialize(item.Values, StorageJson.Default.IReadOnlyDictionaryStringString));
         row.SetLongText("Data", JsonSerializer.Serialize(item.Data, StorageJson.Default.IReadOnlyDictionaryStringString));
+        if (item.Count > 0)
+        {
+            row["Count"] = item.Count;
+            row.SetLongText("Computers", JsonSerializer.Serialize(item.Computers, StorageJson.Default.IReadOnlyListJournalComputer));
+        }
+
         return row;
     }
 
