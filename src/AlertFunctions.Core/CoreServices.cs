@@ -3,6 +3,8 @@ using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.ScheduledTasks.Reports;
+using AlertFunctions.Core.ScheduledTasks.Summaries;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
@@ -49,6 +51,22 @@ public static class CoreServices
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<MailSender>();
+        services.AddSingleton<MailSnapshots>();
+        services.AddSingleton(provider => new ScheduledTaskStore(
+            provider.GetRequiredService<StorageClients>(),
+            provider.GetRequiredService<SystemEventStore>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TaskRunStore>();
+        services.AddSingleton<OutstandingAlertsReader>();
+        services.AddSingleton<SummaryRenderer>();
+        services.AddSingleton<ReportReader>();
+        services.AddSingleton<ReportRenderer>();
+        services.AddSingleton<TaskRunComposer>();
+        services.AddSingleton(provider => new ScheduledTaskRunner(
+            provider.GetRequiredService<ScheduledTaskStore>(),
+            provider.GetRequiredService<UlidSequence>(),
+            provider.GetRequiredService<WakeUpQueue>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventRecorder(
             provider.GetRequiredService<AlertTypeStore>(),
             provider.GetRequiredService<AlertChanger>(),
@@ -63,6 +81,7 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OutgoingMailHandler(
             provider.GetRequiredService<MailComposer>(),
+            provider.GetRequiredService<TaskRunComposer>(),
             provider.GetRequiredService<MailSender>(),
             provider.GetRequiredService<MailStore>(),
             provider.GetRequiredService<WakeUpQueue>(),
@@ -70,6 +89,7 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MailRedriver(
             provider.GetRequiredService<MailStore>(),
+            provider.GetRequiredService<TaskRunStore>(),
             provider.GetRequiredService<WakeUpQueue>(),
             provider.GetRequiredService<FlushRequests>(),
             provider.GetRequiredService<TimeProvider>(),
@@ -88,6 +108,7 @@ public static class CoreServices
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
         services.AddSingleton(provider => new MinuteRun(
+            provider.GetRequiredService<ScheduledTaskRunner>(),
             provider.GetRequiredService<MailRedriver>(),
             provider.GetRequiredService<PoisonMessages>(),
             provider.GetRequiredService<ExpiredRows>()));

@@ -84,7 +84,7 @@ internal static class MailEndpoints
 
 /// <summary>A mail that is owed.</summary>
 internal sealed record MailBody(
-    string Id, MailKind Kind, string Alert, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<MailRecipientBody> Recipients)
+    string Id, MailKind Kind, string? Alert, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<MailRecipientBody> Recipients)
 {
     public static MailBody Of(QueuedMail mail) =>
         new(mail.Id, mail.Kind, mail.AlertType, mail.Subject, mail.CreatedAt, mail.NextAttemptAt, mail.Recipients.Select(MailRecipientBody.Of).ToList());

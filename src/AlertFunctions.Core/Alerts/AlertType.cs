@@ -1,3 +1,6 @@
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
+
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>How serious an alert type is; there are exactly these two (S1).</summary>
@@ -22,6 +25,9 @@ public sealed record AlertType(string Name)
 
     /// <summary>Its title in English mails.</summary>
     public string TitleEn { get; init; } = Name;
+
+    /// <summary>Its title in a language, harmless to show.</summary>
+    internal string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 
     /// <summary>「このアラート発令時、通知のメールを送信する」.</summary>
     public bool MailWhenRaised { get; init; } = true;

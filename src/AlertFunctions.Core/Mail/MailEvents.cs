@@ -5,16 +5,23 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Mail;
 
-/// <summary>The system events that tell of mail: 197 (S7), 198 (S14), 199 and 569 (S10–S12). Their data holds what the text cannot say.</summary>
+/// <summary>
+/// The system events that tell of mail: 197 (S7), 567 and 570 where it was delivered, 198, 568 and 571 (S14), 199 and 569 (S10–S12) where not. Their
+/// data holds what the text cannot say.
+/// </summary>
 internal sealed class MailEvents(SmtpSettings smtp)
 {
-    /// <summary>197: who got mail, as one record of at most 25 acceptances.</summary>
-    public static SystemEvent Delivered(string id, IReadOnlyList<Attempt> attempts) =>
-        new(197, SystemEventLevel.Information, "Event197", attempts[0].Time)
+    /// <summary>Who got mail: at most one record for each of 197, 567 and 570, and at most 25 acceptances in all.</summary>
+    public static IEnumerable<SystemEvent> Delivered(IReadOnlyList<Attempt> attempts) => attempts
+        .GroupBy(attempt => attempt.Mail.Kind switch { MailKind.Summary => 567, MailKind.Report => 570, _ => 197 })
+        .Select(group => Delivered(group.Key, group.ToList()));
+
+    private static SystemEvent Delivered(int number, List<Attempt> attempts) =>
+        new(number, SystemEventLevel.Information, $"Event{Sentences.Of(number)}", attempts[0].Time)
         {
-            Id = id,
+            Id = attempts[0].Id,
             Target = Users(attempts),
-            Values = Values(("users", Users(attempts))),
+            Values = Values((number == 197 ? "users" : "recipients", Users(attempts))),
             Data = Values(
             [
                 ("mails", string.Join(", ", attempts.Select(attempt => attempt.Recipient.MailId).Distinct(StringComparer.Ordinal))),
@@ -53,21 +60,50 @@ internal sealed class MailEvents(SmtpSettings smtp)
                     ("user", attempt.Recipient.Name),
                     ("n", Sentences.Of(left)),
                 ]),
-                Data = Values(data),
+                Data = Values([.. data, ("resendsLeft", Sentences.Of(left))]),
             },
+            SmtpFailureKind.Internal when attempt.Mail.Content is ScheduledMailContent content =>
+                NotSent(attempt.Mail.Kind, content.Task, failure.Reply, failure.Reply, attempt.Time) with { Id = attempt.Id, Data = Values(data) },
             SmtpFailureKind.Internal => SystemEvent.OfGivenUp(failure.Reply, attempt.Recipient.Name, attempt.Time, Values(data)) with { Id = attempt.Id },
             _ => OfServer(attempt.Id, failure, attempt.Time) with { Data = Values(data) },
         };
     }
 
-    /// <summary>198 or 569 for a server that is blank, cannot be reached or refuses: one for the attempt, however much mail takes its result (rule 3).</summary>
+    /// <summary>What the want of a server means to mail that was due (S14): one 198 for the attempt, and a 568 or 571 for each scheduled mail, since they name their task.</summary>
+    public static IEnumerable<SystemEvent> NotConfigured(IEnumerable<OutgoingMail> mails, bool tellOfAlerts, DateTimeOffset time)
+    {
+        foreach (OutgoingMail mail in mails)
+        {
+            if (mail.Content is ScheduledMailContent content)
+            {
+                yield return NotSent(mail.Kind, content.Task, Sentences.Get("ReasonNoServer", MailCulture.Ja), Sentences.Get("ReasonNoServer", MailCulture.En), time) with
+                {
+                    Data = Values(("mail", mail.Id)),
+                };
+            }
+            else if (tellOfAlerts)
+            {
+                tellOfAlerts = false;
+                yield return new SystemEvent(198, SystemEventLevel.Warning, "Event198", time) { Id = $"{Ulid.NewUlid(time)}", Data = Values(("reply", SmtpFailure.NotConfigured.Reply)) };
+            }
+        }
+    }
+
+    /// <summary>568 or 571: scheduled mail could not be sent, for a reason that is not SMTP's.</summary>
+    public static SystemEvent NotSent(MailKind kind, string task, string reasonJa, string reasonEn, DateTimeOffset time)
+    {
+        int number = kind == MailKind.Summary ? 568 : 571;
+        return new SystemEvent(number, SystemEventLevel.Warning, $"Event{Sentences.Of(number)}", time)
+        {
+            Id = $"{Ulid.NewUlid(time)}",
+            Target = task,
+            Values = Values(("task", task), ("reason.ja", HarmlessText.OneLine(reasonJa)), ("reason.en", HarmlessText.OneLine(reasonEn))),
+        };
+    }
+
+    /// <summary>569 for a server that cannot be reached or refuses: one for the attempt, however much mail takes its result (rule 3).</summary>
     public SystemEvent OfServer(string id, SmtpFailure failure, DateTimeOffset time) => failure.Kind switch
     {
-        SmtpFailureKind.NotConfigured => new SystemEvent(198, SystemEventLevel.Warning, "Event198", time)
-        {
-            Id = id,
-            Data = Values(("reply", failure.Reply)),
-        },
         SmtpFailureKind.Unreachable => new SystemEvent(569, SystemEventLevel.Warning, "Event569Unreachable", time)
         {
             Id = id,

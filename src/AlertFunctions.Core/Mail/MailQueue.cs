@@ -8,12 +8,12 @@ namespace AlertFunctions.Core.Mail;
 /// <summary>A mail that is owed, as people see it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Kind">What it is about.</param>
-/// <param name="AlertType">The alert type's name.</param>
+/// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
 /// <param name="Subject">Its subject in the reader's language.</param>
 /// <param name="CreatedAt">When it was composed.</param>
 /// <param name="NextAttemptAt">The next scheduled attempt of any recipient.</param>
 /// <param name="Recipients">Those who are still owed it.</param>
-public sealed record QueuedMail(string Id, MailKind Kind, string AlertType, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<QueuedRecipient> Recipients);
+public sealed record QueuedMail(string Id, MailKind Kind, string? AlertType, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<QueuedRecipient> Recipients);
 
 /// <summary>A recipient who is still owed a mail, as people see it.</summary>
 /// <param name="User">The user's name, or null.</param>

@@ -1,3 +1,4 @@
+using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ public sealed partial class MailRedriver : IDisposable
     private static readonly TimeSpan WakeAgainAfter = TimeSpan.FromMinutes(5);
 
     private readonly MailStore _mails;
+    private readonly TaskRunStore _runs;
     private readonly WakeUpQueue _wakeUps;
     private readonly FlushRequests _flushes;
     private readonly TimeProvider _time;
@@ -17,16 +19,17 @@ public sealed partial class MailRedriver : IDisposable
     private readonly Dictionary<string, (string State, DateTimeOffset At)> _woken = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _one = new(1);
 
-    internal MailRedriver(MailStore mails, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
+    internal MailRedriver(MailStore mails, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
     {
         _mails = mails;
+        _runs = runs;
         _wakeUps = wakeUps;
         _flushes = flushes;
         _time = time;
         _logger = logger;
     }
 
-    /// <summary>Wakes every shard that has due mail and every alert type whose transitions have waited for two minutes.</summary>
+    /// <summary>Wakes every shard that has due mail, and what has waited for two minutes to be made into mail: transitions of an alert type, runs of scheduled tasks.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)
     {
@@ -47,6 +50,11 @@ public sealed partial class MailRedriver : IDisposable
                         await _wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
                     }
                 }
+            }
+
+            if (await _runs.FindWaitingAsync(_time.GetUtcNow() - OutboxWaitsFor, cancellationToken) is { } run && MayWake(WakeUp.ComposeRunsText, run))
+            {
+                await _wakeUps.ComposeRunsAsync(cancellationToken);
             }
         }
         finally

@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
@@ -13,21 +10,27 @@ namespace AlertFunctions.Core.Mail;
 /// <summary>Makes the message of a mail: text and HTML, the same sentences in both.</summary>
 internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeProvider time)
 {
-    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
-
     /// <summary>The message for one recipient.</summary>
     /// <param name="mail">The mail.</param>
     /// <param name="recipient">The recipient.</param>
     /// <param name="address">The address that it goes to now.</param>
-    public MimeMessage Render(OutgoingMail mail, Recipient recipient, string address)
+    /// <param name="snapshot">For scheduled mail, the body that was made once; null when it is not there.</param>
+    /// <exception cref="InvalidOperationException">The body of scheduled mail is not there any more.</exception>
+    public MimeMessage Render(OutgoingMail mail, Recipient recipient, string address, byte[]? snapshot = null)
     {
-        MimeMessage message = Envelope(Write(mail, recipient.Culture), recipient.Culture, new MailboxAddress(recipient.User ?? "", address));
+        MimeEntity body = mail.Content is AlertMailContent content
+            ? Body(Write(mail.Kind, content, recipient.Culture), recipient.Culture)
+            : MimeEntity.Load(new MemoryStream(snapshot ?? throw new InvalidOperationException("The body of this mail, kept in container reports, is not there any more.")));
+        MimeMessage message = Envelope(body, new MailboxAddress(recipient.User ?? "", address));
         message.Subject = mail.Subject(recipient.Culture);
-        message.Date = TimeZoneInfo.ConvertTime(mail.CreatedAt, Zone(mail));
+        message.Date = TimeZoneInfo.ConvertTime(mail.CreatedAt, mail.Content is AlertMailContent alert ? Zone(alert) : settings.TimeZone);
         message.MessageId = MessageId(recipient);
+        if (mail.AlertType is { } alertType)
+        {
+            // One id for all mail of an alert type, so that clients show its raises and clears as one thread.
+            message.References.Add($"alert.{Keys.Hash(alertType)}@{smtp.From!.Domain}");
+        }
 
-        // One id for all mail of an alert type, so that clients show its raises and clears as one thread.
-        message.References.Add($"alert.{Keys.Hash(mail.AlertType)}@{smtp.From!.Domain}");
         return message;
     }
 
@@ -39,24 +42,26 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
         DateTimeOffset now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), settings.TimeZone);
         Field[] fields = [new(Sentences.Get("LabelTime", culture), Sentences.Of(now, settings.TimeZone))];
         var text = new MailText(Sentences.Get("TestHeading", culture), fields, IsCritical: false, IsRaise: false, [], More: null, Closing: null, Link(culture), Sentences.Get("Footer", culture));
-        MimeMessage message = Envelope(text, culture, new MailboxAddress("", address));
+        MimeMessage message = Envelope(Body(text, culture), new MailboxAddress("", address));
         message.Subject = Sentences.Get("TestSubject", culture);
         message.Date = now;
         message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.Domain}";
         return message;
     }
 
-    /// <summary>What all mail has in common.</summary>
-    private MimeMessage Envelope(MailText text, MailCulture culture, MailboxAddress recipient)
+    private static MultipartAlternative Body(MailText text, MailCulture culture) => Body(ToPlainText(text), ToHtml(text, culture));
+
+    /// <summary>The two ways of saying the same.</summary>
+    public static MultipartAlternative Body(string text, string html) => new()
     {
-        var message = new MimeMessage
-        {
-            Body = new MultipartAlternative
-            {
-                new TextPart("plain") { Text = ToPlainText(text), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
-                new TextPart("html") { Text = ToHtml(text, culture), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
-            },
-        };
+        new TextPart("plain") { Text = text, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
+        new TextPart("html") { Text = html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
+    };
+
+    /// <summary>What all mail has in common.</summary>
+    private MimeMessage Envelope(MimeEntity body, MailboxAddress recipient)
+    {
+        var message = new MimeMessage { Body = body };
         message.From.Add(smtp.From!);
         message.To.Add(recipient);
 
@@ -72,13 +77,12 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
     public string MessageId(Recipient recipient) =>
         $"{recipient.RowKey[(OutgoingMail.RowPrefix.Length + 1)..].Replace(Keys.Separator, '.').ToLowerInvariant()}@{smtp.From!.Domain}";
 
-    private static TimeZoneInfo Zone(OutgoingMail mail) => TimeZoneInfo.TryFindSystemTimeZoneById(mail.Content.TimeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
+    private static TimeZoneInfo Zone(AlertMailContent content) => TimeZoneInfo.TryFindSystemTimeZoneById(content.TimeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
 
-    private MailText Write(OutgoingMail mail, MailCulture culture)
+    private MailText Write(MailKind kind, AlertMailContent content, MailCulture culture)
     {
-        string prefix = mail.Kind == MailKind.Raised ? "Raise" : "Clear";
-        TimeZoneInfo zone = Zone(mail);
-        AlertMailContent content = mail.Content;
+        string prefix = kind == MailKind.Raised ? "Raise" : "Clear";
+        TimeZoneInfo zone = Zone(content);
         int more = content.Count - content.Computers.Count;
         return new MailText(
             Sentences.Get($"{prefix}Heading", culture),
@@ -88,8 +92,8 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
                 new Field(Sentences.Get("LabelAffected", culture), Sentences.Get("AffectedComputers", culture, ("n", Sentences.Of(content.Count)))),
             ],
             content.Severity == Severity.Critical,
-            mail.Kind == MailKind.Raised,
-            content.Computers.Select(computer => new ComputerText(HarmlessText.OneLine(computer.Computer), Fields(mail.Kind, computer, zone, culture))).ToList(),
+            kind == MailKind.Raised,
+            content.Computers.Select(computer => new ComputerText(HarmlessText.OneLine(computer.Computer), Fields(kind, computer, zone, culture))).ToList(),
             more > 0 ? Sentences.Get("More", culture, ("m", Sentences.Of(more))) : null,
             Sentences.Get($"{prefix}Closing", culture),
             Link(culture),
@@ -155,77 +159,45 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
         }
     }
 
-    /// <summary>Tables and inline styles, since Outlook knows little else; no script, no image, nothing to load; every value encoded.</summary>
     private static string ToHtml(MailText mail, MailCulture culture)
     {
-        const string font = "font-family:'Segoe UI','Hiragino Sans','Yu Gothic UI','Meiryo',Arial,sans-serif;";
-        string accent = !mail.IsRaise ? "#2e7d32" : mail.IsCritical ? "#c62828" : "#b26a00";
-        var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"""
-            <!DOCTYPE html>
-            <html lang="{(culture == MailCulture.Ja ? "ja" : "en")}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{E(mail.Heading)}</title></head>
-            <body style="margin:0;padding:0;background-color:#f3f4f6;">
-            <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f3f4f6;"><tr><td align="center" style="padding:24px 12px;">
-            <table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px;background-color:#ffffff;border:1px solid #d9dce1;{font}color:#1f2933;font-size:14px;line-height:1.6;">
-            <tr><td style="background-color:{accent};font-size:0;line-height:0;height:6px;">&nbsp;</td></tr>
-            <tr><td style="padding:24px 28px 4px 28px;font-size:18px;font-weight:bold;line-height:1.4;">{E(mail.Heading)}</td></tr>
-            <tr><td style="padding:8px 28px 16px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">
-
-            """);
+        string accent = !mail.IsRaise ? MailHtml.Green : mail.IsCritical ? MailHtml.Red : MailHtml.Amber;
+        var html = new MailHtml(mail.Heading, culture, accent);
+        html.BeginFields();
         foreach ((Field field, int index) in mail.Fields.Select((field, index) => (field, index)))
         {
-            string style = index switch { 0 => "font-weight:bold;", 1 => $"font-weight:bold;color:{(mail.IsCritical ? "#c62828" : "#8a5200")};", _ => "" };
-            AppendField(html, field, style);
+            html.Field(field.Label, field.Value, index switch { 0 => "font-weight:bold;", 1 => $"font-weight:bold;color:{(mail.IsCritical ? MailHtml.Red : "#8a5200")};", _ => "" });
         }
 
-        html.AppendLine("</table></td></tr>");
+        html.EndFields();
         foreach (ComputerText computer in mail.Computers)
         {
-            html.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td style="padding:0 28px 12px 28px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="border:1px solid #e4e7eb;border-left:4px solid {accent};"><tr><td style="padding:10px 14px;">
-                <div style="font-weight:bold;word-break:break-word;overflow-wrap:anywhere;" dir="auto">{E(computer.Name)}</div>
-                <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">
-
-                """);
+            html.BeginCard(computer.Name, accent);
             foreach (Field field in computer.Fields)
             {
-                AppendField(html, field, "");
+                html.Field(field.Label, field.Value);
             }
 
-            html.AppendLine("</table></td></tr></table></td></tr>");
+            html.EndCard();
         }
 
         if (mail.More is not null)
         {
-            html.Append(CultureInfo.InvariantCulture, $"""<tr><td style="padding:0 28px 12px 28px;font-weight:bold;">{E(mail.More)}</td></tr>""").AppendLine();
+            html.Paragraph(mail.More, "padding:0 28px 12px 28px;font-weight:bold;");
         }
 
         if (mail.Closing is not null)
         {
-            html.Append(CultureInfo.InvariantCulture, $"""<tr><td style="padding:8px 28px 20px 28px;">{E(mail.Closing)}</td></tr>""").AppendLine();
+            html.Paragraph(mail.Closing);
         }
 
         if (mail.Link is { } link)
         {
-            html.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td style="padding:0 28px 24px 28px;"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="background-color:#1f4e79;padding:9px 18px;"><a href="{E(link.Value)}" style="color:#ffffff;text-decoration:none;font-weight:bold;{font}">{E(link.Label)}</a></td></tr></table></td></tr>
-
-                """);
+            html.Link(link.Label, link.Value);
         }
 
-        return html.Append(CultureInfo.InvariantCulture, $"""
-            <tr><td style="padding:14px 28px;border-top:1px solid #e4e7eb;color:#616e7c;font-size:12px;">{E(mail.Footer)}</td></tr>
-            </table></td></tr></table></body></html>
-
-            """).ToString();
+        return html.End(mail.Footer);
     }
-
-    private static void AppendField(StringBuilder html, Field field, string style) => html.Append(CultureInfo.InvariantCulture, $"""
-        <tr><td width="96" valign="top" style="width:96px;padding:2px 12px 2px 0;color:#616e7c;white-space:nowrap;">{E(field.Label)}</td><td valign="top" dir="auto" style="padding:2px 0;word-break:break-word;overflow-wrap:anywhere;{style}">{E(field.Value).Replace("&#xA;", "<br>", StringComparison.Ordinal)}</td></tr>
-
-        """);
-
-    private static string E(string value) => Encoder.Encode(value);
 
     private sealed record Field(string Label, string Value);
 

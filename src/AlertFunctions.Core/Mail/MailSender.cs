@@ -13,6 +13,7 @@ internal sealed partial class MailSender(
     SmtpSlots slots,
     ISmtpTransport transport,
     MailRenderer renderer,
+    MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
     UserStore users,
@@ -53,7 +54,7 @@ internal sealed partial class MailSender(
             return;
         }
 
-        await using var session = new SendingSession(mails, transport, renderer, mailEvents, systemEvents, settings, time, logger, slot.Lost);
+        await using var session = new SendingSession(mails, transport, renderer, snapshots, mailEvents, systemEvents, settings, time, logger, slot.Lost);
         while (true)
         {
             SessionEnd end = await SendPageAsync(session, page, stopping);
@@ -65,7 +66,7 @@ internal sealed partial class MailSender(
 
             if (end.ServerFailure is { } failure)
             {
-                await FailAllAsync(shard, failure, await ReadDueAsync(shard, CancellationToken.None), CancellationToken.None, recorded: true);
+                await FailAllAsync(shard, failure, await ReadDueAsync(shard, CancellationToken.None), CancellationToken.None);
                 return;
             }
 
@@ -135,20 +136,21 @@ internal sealed partial class MailSender(
     }
 
     /// <summary>
-    /// A failure before an accepted MAIL FROM is the server's, and so is a blank server: one 569 (or 198), and all unclaimed mail due in the shard
-    /// takes its result, page by page, without another dial (rule 3).
+    /// A failure before an accepted MAIL FROM is the server's, and so is a blank server: one 569, which the session has written (or 198), and all
+    /// unclaimed mail due in the shard takes its result, page by page, without another dial (rule 3).
     /// </summary>
-    private async Task FailAllAsync(Shard shard, SmtpFailure failure, DuePage page, CancellationToken cancellationToken, bool recorded = false)
+    private async Task FailAllAsync(Shard shard, SmtpFailure failure, DuePage page, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
         LogMailFailing(failure.Kind, failure.Code);
-        if (!recorded)
-        {
-            await systemEvents.AddAsync([mailEvents.OfServer($"{Ulid.NewUlid(now)}", failure, now)], cancellationToken);
-        }
-
+        bool toldOfAlerts = false;
         while (page.Mails.Count > 0)
         {
+            if (failure.Kind == SmtpFailureKind.NotConfigured)
+            {
+                await systemEvents.AddAsync(MailEvents.NotConfigured(page.Mails.Select(mail => mail.Mail), !toldOfAlerts, time.GetUtcNow()).ToList(), cancellationToken);
+                toldOfAlerts |= page.Mails.Any(mail => mail.Mail.AlertType is not null);
+            }
+
             // The address is kept up to date even so: a user may be deleted before the server is back.
             IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, cancellationToken);
             List<(MailInHand Mail, List<string> Due)> due = page.Mails.Select(mail => (mail, mail.Recipients.Keys.ToList())).ToList();

@@ -16,7 +16,23 @@ public enum MailKind
 
     /// <summary>An alert no longer exists.</summary>
     Cleared,
+
+    /// <summary>「未解決アラートの概要の送信」 (S15).</summary>
+    Summary,
+
+    /// <summary>「レポートの生成および送信」 (S15).</summary>
+    Report,
 }
+
+/// <summary>What a mail says, frozen when it was composed.</summary>
+internal abstract record MailContent;
+
+/// <summary>What scheduled mail says: its bodies are kept beside it, see <see cref="MailSnapshots"/>.</summary>
+/// <param name="Task">The task's name.</param>
+/// <param name="SubjectJa">The subject in Japanese.</param>
+/// <param name="SubjectEn">The subject in English.</param>
+/// <param name="Snapshot">Where its bodies are.</param>
+internal sealed record ScheduledMailContent(string Task, string SubjectJa, string SubjectEn, string Snapshot) : MailContent;
 
 /// <summary>What an alert mail says, frozen when it was composed (S3): what changes later changes nothing in a re-send.</summary>
 /// <param name="TitleJa">The type's Japanese title.</param>
@@ -25,19 +41,19 @@ public enum MailKind
 /// <param name="Count">How many computers were raised or cleared.</param>
 /// <param name="Computers">The first 100 of them.</param>
 /// <param name="TimeZone">The IANA zone in which times are shown.</param>
-internal sealed record AlertMailContent(string TitleJa, string TitleEn, Severity Severity, int Count, IReadOnlyList<AffectedComputer> Computers, string TimeZone)
+internal sealed record AlertMailContent(string TitleJa, string TitleEn, Severity Severity, int Count, IReadOnlyList<AffectedComputer> Computers, string TimeZone) : MailContent
 {
     public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 }
 
 /// <summary>One notification to some recipients. Its row lives until the last of them got it or was given up.</summary>
-/// <param name="Shard">Where it is kept: its alert type's shard.</param>
-/// <param name="Id">The ULID of the oldest outbox row in it; <c>ULID.2</c> … where there are more than 50 recipients.</param>
+/// <param name="Shard">Where it is kept: its alert type's shard, or that of scheduled tasks.</param>
+/// <param name="Id">The ULID of the oldest outbox row in it, or of the task's run; <c>ULID.2</c> … where there are more than 50 recipients.</param>
 /// <param name="Kind">What it is about.</param>
-/// <param name="AlertType">The alert type's name.</param>
+/// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
 /// <param name="Content">What it says.</param>
 /// <param name="CreatedAt">When it was composed; its Date.</param>
-internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string AlertType, AlertMailContent Content, DateTimeOffset CreatedAt)
+internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string? AlertType, MailContent Content, DateTimeOffset CreatedAt)
 {
     public const int MaximumRecipients = 50;
 
@@ -62,11 +78,16 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     public bool IsOfSameOutboxRowAs(OutgoingMail other) => Id.Split('.')[0] == other.Id.Split('.')[0];
 
     /// <summary>The subject (S13).</summary>
-    public string Subject(MailCulture culture) => Sentences.Get(
-        Kind == MailKind.Raised ? "RaiseSubject" : "ClearSubject",
-        culture,
-        ("n", Sentences.Of(Content.Count)),
-        ("title", Content.Title(culture)));
+    public string Subject(MailCulture culture) => Content switch
+    {
+        ScheduledMailContent scheduled => culture == MailCulture.Ja ? scheduled.SubjectJa : scheduled.SubjectEn,
+        AlertMailContent alert => Sentences.Get(
+            Kind == MailKind.Raised ? "RaiseSubject" : "ClearSubject",
+            culture,
+            ("n", Sentences.Of(alert.Count)),
+            ("title", alert.Title(culture))),
+        _ => throw new InvalidOperationException($"There is no subject of {Content.GetType().Name}."),
+    };
 
     /// <summary>The row, carrying what its recipients have in common, so that one query finds it together with each of them that is to be attempted.</summary>
     public TableEntity ToRow(IReadOnlyCollection<Recipient> recipients)
@@ -76,7 +97,9 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
         row["Kind"] = Kind.ToString();
         row["Alert"] = AlertType;
         row["CreatedAt"] = CreatedAt;
-        row.SetLongText("Content", JsonSerializer.Serialize(Content, StorageJson.Default.AlertMailContent));
+        row.SetLongText("Content", Content is ScheduledMailContent scheduled
+            ? JsonSerializer.Serialize(scheduled, StorageJson.Default.ScheduledMailContent)
+            : JsonSerializer.Serialize((AlertMailContent)Content, StorageJson.Default.AlertMailContent));
         return row;
     }
 
@@ -98,7 +121,7 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
         row.GetString("Id"),
         Enum.Parse<MailKind>(row.GetString("Kind")),
         row.GetString("Alert"),
-        JsonSerializer.Deserialize(row.GetLongText("Content")!, StorageJson.Default.AlertMailContent)!,
+        ReadContent(row),
         row.GetDateTimeOffset("CreatedAt")!.Value)
     {
         Recipients = row.GetInt32("Recipients")!.Value,
@@ -106,4 +129,12 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
         Claim = row.GetGuid("Claim") ?? Guid.Empty,
         ETag = row.ETag,
     };
+
+    private static MailContent ReadContent(TableEntity row)
+    {
+        string json = row.GetLongText("Content")!;
+        return Enum.Parse<MailKind>(row.GetString("Kind")) is MailKind.Summary or MailKind.Report
+            ? JsonSerializer.Deserialize(json, StorageJson.Default.ScheduledMailContent)!
+            : JsonSerializer.Deserialize(json, StorageJson.Default.AlertMailContent)!;
+    }
 }

@@ -1,3 +1,4 @@
+using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 
@@ -7,15 +8,17 @@ namespace AlertFunctions.Core.Mail;
 public sealed class OutgoingMailHandler
 {
     private readonly MailComposer _composer;
+    private readonly TaskRunComposer _runs;
     private readonly MailSender _sender;
     private readonly MailStore _mails;
     private readonly WakeUpQueue _wakeUps;
     private readonly SystemEventStore _systemEvents;
     private readonly TimeProvider _time;
 
-    internal OutgoingMailHandler(MailComposer composer, MailSender sender, MailStore mails, WakeUpQueue wakeUps, SystemEventStore systemEvents, TimeProvider time)
+    internal OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, MailStore mails, WakeUpQueue wakeUps, SystemEventStore systemEvents, TimeProvider time)
     {
         _composer = composer;
+        _runs = runs;
         _sender = sender;
         _mails = mails;
         _wakeUps = wakeUps;
@@ -36,6 +39,10 @@ public sealed class OutgoingMailHandler
             case WakeUp.Compose compose:
                 await _composer.ComposeAsync(compose.AlertType, stopping);
                 await _sender.SendAsync(Shard.Of(compose.AlertType), _time.GetUtcNow(), stopping);
+                break;
+            case WakeUp.ComposeRuns:
+                await _runs.ComposeAsync(stopping);
+                await _sender.SendAsync(ScheduledTask.Shard, _time.GetUtcNow(), stopping);
                 break;
             case WakeUp.Send send:
                 await _sender.SendAsync(send.Shard, send.FirstSent, stopping);

@@ -28,6 +28,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
     private readonly MailStore _mails;
     private readonly ISmtpTransport _transport;
     private readonly MailRenderer _renderer;
+    private readonly MailSnapshots _snapshots;
     private readonly MailEvents _mailEvents;
     private readonly SystemEventStore _systemEvents;
     private readonly SmtpSettings _settings;
@@ -40,6 +41,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
 
     private ISmtpConnection? _connection;
     private IReadOnlyList<MailInHand> _claimed = [];
+    private Dictionary<(string Snapshot, MailCulture Culture), byte[]?> _bodies = [];
     private DateTimeOffset _claimedAt;
     private string? _lostAddress;
 
@@ -47,6 +49,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         MailStore mails,
         ISmtpTransport transport,
         MailRenderer renderer,
+        MailSnapshots snapshots,
         MailEvents mailEvents,
         SystemEventStore systemEvents,
         SmtpSettings settings,
@@ -57,6 +60,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         _mails = mails;
         _transport = transport;
         _renderer = renderer;
+        _snapshots = snapshots;
         _mailEvents = mailEvents;
         _systemEvents = systemEvents;
         _settings = settings;
@@ -70,7 +74,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         _claimFor = needed > TimeSpan.FromMinutes(5) ? needed : TimeSpan.FromMinutes(5);
     }
 
-    /// <summary>A first attempt was delivered or ended in pattern 3: the server answers, so that a flush can deliver (S8).</summary>
+    /// <summary>A first attempt of an alert mail was delivered or ended in pattern 3: the server answers, so that a flush can deliver (S8).</summary>
     public bool WantsFlush { get; set; }
 
     /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
@@ -89,6 +93,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         _claimed = mails;
         _claimedAt = now;
         await _mails.CompleteAsync(mails, cancellationToken);
+        await ReadSnapshotsAsync(mails, cancellationToken);
         return true;
     }
 
@@ -162,7 +167,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         string messageId = _renderer.MessageId(recipient);
         try
         {
-            using MimeMessage message = _renderer.Render(mail, recipient, address);
+            using MimeMessage message = _renderer.Render(mail, recipient, address, BodyOf(mail, recipient.Culture));
             SmtpSendResult result = await DeliverAsync(message, new MailboxAddress("", address), flush);
             return new Attempt(id, mail, recipient, address, messageId, now, result.Reply, result.Failure);
         }
@@ -171,6 +176,46 @@ internal sealed partial class SendingSession : IAsyncDisposable
             // Neither SMTP's nor storage's: this recipient's own outcome, and the rest goes on (rule 2).
             LogInternalFailure(exception);
             return new Attempt(id, mail, recipient, address, messageId, now, exception.Message, new SmtpFailure(SmtpFailureKind.Internal, -1, exception.Message, OfServer: false, ConnectionLost: false));
+        }
+    }
+
+    /// <summary>
+    /// Reads the bodies of scheduled mail while nothing is accepted that is not recorded: a storage fault is then one before the first acceptance
+    /// (rule 2).
+    /// </summary>
+    private async Task ReadSnapshotsAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    {
+        _bodies = [];
+        foreach (MailInHand mail in mails)
+        {
+            foreach (Recipient recipient in mail.Recipients.Values)
+            {
+                if (mail.Mail.Content is ScheduledMailContent content && !_bodies.ContainsKey((content.Snapshot, recipient.Culture)))
+                {
+                    _bodies[(content.Snapshot, recipient.Culture)] = await _snapshots.ReadAsync(content.Snapshot, recipient.Culture, cancellationToken);
+                }
+            }
+        }
+    }
+
+    private byte[]? BodyOf(OutgoingMail mail, MailCulture culture) => mail.Content is ScheduledMailContent content ? _bodies.GetValueOrDefault((content.Snapshot, culture)) : null;
+
+    /// <summary>Removes the bodies of scheduled mail that is done; what cannot be removed now is removed with other orphans.</summary>
+    private async Task RemoveSnapshotsAsync(IReadOnlyList<MailOutcome> outcomes)
+    {
+        foreach (MailOutcome outcome in outcomes)
+        {
+            if (outcome.Mail is { Exists: false, Mail.Content: ScheduledMailContent content })
+            {
+                try
+                {
+                    await _snapshots.RemoveIfDoneAsync(content.Snapshot, CancellationToken.None);
+                }
+                catch (Exception exception) when (StorageFault.Is(exception))
+                {
+                    LogSnapshotLeft(exception);
+                }
+            }
         }
     }
 
@@ -268,7 +313,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         List<SystemEvent> events = attempts.Where(attempt => attempt.Failure is not null).Select(attempt => _mailEvents.Failed(attempt, attempt.Failure!, changes[attempt])).ToList();
         if (delivered.Count > 0)
         {
-            events.Insert(0, MailEvents.Delivered(delivered[0].Id, delivered));
+            events.InsertRange(0, MailEvents.Delivered(delivered));
         }
 
         await InsistAsync(async () => await _systemEvents.AddAsync(events, CancellationToken.None));
@@ -280,7 +325,8 @@ internal sealed partial class SendingSession : IAsyncDisposable
                 keepClaim))
             .ToList();
         await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
-        WantsFlush |= attempts.Any(attempt => attempt.Recipient.Attempts == 0 && attempt.Failure is null or { Kind: SmtpFailureKind.NotAccepted });
+        await RemoveSnapshotsAsync(outcomes);
+        WantsFlush |= attempts.Any(attempt => attempt.Mail.AlertType is not null && attempt.Recipient.Attempts == 0 && attempt.Failure is null or { Kind: SmtpFailureKind.NotAccepted });
     }
 
     /// <summary>Repeats a write until storage takes it, and keeps the claims alive meanwhile as far as storage lets it.</summary>
@@ -357,6 +403,9 @@ internal sealed partial class SendingSession : IAsyncDisposable
 
     [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "The outcome of sending could not be recorded yet; it is kept and written again.")]
     private partial void LogRecordingDelayed(Exception exception);
+
+    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The body of a mail that is done could not be removed; it is removed later.")]
+    private partial void LogSnapshotLeft(Exception exception);
 
     [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made; it is passed over for an hour.")]
     private partial void LogInternalFailure(Exception exception);

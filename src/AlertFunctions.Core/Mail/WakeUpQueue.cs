@@ -18,17 +18,14 @@ internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider t
         SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
 
     /// <summary>Wakes as <see cref="ComposeAsync"/> does, where failing to costs time, not mail: the outbox row is there, and the minute timer finds it.</summary>
-    public async Task TryComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ComposeAsync(alertType, delay, cancellationToken);
-        }
-        catch (Exception exception) when (StorageFault.Is(exception))
-        {
-            LogWakeUpLost(exception);
-        }
-    }
+    public Task TryComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
+        TryAsync(() => ComposeAsync(alertType, delay, cancellationToken));
+
+    public Task ComposeRunsAsync(CancellationToken cancellationToken) =>
+        SendAsync(WakeUp.ComposeRunsText, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Wakes as <see cref="ComposeRunsAsync"/> does, where failing to costs time, not mail.</summary>
+    public Task TryComposeRunsAsync(CancellationToken cancellationToken) => TryAsync(() => ComposeRunsAsync(cancellationToken));
 
     public Task SendMailAsync(Shard shard, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.SendText(shard, time.GetUtcNow()), TimeSpan.Zero, cancellationToken);
@@ -45,6 +42,18 @@ internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider t
         }
     }
 
+    private async Task TryAsync(Func<Task> send)
+    {
+        try
+        {
+            await send();
+        }
+        catch (Exception exception) when (StorageFault.Is(exception))
+        {
+            LogWakeUpLost(exception);
+        }
+    }
+
     private async Task SendAsync(string text, TimeSpan delay, CancellationToken cancellationToken) =>
         await storage.OutgoingMail.SendMessageAsync(text, delay > TimeSpan.Zero ? delay : null, NeverExpires, cancellationToken);
 
@@ -57,8 +66,13 @@ internal abstract record WakeUp
 {
     public const string FlushText = "flush";
 
+    public const string ComposeRunsText = "tasks";
+
     /// <summary>Make mails of an alert type's outbox.</summary>
     public sealed record Compose(string AlertType) : WakeUp;
+
+    /// <summary>Make mails of the runs of scheduled tasks.</summary>
+    public sealed record ComposeRuns : WakeUp;
 
     /// <summary>Send what is due in a shard.</summary>
     public sealed record Send(Shard Shard, DateTimeOffset FirstSent) : WakeUp;
@@ -74,6 +88,7 @@ internal abstract record WakeUp
     public static WakeUp? Parse(string text) => text.Split(Keys.Separator, 2) switch
     {
         [FlushText] => new Flush(),
+        [ComposeRunsText] => new ComposeRuns(),
         ["compose", { Length: > 0 } alertType] => new Compose(alertType),
         ["send", var rest] when rest.Split(Keys.Separator) is [{ Length: 1 } shard, var seconds]
             && shard[0] is >= '0' and < (char)('0' + Shard.Count)

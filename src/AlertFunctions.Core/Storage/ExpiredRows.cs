@@ -1,11 +1,12 @@
+using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>Removes what is older than it is kept: events and the marks that they were applied, and system events.</summary>
-internal sealed class ExpiredRows(StorageClients storage, EventSettings settings, TimeProvider time)
+/// <summary>Removes what is older than it is kept: events and the marks that they were applied, system events, and bodies that no mail needs.</summary>
+internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots, EventSettings settings, TimeProvider time)
 {
     /// <summary>System events tell of a whole year.</summary>
     private static readonly TimeSpan SystemEventRetention = TimeSpan.FromDays(53 * 7);
@@ -38,6 +39,7 @@ internal sealed class ExpiredRows(StorageClients storage, EventSettings settings
 
         await RemoveAsync(storage.Events, TableClient.CreateQueryFilter($"PartitionKey lt {Keys.Day(oldestEvent)}"), cancellationToken);
         await RemoveAsync(storage.SystemEvents, TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventRetention)}"), cancellationToken);
+        await snapshots.RemoveOrphansAsync(cancellationToken);
     }
 
     private static async Task RemoveAsync(TableClient table, string filter, CancellationToken cancellationToken)

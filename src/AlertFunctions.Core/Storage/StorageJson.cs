@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.SystemEvents;
 
 namespace AlertFunctions.Core.Storage;
@@ -10,6 +11,8 @@ namespace AlertFunctions.Core.Storage;
 /// <summary>JSON kept inside rows: as short as it can be, since every escape costs six bytes in a transaction.</summary>
 [JsonSerializable(typeof(IReadOnlyList<AffectedComputer>))]
 [JsonSerializable(typeof(AlertMailContent))]
+[JsonSerializable(typeof(ScheduledMailContent))]
+[JsonSerializable(typeof(TaskRecipients))]
 [JsonSerializable(typeof(IReadOnlyList<JournalComputer>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class StorageJson : JsonSerializerContext

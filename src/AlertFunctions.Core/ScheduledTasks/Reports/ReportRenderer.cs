@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.ScheduledTasks.Charts;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
+using MimeKit;
+
+namespace AlertFunctions.Core.ScheduledTasks.Reports;
+
+/// <summary>Makes the mail of a report: text and HTML with its chart, and attached the figures as CSV and the whole as one HTML file.</summary>
+internal sealed class ReportRenderer(MailSettings settings)
+{
+    /// <summary>The first places of a ranking.</summary>
+    private const int Places = 10;
+
+    private const string ChartId = "chart@report";
+    private const string Cell = "padding:4px 0 4px 12px;border-top:1px solid #eef0f3;";
+    private const string NameCell = "padding:4px 0;border-top:1px solid #eef0f3;word-break:break-word;overflow-wrap:anywhere;";
+    private const string Head = "padding:2px 0 4px 12px;color:#616e7c;font-size:12px;white-space:nowrap;";
+
+    public static string Subject(ReportFigures figures, MailCulture culture) =>
+        Sentences.Get("ReportSubject", culture, ("from", ReportFigures.Day(figures.FirstDay)), ("to", ReportFigures.Day(figures.LastDay)));
+
+    public MimeEntity Render(ReportFigures figures, MailCulture culture)
+    {
+        byte[] chart = DailyChart.Draw(figures.Days, culture);
+        string name = $"alert-report-{ReportFigures.Day(figures.FirstDay)}-{ReportFigures.Day(figures.LastDay)}";
+        return new Multipart("mixed")
+        {
+            new MultipartAlternative
+            {
+                new TextPart("plain") { Text = ToPlainText(figures, culture), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
+                new MultipartRelated
+                {
+                    new TextPart("html") { Text = ToHtml(figures, culture, $"cid:{ChartId}", isWhole: false), ContentTransferEncoding = ContentEncoding.QuotedPrintable },
+                    new MimePart("image", "png")
+                    {
+                        ContentId = ChartId,
+                        Content = new MimeContent(new MemoryStream(chart)),
+                        ContentDisposition = new ContentDisposition(ContentDisposition.Inline) { FileName = "chart.png" },
+                        ContentTransferEncoding = ContentEncoding.Base64,
+                    },
+                },
+            },
+            Attachment("csv", $"{name}.csv", ReportCsv.Write(figures, culture)),
+            Attachment("html", $"{name}.html", Encoding.UTF8.GetBytes(ToHtml(figures, culture, $"data:image/png;base64,{Convert.ToBase64String(chart)}", isWhole: true))),
+        };
+    }
+
+    private static MimePart Attachment(string subtype, string fileName, byte[] content) => new("text", subtype)
+    {
+        ContentType = { Charset = "utf-8" },
+        Content = new MimeContent(new MemoryStream(content)),
+        ContentDisposition = new ContentDisposition(ContentDisposition.Attachment) { FileName = fileName },
+        ContentTransferEncoding = ContentEncoding.Base64,
+    };
+
+    private static string ToPlainText(ReportFigures figures, MailCulture culture)
+    {
+        string text = Sentences.Get(
+            "ReportText",
+            culture,
+            ("from", ReportFigures.Day(figures.FirstDay)),
+            ("to", ReportFigures.Day(figures.LastDay)),
+            ("zone", figures.TimeZone.Id),
+            ("r", Sentences.Of(figures.Raised)),
+            ("c", Sentences.Of(figures.Cleared)),
+            ("o", Sentences.Of(figures.OpenAtEnd)),
+            ("avg", Duration(figures.MeanTimeToClear, culture)),
+            ("max", Duration(figures.LongestTimeToClear, culture)),
+            ("s", Sentences.Of(figures.Mail.Sent)),
+            ("t", Sentences.Of(figures.Mail.Resent)),
+            ("g", Sentences.Of(figures.Mail.GivenUp)));
+        return new StringBuilder().AppendLine(text).AppendLine().AppendLine(Sentences.Get("Footer", culture)).ToString();
+    }
+
+    /// <summary>The page.</summary>
+    /// <param name="figures">The figures.</param>
+    /// <param name="culture">The language.</param>
+    /// <param name="chart">Where the chart is.</param>
+    /// <param name="isWhole">Whether it is the file that tells all, each day among it.</param>
+    private string ToHtml(ReportFigures figures, MailCulture culture, string chart, bool isWhole)
+    {
+        var html = new MailHtml(Sentences.Get("ReportHeading", culture), culture, MailHtml.Blue);
+        html.Paragraph($"{Sentences.Get("LabelPeriod", culture)}: {figures.Period} ({figures.TimeZone.Id})", "padding:0 28px 12px 28px;color:#616e7c;");
+        AddTiles(html, figures, culture);
+        html.Section(Sentences.Get(DailyChart.IsWeekly(figures.Days) ? "ReportPerWeek" : "ReportPerDay", culture));
+        html.Raw($"""<tr><td style="padding:0 28px 12px 28px;"><img src="{chart}" width="{Sentences.Of(DailyChart.ShownWidth)}" height="{Sentences.Of(DailyChart.ShownHeight)}" alt="{MailHtml.E(Sentences.Get("ReportChartText", culture, ("r", Sentences.Of(figures.Raised)), ("c", Sentences.Of(figures.Cleared))))}" style="display:block;width:100%;max-width:{Sentences.Of(DailyChart.ShownWidth)}px;height:auto;border:0;"></td></tr>""");
+        AddRanking(html, Sentences.Get("ReportTopTypes", culture), Sentences.Get("LabelAlert", culture), figures.AlertTypes.Select(type => type with { Name = figures.TitleOf(type.Name, culture) }), culture);
+        AddRanking(html, Sentences.Get("ReportTopComputers", culture), Sentences.Get("LabelComputer", culture), figures.Computers.Select(computer => computer with { Name = HarmlessText.OneLine(computer.Name) }), culture);
+        AddMail(html, figures.Mail, culture);
+        if (isWhole)
+        {
+            AddDays(html, figures, culture);
+        }
+
+        if (settings.ConsoleUrl is { } address)
+        {
+            html.Raw("""<tr><td style="height:8px;line-height:8px;font-size:0;">&nbsp;</td></tr>""").Link(Sentences.Get("OpenConsole", culture), address);
+        }
+
+        return html.End(Sentences.Get("Footer", culture));
+    }
+
+    private static void AddTiles(MailHtml html, ReportFigures figures, MailCulture culture)
+    {
+        html.Raw("""<tr><td style="padding:0 24px 8px 24px;"><table role="presentation" width="100%" cellpadding="0" cellspacing="4" border="0"><tr>""");
+        foreach ((string key, string value, string note) in new[]
+        {
+            ("ReportRaised", Sentences.Of(figures.Raised), ""),
+            ("ReportCleared", Sentences.Of(figures.Cleared), ""),
+            ("ReportOpenAtEnd", Sentences.Of(figures.OpenAtEnd), ""),
+            ("ReportMean", Duration(figures.MeanTimeToClear, culture), Sentences.Get("ReportLongest", culture, ("max", Duration(figures.LongestTimeToClear, culture)))),
+        })
+        {
+            html.Raw($"""<td width="25%" valign="top" style="width:25%;background-color:#f3f6fa;padding:10px 12px;"><div style="color:#616e7c;font-size:12px;">{MailHtml.E(Sentences.Get(key, culture))}</div><div style="font-size:{(note.Length == 0 ? 22 : 17)}px;font-weight:bold;line-height:1.6;white-space:nowrap;">{MailHtml.E(value)}</div><div style="color:#616e7c;font-size:11px;">{MailHtml.E(note)}</div></td>""");
+        }
+
+        html.Raw("</tr></table></td></tr>");
+    }
+
+    private static void AddRanking(MailHtml html, string heading, string label, IEnumerable<NameFigures> names, MailCulture culture)
+    {
+        List<NameFigures> first = names.Where(name => name.Raised > 0).Take(Places).ToList();
+        if (first.Count == 0)
+        {
+            return;
+        }
+
+        BeginTable(html, heading, label, Sentences.Get("ReportRaised", culture), Sentences.Get("ReportCleared", culture));
+        foreach (NameFigures name in first)
+        {
+            AddRow(html, name.Name, Sentences.Of(name.Raised), Sentences.Of(name.Cleared));
+        }
+
+        html.EndFields();
+    }
+
+    private static void AddMail(MailHtml html, MailFigures mail, MailCulture culture)
+    {
+        BeginTable(html, Sentences.Get("ReportMail", culture), "", Sentences.Get("LabelRecipients", culture));
+        AddRow(html, Sentences.Get("CsvSent", culture), Sentences.Of(mail.Sent));
+        AddRow(html, Sentences.Get("CsvResent", culture), Sentences.Of(mail.Resent));
+        AddRow(html, Sentences.Get("CsvGivenUp", culture), Sentences.Of(mail.GivenUp));
+        foreach ((string reply, int count) in mail.Reasons)
+        {
+            AddRow(html, $"— {reply}", Sentences.Of(count));
+        }
+
+        html.EndFields();
+        if (mail.Failures.All(count => count == 0))
+        {
+            return;
+        }
+
+        BeginTable(html, Sentences.Get("ReportFailures", culture), "", Sentences.Get("LabelAttempts", culture));
+        for (int pattern = 1; pattern <= mail.Failures.Count; pattern++)
+        {
+            AddRow(html, Sentences.Get($"CsvFailures{Sentences.Of(pattern)}", culture), Sentences.Of(mail.Failures[pattern - 1]));
+        }
+
+        html.EndFields();
+    }
+
+    private static void AddDays(MailHtml html, ReportFigures figures, MailCulture culture)
+    {
+        BeginTable(html, Sentences.Get("ReportDays", culture), Sentences.Get("LabelDay", culture), Sentences.Get("ReportRaised", culture), Sentences.Get("ReportCleared", culture));
+        foreach (DayFigures day in figures.Days)
+        {
+            AddRow(html, ReportFigures.Day(day.Day), Sentences.Of(day.Raised), Sentences.Of(day.Cleared));
+        }
+
+        html.EndFields();
+    }
+
+    private static void BeginTable(MailHtml html, string heading, string label, params ReadOnlySpan<string> columns)
+    {
+        html.Section(heading).BeginFields();
+        var row = new StringBuilder();
+        row.Append(CultureInfo.InvariantCulture, $"""<tr><td style="{Head}padding-left:0;">{MailHtml.E(label)}</td>""");
+        foreach (string column in columns)
+        {
+            row.Append(CultureInfo.InvariantCulture, $"""<td align="right" width="80" style="{Head}width:80px;">{MailHtml.E(column)}</td>""");
+        }
+
+        html.Raw(row.Append("</tr>").ToString());
+    }
+
+    private static void AddRow(MailHtml html, string name, params ReadOnlySpan<string> values)
+    {
+        var row = new StringBuilder();
+        row.Append(CultureInfo.InvariantCulture, $"""<tr><td valign="top" dir="auto" style="{NameCell}">{MailHtml.E(name)}</td>""");
+        foreach (string value in values)
+        {
+            row.Append(CultureInfo.InvariantCulture, $"""<td align="right" valign="top" style="{Cell}">{MailHtml.E(value)}</td>""");
+        }
+
+        html.Raw(row.Append("</tr>").ToString());
+    }
+
+    private static string Duration(TimeSpan? time, MailCulture culture) => time is { } known ? Durations.Of(known, culture) : "-";
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using AlertFunctions.Core.Storage;
+using Azure;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.ScheduledTasks;
+
+/// <summary>What a scheduled task sends (S15).</summary>
+public enum ScheduledTaskType
+{
+    /// <summary>「未解決アラートの概要の送信」.</summary>
+    SendAlertSummary,
+
+    /// <summary>「レポートの生成および送信」.</summary>
+    GenerateReport,
+}
+
+/// <summary>What became of a scheduled task's last run.</summary>
+public enum ScheduledRunOutcome
+{
+    /// <summary>It was started; its mail is being made.</summary>
+    Started,
+
+    /// <summary>Its mail is in the mail queue or delivered already; the queue and the system events tell which.</summary>
+    Mailed,
+
+    /// <summary>Nobody that it names has an address.</summary>
+    NoRecipients,
+
+    /// <summary>Its mail could not be made; it is tried again in an hour, and the system event 568 or 571 tells why.</summary>
+    Failed,
+}
+
+/// <summary>Who gets a scheduled task's mail. They are looked up when the mail is made.</summary>
+/// <param name="AllUsers">Every user with a mail address.</param>
+/// <param name="Users">These users.</param>
+/// <param name="Addresses">These addresses.</param>
+public sealed record TaskRecipients(bool AllUsers, IReadOnlyList<string> Users, IReadOnlyList<string> Addresses)
+{
+    /// <summary>The most users, and the most addresses, that a task may name.</summary>
+    public const int Maximum = 500;
+}
+
+/// <summary>Mail that is sent at set times.</summary>
+/// <param name="Name">1 to 64 letters, digits, spaces and <c>. _ - @</c>.</param>
+/// <param name="Type">What it sends.</param>
+/// <param name="Schedule">When it runs.</param>
+/// <param name="Recipients">Who gets it.</param>
+public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSchedule Schedule, TaskRecipients Recipients)
+{
+    /// <summary>Whether it runs at its times.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>How far back a report looks; null for a summary that was never a report.</summary>
+    public ReportPeriod? Period { get; init; }
+
+    /// <summary>The next run; null while it is not enabled.</summary>
+    public DateTimeOffset? NextRunAt { get; init; }
+
+    /// <summary>The last run; null before the first.</summary>
+    public DateTimeOffset? LastRunAt { get; init; }
+
+    /// <summary>What became of the last run; null before the first.</summary>
+    public ScheduledRunOutcome? LastOutcome { get; init; }
+
+    /// <summary>The last run's id.</summary>
+    internal Ulid? LastRun { get; init; }
+
+    internal ETag ETag { get; init; }
+
+    /// <summary>All tasks and their runs, whatever their names, are in one partition: starting a run is one transaction.</summary>
+    internal static Shard Shard => new(0);
+
+    internal const string RowPrefix = "task";
+
+    internal static string RowKey(string name) => $"{RowPrefix}|{Keys.Part(name)}";
+
+    /// <summary>The task with the next run that its schedule gives from now on.</summary>
+    internal ScheduledTask Scheduled(DateTimeOffset now) => this with { NextRunAt = Enabled ? Schedule.NextAfter(now) : null };
+
+    internal TableEntity ToRow()
+    {
+        var row = new TableEntity(Shard.Key, RowKey(Name))
+        {
+            ["Name"] = Name,
+            ["Type"] = Type.ToString(),
+            ["Schedule"] = Schedule.Cron,
+            ["TimeZone"] = Schedule.TimeZone.Id,
+            ["Enabled"] = Enabled,
+            ["Period"] = Period?.ToString(),
+            ["NextRunAt"] = NextRunAt,
+            ["LastRunAt"] = LastRunAt,
+            ["LastOutcome"] = LastOutcome?.ToString(),
+            ["LastRun"] = LastRun is { } run ? $"{run}" : null,
+        };
+        row.SetLongText("Recipients", JsonSerializer.Serialize(Recipients, StorageJson.Default.TaskRecipients));
+        return row;
+    }
+
+    /// <summary>Reads a row.</summary>
+    /// <exception cref="FormatException">The row cannot be read: it was damaged, or this machine no longer knows its zone.</exception>
+    internal static ScheduledTask FromRow(TableEntity row)
+    {
+        if (!TaskSchedule.TryFindTimeZone(row.GetString("TimeZone"), out TimeZoneInfo? zone))
+        {
+            throw new FormatException($"The time zone {row.GetString("TimeZone")} is not known here.");
+        }
+
+        if (!TaskSchedule.TryCreate(row.GetString("Schedule"), zone, out TaskSchedule? schedule))
+        {
+            throw new FormatException($"The schedule {row.GetString("Schedule")} cannot be read.");
+        }
+
+        return new ScheduledTask(
+            row.GetString("Name"),
+            Enum.Parse<ScheduledTaskType>(row.GetString("Type")),
+            schedule,
+            JsonSerializer.Deserialize(row.GetLongText("Recipients")!, StorageJson.Default.TaskRecipients)!)
+        {
+            Enabled = row.GetBoolean("Enabled")!.Value,
+            Period = row.GetString("Period") is { } text && ReportPeriod.TryParse(text, out ReportPeriod period) ? period : null,
+            NextRunAt = row.GetDateTimeOffset("NextRunAt"),
+            LastRunAt = row.GetDateTimeOffset("LastRunAt"),
+            LastOutcome = row.GetString("LastOutcome") is { } outcome ? Enum.Parse<ScheduledRunOutcome>(outcome) : null,
+            LastRun = row.GetString("LastRun") is { } run ? Ulid.Parse(run, CultureInfo.InvariantCulture) : null,
+            ETag = row.ETag,
+        };
+    }
+}

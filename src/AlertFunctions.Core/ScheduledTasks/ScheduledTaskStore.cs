@@ -1,0 +1,164 @@
+using System.Text.Json;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.ScheduledTasks;
+
+/// <summary>The scheduled tasks.</summary>
+public sealed class ScheduledTaskStore
+{
+    /// <summary>Tasks that there may be.</summary>
+    public const int MaximumTasks = 200;
+
+    private const int MaximumConflicts = 10;
+
+    /// <summary>How long a task whose row cannot be read is passed over.</summary>
+    private static readonly TimeSpan PassOver = TimeSpan.FromHours(1);
+
+    private readonly StorageClients _storage;
+    private readonly SystemEventStore _systemEvents;
+    private readonly TimeProvider _time;
+
+    internal ScheduledTaskStore(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
+    {
+        _storage = storage;
+        _systemEvents = systemEvents;
+        _time = time;
+    }
+
+    /// <summary>Every task, by name.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken)
+    {
+        List<TableEntity> rows = await _storage.Work.FirstAsync(AllTasks, int.MaxValue, cancellationToken);
+        return rows.Select(ScheduledTask.FromRow).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>One task, or null.</summary>
+    /// <param name="name">The task's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) =>
+        await FindRowAsync(name, cancellationToken) is { } row ? ScheduledTask.FromRow(row) : null;
+
+    /// <summary>
+    /// Writes a task. Its next run is worked out anew only when its schedule, its zone or whether it is enabled changed, so that a run that is
+    /// due at this moment is not lost.
+    /// </summary>
+    /// <param name="wanted">The task as it is to be; its runs are kept from the one that there is.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The task, or null when there are <see cref="MaximumTasks"/> already.</returns>
+    public async Task<ScheduledTask?> PutAsync(ScheduledTask wanted, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            TableEntity? row = await FindRowAsync(wanted.Name, cancellationToken);
+            ScheduledTask changed = Change(row is null ? null : ScheduledTask.FromRow(row), wanted);
+            if (row is null && (await _storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
+            {
+                return null;
+            }
+
+            if (row is null ? await _storage.Work.TryAddAsync(changed.ToRow(), cancellationToken) : await _storage.Work.TryReplaceAsync(changed.ToRow(), row.ETag, cancellationToken))
+            {
+                return changed;
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
+    /// <summary>Removes a task; the mail of a run that was started is sent all the same.</summary>
+    /// <param name="name">The task's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            if (await FindRowAsync(name, cancellationToken) is not { } row)
+            {
+                return false;
+            }
+
+            if (await _storage.Work.TryDeleteAsync(row, cancellationToken))
+            {
+                return true;
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
+    /// <summary>The tasks whose time has come.</summary>
+    internal async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var due = new List<ScheduledTask>();
+        foreach (TableEntity row in await _storage.Work.FirstAsync($"{AllTasks} and {TableClient.CreateQueryFilter($"NextRunAt le {now}")}", MaximumTasks, cancellationToken))
+        {
+            try
+            {
+                due.Add(ScheduledTask.FromRow(row));
+            }
+            catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException or InvalidOperationException or NullReferenceException)
+            {
+                await PassOverAsync(row, exception, cancellationToken);
+            }
+        }
+
+        return due;
+    }
+
+    /// <summary>Starts a run: the task goes on to its next run and the outbox gets the row of this one, both or neither.</summary>
+    /// <returns>The task with the run; null when another process was first, or the task was changed meanwhile.</returns>
+    internal async Task<ScheduledTask?> TryStartAsync(ScheduledTask task, TaskRun run, DateTimeOffset? nextRunAt, CancellationToken cancellationToken)
+    {
+        ScheduledTask started = task with { NextRunAt = nextRunAt, LastRunAt = _time.GetUtcNow(), LastOutcome = ScheduledRunOutcome.Started, LastRun = run.Id };
+        var transaction = new TableTransaction(_storage.Work, ScheduledTask.Shard.Key);
+        transaction.Replace(started.ToRow(), task.ETag);
+        transaction.Add(run.ToRow());
+        if ((await transaction.SubmitAsync(cancellationToken)).Committed)
+        {
+            return started;
+        }
+
+        // The answer of the first try may have been lost, and the SDK's own retry have met what it had written.
+        return await FindAsync(task.Name, cancellationToken) is { } current && current.LastRun == run.Id ? current : null;
+    }
+
+    /// <summary>Adds to a transaction what became of a run, where the task still exists and has not run again.</summary>
+    internal async Task AddOutcomeAsync(TableTransaction transaction, TaskRun run, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (await FindRowAsync(run.Task, cancellationToken) is { } row && row.GetString("LastRun") == $"{run.Id}" && row.GetString("LastOutcome") != outcome.ToString())
+        {
+            transaction.Merge(new TableEntity { RowKey = row.RowKey, ["LastOutcome"] = outcome.ToString() }, row.ETag);
+        }
+    }
+
+    private static string AllTasks => Tables.Range(ScheduledTask.Shard.Key, ScheduledTask.RowPrefix);
+
+    private ScheduledTask Change(ScheduledTask? current, ScheduledTask wanted)
+    {
+        if (current is null)
+        {
+            return wanted.Scheduled(_time.GetUtcNow());
+        }
+
+        ScheduledTask changed = wanted with { NextRunAt = current.NextRunAt, LastRunAt = current.LastRunAt, LastOutcome = current.LastOutcome, LastRun = current.LastRun };
+        bool same = changed.Enabled == current.Enabled && changed.Schedule.Cron == current.Schedule.Cron && changed.Schedule.TimeZone.Id == current.Schedule.TimeZone.Id;
+        return same ? changed : changed.Scheduled(_time.GetUtcNow());
+    }
+
+    private Task<TableEntity?> FindRowAsync(string name, CancellationToken cancellationToken) =>
+        _storage.Work.FindAsync(ScheduledTask.Shard.Key, ScheduledTask.RowKey(name), cancellationToken);
+
+    /// <summary>Puts a task that cannot be read aside for an hour with a 199, so that the others run.</summary>
+    private async Task PassOverAsync(TableEntity row, Exception exception, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        await _systemEvents.AddAsync([SystemEvent.OfGivenUp($"{row.RowKey}: {exception.Message}", row.RowKey, now)], cancellationToken);
+        var changes = new TableTransaction(_storage.Work, row.PartitionKey);
+        changes.Merge(new TableEntity { RowKey = row.RowKey, ["NextRunAt"] = now + PassOver }, row.ETag);
+        await changes.SubmitAsync(cancellationToken);
+    }
+}

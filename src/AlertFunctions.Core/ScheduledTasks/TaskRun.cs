@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using AlertFunctions.Core.Storage;
+using Azure;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.ScheduledTasks;
+
+/// <summary>
+/// A run of a scheduled task that is owed its mail. It carries all that the mail depends on, since the task may be changed or deleted before the
+/// mail is made; it is never added to another.
+/// </summary>
+/// <param name="Id">Its id; the mail made of it takes it as its own.</param>
+/// <param name="Task">The task's name.</param>
+/// <param name="Type">What is sent.</param>
+/// <param name="Recipients">Who gets it.</param>
+/// <param name="TimeZone">The zone by whose calendar a report is made.</param>
+internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskRecipients Recipients, TimeZoneInfo TimeZone)
+{
+    /// <summary>A report's period: its begin.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>A report's period: its end, which no longer belongs to it.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The row is passed over until then, because its mail could not be made.</summary>
+    public DateTimeOffset NotBefore { get; init; } = StorageTime.Minimum;
+
+    /// <summary>What its mails say, once the first of several exists: all of them say the same.</summary>
+    public Rendering? Rendering { get; init; }
+
+    /// <summary>The mail for recipients up to this address exists; null before the first.</summary>
+    public string? ComposedUpTo { get; init; }
+
+    /// <summary>How many mails were made of it.</summary>
+    public int ComposedMails { get; init; }
+
+    public ETag ETag { get; init; }
+
+    public const string RowPrefix = "taskrun";
+
+    public string RowKey => RowKeyOf($"{Id}");
+
+    public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
+
+    /// <summary>The run of a task that starts now.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="due">When it was due: a late run reports on the days that it would have reported on in time.</param>
+    public static TaskRun Of(Ulid id, ScheduledTask task, DateTimeOffset due)
+    {
+        var run = new TaskRun(id, task.Name, task.Type, task.Recipients, task.Schedule.TimeZone);
+        if (task is not { Type: ScheduledTaskType.GenerateReport, Period: { } period })
+        {
+            return run;
+        }
+
+        (DateTimeOffset from, DateTimeOffset to) = period.Before(due, task.Schedule.TimeZone);
+        return run with { From = from, To = to };
+    }
+
+    public TableEntity ToRow()
+    {
+        var row = new TableEntity(ScheduledTask.Shard.Key, RowKey)
+        {
+            ["Id"] = $"{Id}",
+            ["CreatedAt"] = Id.Time,
+            ["Task"] = Task,
+            ["Type"] = Type.ToString(),
+            ["TimeZone"] = TimeZone.Id,
+            ["From"] = From,
+            ["To"] = To,
+            ["NotBefore"] = NotBefore,
+            ["Snapshot"] = Rendering?.Snapshot,
+            ["SubjectJa"] = Rendering?.SubjectJa,
+            ["SubjectEn"] = Rendering?.SubjectEn,
+            ["RenderedAt"] = Rendering?.At,
+            ["ComposedUpTo"] = ComposedUpTo,
+            ["ComposedMails"] = ComposedMails,
+        };
+        row.SetLongText("Recipients", JsonSerializer.Serialize(Recipients, StorageJson.Default.TaskRecipients));
+        return row;
+    }
+
+    /// <summary>Reads a row.</summary>
+    /// <exception cref="JsonException">The row was damaged.</exception>
+    public static TaskRun FromRow(TableEntity row) => new(
+        Ulid.Parse(row.GetString("Id"), CultureInfo.InvariantCulture),
+        row.GetString("Task"),
+        Enum.Parse<ScheduledTaskType>(row.GetString("Type")),
+        JsonSerializer.Deserialize(row.GetLongText("Recipients")!, StorageJson.Default.TaskRecipients)!,
+        TaskSchedule.TryFindTimeZone(row.GetString("TimeZone"), out TimeZoneInfo? zone) ? zone : throw new FormatException($"The time zone {row.GetString("TimeZone")} is not known here."))
+    {
+        From = row.GetDateTimeOffset("From"),
+        To = row.GetDateTimeOffset("To"),
+        NotBefore = row.GetDateTimeOffset("NotBefore")!.Value,
+        Rendering = row.GetString("Snapshot") is { } snapshot ? new Rendering(snapshot, row.GetString("SubjectJa"), row.GetString("SubjectEn"), row.GetDateTimeOffset("RenderedAt")!.Value) : null,
+        ComposedUpTo = row.GetString("ComposedUpTo"),
+        ComposedMails = row.GetInt32("ComposedMails")!.Value,
+        ETag = row.ETag,
+    };
+}
+
+/// <summary>What a run's mails say, as it was made once.</summary>
+/// <param name="Snapshot">Where the bodies are kept.</param>
+/// <param name="SubjectJa">The subject in Japanese.</param>
+/// <param name="SubjectEn">The subject in English.</param>
+/// <param name="At">When it was made; the mails' Date.</param>
+internal sealed record Rendering(string Snapshot, string SubjectJa, string SubjectEn, DateTimeOffset At);

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.ScheduledTasks;
+
+/// <summary>Reads the runs that are owed their mail and turns them into it, one transaction at a time.</summary>
+internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, OutboxStore outbox, TimeProvider time)
+{
+    /// <summary>How long a run whose mail could not be made is passed over (rule 2).</summary>
+    private static readonly TimeSpan PassOver = TimeSpan.FromHours(1);
+
+    private static string AllRuns => Tables.Range(ScheduledTask.Shard.Key, TaskRun.RowPrefix);
+
+    /// <summary>The oldest run; null when there is none.</summary>
+    public async Task<TaskRun?> ReadOldestAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"NotBefore le {time.GetUtcNow()}")}";
+            if ((await storage.Work.FirstAsync(filter, 1, cancellationToken)).FirstOrDefault() is not { } row)
+            {
+                return null;
+            }
+
+            try
+            {
+                return TaskRun.FromRow(row);
+            }
+            catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException or InvalidOperationException or NullReferenceException)
+            {
+                await outbox.PassOverAsync(row, exception, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>A run that has waited since before a time, as a text that changes when its row does; null when there is none.</summary>
+    public async Task<string?> FindWaitingAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}")}";
+        List<TableEntity> rows = await storage.Work.FirstAsync(filter, 1, cancellationToken, ["RowKey", "Timestamp"]);
+        return rows.Count == 0 ? null : $"{rows[0].RowKey} {rows[0].ETag}";
+    }
+
+    /// <summary>Whether a run's row is as it was read.</summary>
+    public async Task<bool> IsUnchangedAsync(TaskRun run, CancellationToken cancellationToken) =>
+        (await storage.Work.FindAsync(ScheduledTask.Shard.Key, run.RowKey, cancellationToken))?.ETag == run.ETag;
+
+    /// <summary>Puts a mail in the place of a run, under its ETag, and tells the task.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="mail">The mail with its recipients; null where nobody is left to get one.</param>
+    /// <param name="rest">The run as it stays while recipients are left for a further mail; null when none are.</param>
+    /// <param name="outcome">What became of the run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>False when another process changed any of it, or was first.</returns>
+    public async Task<bool> ComposeAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    {
+        var transaction = new TableTransaction(storage.Work, ScheduledTask.Shard.Key);
+        if (rest is null)
+        {
+            transaction.Delete(run.RowKey, run.ETag);
+        }
+        else
+        {
+            transaction.Replace(rest.ToRow(), run.ETag);
+        }
+
+        if (mail is not null)
+        {
+            transaction.Add(mail.Mail.ToRow(mail.Recipients));
+            foreach (Recipient recipient in mail.Recipients)
+            {
+                transaction.Add(recipient.ToRow(ScheduledTask.Shard));
+            }
+        }
+
+        await tasks.AddOutcomeAsync(transaction, run, outcome, cancellationToken);
+        return (await transaction.SubmitAsync(cancellationToken)).Committed;
+    }
+
+    /// <summary>Passes a run over for an hour, and tells the task.</summary>
+    public async Task<bool> PassOverAsync(TaskRun run, CancellationToken cancellationToken)
+    {
+        var transaction = new TableTransaction(storage.Work, ScheduledTask.Shard.Key);
+        transaction.Replace((run with { NotBefore = time.GetUtcNow() + PassOver }).ToRow(), run.ETag);
+        await tasks.AddOutcomeAsync(transaction, run, ScheduledRunOutcome.Failed, cancellationToken);
+        return (await transaction.SubmitAsync(cancellationToken)).Committed;
+    }
+}
