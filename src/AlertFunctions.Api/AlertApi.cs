@@ -7,6 +7,7 @@ using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.Mail;
 using AlertFunctions.Api.Operation;
+using AlertFunctions.Api.ScheduledTasks;
 using AlertFunctions.Api.SystemEvents;
 using AlertFunctions.Api.Users;
 using Microsoft.AspNetCore.Builder;
@@ -72,6 +73,7 @@ public static class AlertApi
             endpoints.MapAlertTypes();
             endpoints.MapUsers();
             endpoints.MapMail();
+            endpoints.MapScheduledTasks();
             endpoints.MapSystemEvents();
             endpoints.MapOperation();
             endpoints.MapOpenApi();

@@ -197,14 +197,59 @@ internal sealed class JsonFields
         }
 
         string address = text.Trim();
-        if (EmailAddress.IsDeliverable(address))
+        if (AddressFault(address) is not { } fault)
         {
             return address;
         }
 
-        Refuse(name, $"is '{Shown(text)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.");
+        Refuse(name, fault);
         return null;
     }
+
+    /// <summary>The strings of an array, each with its place; null when it is missing or no array of so many.</summary>
+    public IReadOnlyList<(string Path, string Text)>? Texts(string name, int maximum)
+    {
+        if (!Has(name))
+        {
+            return null;
+        }
+
+        JsonElement array = _values[name];
+        if (array.ValueKind != JsonValueKind.Array)
+        {
+            Refuse(name, $"must be an array of strings, but is {Kind(array)}.");
+            return null;
+        }
+
+        if (array.GetArrayLength() > maximum)
+        {
+            Refuse(name, $"has {array.GetArrayLength()} items, but must have at most {maximum}.");
+            return null;
+        }
+
+        var texts = new List<(string, string)>();
+        foreach (JsonElement item in array.EnumerateArray())
+        {
+            string path = $"{PathOf(name)}[{texts.Count}]";
+            string? text = null;
+            if (item.ValueKind != JsonValueKind.String)
+            {
+                _faults.Add(path, $"must be a string, but is {Kind(item)}.");
+            }
+            else if (!TryText(() => item.GetString()!, out text))
+            {
+                _faults.Add(path, "is not valid Unicode (a lone surrogate).");
+            }
+
+            texts.Add((path, text ?? ""));
+        }
+
+        return texts;
+    }
+
+    /// <summary>An address's fault; null when mail can be delivered to it.</summary>
+    public static string? AddressFault(string address) => EmailAddress.IsDeliverable(address) ? null
+        : $"is '{Shown(address)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.";
 
     public static string Kind(JsonElement value) => value.ValueKind switch
     {
@@ -217,7 +262,7 @@ internal sealed class JsonFields
     };
 
     /// <summary>A stranger's text as an answer repeats it: short, in one line.</summary>
-    private static string Shown(string text)
+    public static string Shown(string text)
     {
         var shown = new StringBuilder();
         foreach (Rune rune in text.EnumerateRunes().Take(64))

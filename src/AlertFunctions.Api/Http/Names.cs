@@ -8,6 +8,9 @@ internal static class Names
     /// <summary>The longest name of a user or a scheduled task, in characters.</summary>
     public const int MaximumPathNameLength = 64;
 
+    /// <summary>What names of users and scheduled tasks may be, in words.</summary>
+    public static string AcceptedPathNames => $"must be 1 to {MaximumPathNameLength} letters, digits, spaces and . _ - @.";
+
     /// <summary>The length in characters, as people count them: a character beyond U+FFFF is one.</summary>
     public static int Length(string text) => text.EnumerateRunes().Count();
 

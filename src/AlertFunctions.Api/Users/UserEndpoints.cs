@@ -39,7 +39,7 @@ internal static class UserEndpoints
             var faults = new Faults();
             if (!Names.IsPathName(name))
             {
-                faults.Add("name", $"must be 1 to {Names.MaximumPathNameLength} letters, digits, spaces and . _ - @.");
+                faults.Add("name", Names.AcceptedPathNames);
             }
 
             JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "name", "email", "receiveAlertMail", "culture");

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Http;
+using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AlertFunctions.Api.ScheduledTasks;
+
+/// <summary><c>/api/scheduled-tasks</c>: mail that is sent at set times (S15).</summary>
+internal static class ScheduledTaskEndpoints
+{
+    public static void MapScheduledTasks(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/api/scheduled-tasks", ListAsync).WithSummary("The scheduled tasks, with their last and next runs.").Produces<Items<ScheduledTaskBody>>();
+        endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).WithSummary("One scheduled task.").Produces<ScheduledTaskBody>().ProducesProblem(404);
+        endpoints.MapPut("/api/scheduled-tasks/{name}", PutAsync).WithSummary("Adds or replaces a scheduled task.").Accepts<ScheduledTaskBody>("application/json").Produces<ScheduledTaskBody>().ProducesValidationProblem();
+        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).WithSummary("Removes a scheduled task; the mail of a run that was started is sent all the same.").Produces(204).ProducesProblem(404);
+        endpoints.MapPost("/api/scheduled-tasks/{name}/run", RunAsync).WithSummary("Runs a scheduled task now, enabled or not; its next run stays as it is.").Produces<ScheduledTaskBody>(202).ProducesProblem(404);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, ScheduledTaskStore tasks) =>
+        Results.Ok(new Items<ScheduledTaskBody>((await tasks.ListAsync(context.RequestAborted)).Select(ScheduledTaskBody.Of).ToList()));
+
+    private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
+        await tasks.FindAsync(name, context.RequestAborted) is { } task ? Results.Ok(ScheduledTaskBody.Of(task)) : NoSuchTask();
+
+    private static async Task<IResult> PutAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings)
+    {
+        (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
+        if (document is null)
+        {
+            return refusal!;
+        }
+
+        using (document)
+        {
+            var faults = new Faults();
+            ScheduledTask? wanted = ScheduledTaskReader.Read(name, document.RootElement, settings.TimeZone, faults);
+            if (wanted is null)
+            {
+                return Problem.Invalid(faults);
+            }
+
+            return await tasks.PutAsync(wanted, context.RequestAborted) is { } task
+                ? Results.Ok(ScheduledTaskBody.Of(task))
+                : Problem.Invalid("name", $"is a new task, but there are {ScheduledTaskStore.MaximumTasks} already.");
+        }
+    }
+
+    private static async Task<IResult> DeleteAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
+        await tasks.DeleteAsync(name, context.RequestAborted) ? Results.NoContent() : NoSuchTask();
+
+    private static async Task<IResult> RunAsync(string name, HttpContext context, ScheduledTaskRunner runner) =>
+        await runner.RunNowAsync(name, context.RequestAborted) is { } task ? Results.Accepted(value: ScheduledTaskBody.Of(task)) : NoSuchTask();
+
+    private static IResult NoSuchTask() => Problem.NotFound("There is no scheduled task of this name.");
+}
+
+/// <summary>A scheduled task.</summary>
+/// <param name="Name">The name, as in the path.</param>
+/// <param name="Type"><c>sendAlertSummary</c> or <c>generateReport</c>.</param>
+/// <param name="Schedule">A cron expression of five fields: minute, hour, day of month, month, day of week.</param>
+/// <param name="TimeZone">The IANA zone whose clocks the schedule is read by, and whose days a report counts; the system's when left out.</param>
+/// <param name="Recipients">Who gets the mail.</param>
+/// <param name="Enabled">Whether it runs at its times; true when left out.</param>
+/// <param name="Report">What a report is about; required for <c>generateReport</c>.</param>
+/// <param name="LastRunAt">The last run; null before the first. In answers only.</param>
+/// <param name="NextRunAt">The next run; null while not enabled. In answers only.</param>
+/// <param name="LastOutcome">What became of the last run: <c>started</c>, <c>mailed</c>, <c>noRecipients</c> or <c>failed</c>. In answers only.</param>
+internal sealed record ScheduledTaskBody(
+    string? Name,
+    ScheduledTaskType Type,
+    string Schedule,
+    string? TimeZone,
+    TaskRecipientsBody Recipients,
+    bool? Enabled,
+    TaskReportBody? Report,
+    DateTimeOffset? LastRunAt,
+    DateTimeOffset? NextRunAt,
+    ScheduledRunOutcome? LastOutcome)
+{
+    public static ScheduledTaskBody Of(ScheduledTask task) => new(
+        task.Name,
+        task.Type,
+        task.Schedule.Cron,
+        task.Schedule.TimeZone.Id,
+        new TaskRecipientsBody(task.Recipients.AllUsers, task.Recipients.Users, task.Recipients.Addresses),
+        task.Enabled,
+        task.Period is { } period ? new TaskReportBody($"{period}") : null,
+        task.LastRunAt,
+        task.NextRunAt,
+        task.LastOutcome);
+}
+
+/// <summary>Who gets a scheduled task's mail, looked up when it is made.</summary>
+/// <param name="AllUsers">Every user with a mail address; false when left out.</param>
+/// <param name="Users">Names of users.</param>
+/// <param name="Addresses">Mail addresses.</param>
+internal sealed record TaskRecipientsBody(bool? AllUsers, IReadOnlyList<string>? Users, IReadOnlyList<string>? Addresses);
+
+/// <summary>What a report is about.</summary>
+/// <param name="Period">How far it looks back from midnight of its run's day, in ISO 8601: days (P1D to P366D), weeks (P1W to P52W) or months (P1M to P12M).</param>
+internal sealed record TaskReportBody(string Period);

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using AlertFunctions.Api.Http;
+using AlertFunctions.Core.ScheduledTasks;
+
+namespace AlertFunctions.Api.ScheduledTasks;
+
+/// <summary>Reads a scheduled task, and notes everything that is wrong with it.</summary>
+internal static class ScheduledTaskReader
+{
+    private const int MaximumTextLength = 200;
+
+    /// <summary>The task; null when anything is wrong.</summary>
+    /// <param name="name">The name in the path.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="systemZone">The zone where the body names none.</param>
+    /// <param name="faults">Where faults are noted.</param>
+    public static ScheduledTask? Read(string name, JsonElement body, TimeZoneInfo systemZone, Faults faults)
+    {
+        if (!Names.IsPathName(name))
+        {
+            faults.Add("name", Names.AcceptedPathNames);
+        }
+
+        // What answers tell of runs may come back as it is, and changes nothing.
+        if (JsonFields.Of(body, "$", faults, "name", "type", "schedule", "timeZone", "recipients", "enabled", "report", "lastRunAt", "nextRunAt", "lastOutcome") is not { } fields)
+        {
+            return null;
+        }
+
+        if (fields.Has("name") && fields.Text("name", Names.MaximumPathNameLength) != name)
+        {
+            fields.Refuse("name", "must be the name in the path, or left out.");
+        }
+
+        Require(fields, "type", "'sendAlertSummary' or 'generateReport'");
+        ScheduledTaskType? type = fields.Choice("type", ("sendAlertSummary", ScheduledTaskType.SendAlertSummary), ("generateReport", ScheduledTaskType.GenerateReport));
+        TimeZoneInfo? zone = ReadTimeZone(fields, systemZone);
+        TaskSchedule? schedule = ReadSchedule(fields, zone ?? systemZone);
+        TaskRecipients? recipients = ReadRecipients(fields, faults);
+        bool enabled = fields.Flag("enabled") ?? true;
+        ReportPeriod? period = ReadPeriod(fields, type, faults);
+        return faults.Any ? null : new ScheduledTask(name, type!.Value, schedule!, recipients!) { Enabled = enabled, Period = period };
+    }
+
+    private static void Require(JsonFields fields, string name, string accepted)
+    {
+        if (!fields.Has(name))
+        {
+            fields.Refuse(name, $"is required: {accepted}.");
+        }
+    }
+
+    private static TimeZoneInfo? ReadTimeZone(JsonFields fields, TimeZoneInfo systemZone)
+    {
+        if (!fields.Has("timeZone"))
+        {
+            return systemZone;
+        }
+
+        if (fields.Text("timeZone", MaximumTextLength) is not { } text)
+        {
+            return null;
+        }
+
+        if (TaskSchedule.TryFindTimeZone(text.Trim(), out TimeZoneInfo? zone))
+        {
+            return zone;
+        }
+
+        fields.Refuse("timeZone", $"is '{JsonFields.Shown(text)}', but must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.");
+        return null;
+    }
+
+    private static TaskSchedule? ReadSchedule(JsonFields fields, TimeZoneInfo zone)
+    {
+        const string accepted = "a cron expression of five fields, minute, hour, day of month, month and day of week, such as '0 9 * * 1-5' for nine o'clock on working days";
+        Require(fields, "schedule", accepted);
+        if (fields.Text("schedule", MaximumTextLength) is not { } text)
+        {
+            return null;
+        }
+
+        if (TaskSchedule.TryCreate(text, zone, out TaskSchedule? schedule))
+        {
+            return schedule;
+        }
+
+        fields.Refuse("schedule", $"is '{JsonFields.Shown(text)}', but must be {accepted}, of a time that comes.");
+        return null;
+    }
+
+    private static TaskRecipients? ReadRecipients(JsonFields fields, Faults faults)
+    {
+        Require(fields, "recipients", "an object with allUsers, users or addresses");
+        if (!fields.Has("recipients") || JsonFields.Of(fields["recipients"], fields.PathOf("recipients"), faults, "allUsers", "users", "addresses") is not { } recipients)
+        {
+            return null;
+        }
+
+        bool? allUsers = recipients.Flag("allUsers");
+        List<string> users = Take(recipients, "users", user => Names.IsPathName(user) ? null : Names.AcceptedPathNames, faults);
+        List<string> addresses = Take(recipients, "addresses", JsonFields.AddressFault, faults);
+        if (allUsers is not true && !ListsAny(recipients, "users") && !ListsAny(recipients, "addresses"))
+        {
+            fields.Refuse("recipients", "must name somebody: allUsers true, or at least one of users or addresses.");
+        }
+
+        return new TaskRecipients(allUsers ?? false, users, addresses);
+    }
+
+    private static bool ListsAny(JsonFields recipients, string name) =>
+        recipients.Has(name) && (recipients[name].ValueKind != JsonValueKind.Array || recipients[name].GetArrayLength() > 0);
+
+    /// <summary>The trimmed texts of an array, each once.</summary>
+    private static List<string> Take(JsonFields recipients, string name, Func<string, string?> faultOf, Faults faults)
+    {
+        var taken = new List<string>();
+        foreach ((string path, string text) in recipients.Texts(name, TaskRecipients.Maximum) ?? [])
+        {
+            string trimmed = text.Trim();
+            if (faultOf(trimmed) is { } fault)
+            {
+                faults.Add(path, fault);
+            }
+            else if (!taken.Contains(trimmed, StringComparer.Ordinal))
+            {
+                taken.Add(trimmed);
+            }
+        }
+
+        return taken;
+    }
+
+    private static ReportPeriod? ReadPeriod(JsonFields fields, ScheduledTaskType? type, Faults faults)
+    {
+        if (!fields.Has("report"))
+        {
+            if (type == ScheduledTaskType.GenerateReport)
+            {
+                fields.Refuse("report", $"is required for generateReport: an object with its period, {ReportPeriod.Accepted}.");
+            }
+
+            return null;
+        }
+
+        if (JsonFields.Of(fields["report"], fields.PathOf("report"), faults, "period") is not { } report)
+        {
+            return null;
+        }
+
+        Require(report, "period", ReportPeriod.Accepted);
+        if (report.Text("period", MaximumTextLength) is not { } text)
+        {
+            return null;
+        }
+
+        if (ReportPeriod.TryParse(text.Trim(), out ReportPeriod period))
+        {
+            return period;
+        }
+
+        report.Refuse("period", $"is '{JsonFields.Shown(text)}', but must be {ReportPeriod.Accepted}.");
+        return null;
+    }
+}
