@@ -24,7 +24,7 @@ internal sealed class ReportRenderer(MailSettings settings)
 
     public MimeEntity Render(ReportFigures figures, MailCulture culture)
     {
-        byte[] chart = DailyChart.Draw(figures.Days, culture);
+        byte[] chart = DailyChart.Draw(DailyChart.Bars(figures.Days));
         string name = $"alert-report-{ReportFigures.Day(figures.FirstDay)}-{ReportFigures.Day(figures.LastDay)}";
         return new Multipart("mixed")
         {
@@ -86,7 +86,7 @@ internal sealed class ReportRenderer(MailSettings settings)
         html.Paragraph($"{Sentences.Get("LabelPeriod", culture)}: {figures.Period} ({figures.TimeZone.Id})", "padding:0 28px 12px 28px;color:#616e7c;");
         AddTiles(html, figures, culture);
         html.Section(Sentences.Get(DailyChart.IsWeekly(figures.Days) ? "ReportPerWeek" : "ReportPerDay", culture));
-        html.Raw($"""<tr><td style="padding:0 28px 12px 28px;"><img src="{chart}" width="{Sentences.Of(DailyChart.ShownWidth)}" height="{Sentences.Of(DailyChart.ShownHeight)}" alt="{MailHtml.E(Sentences.Get("ReportChartText", culture, ("r", Sentences.Of(figures.Raised)), ("c", Sentences.Of(figures.Cleared))))}" style="display:block;width:100%;max-width:{Sentences.Of(DailyChart.ShownWidth)}px;height:auto;border:0;"></td></tr>""");
+        AddChart(html, figures, chart, culture);
         AddRanking(html, Sentences.Get("ReportTopTypes", culture), Sentences.Get("LabelAlert", culture), figures.AlertTypes.Select(type => type with { Name = figures.TitleOf(type.Name, culture) }), culture);
         AddRanking(html, Sentences.Get("ReportTopComputers", culture), Sentences.Get("LabelComputer", culture), figures.Computers.Select(computer => computer with { Name = HarmlessText.OneLine(computer.Name) }), culture);
         AddMail(html, figures.Mail, culture);
@@ -101,6 +101,28 @@ internal sealed class ReportRenderer(MailSettings settings)
         }
 
         return html.End(Sentences.Get("Footer", culture));
+    }
+
+    /// <summary>The chart with its words around it: the scale to the left, the days below, and what the colours mean.</summary>
+    private static void AddChart(MailHtml html, ReportFigures figures, string chart, MailCulture culture)
+    {
+        const string label = "color:#616e7c;font-size:11px;line-height:1;white-space:nowrap;";
+        IReadOnlyList<DayFigures> bars = DailyChart.Bars(figures.Days);
+        string alternative = Sentences.Get("ReportChartText", culture, ("r", Sentences.Of(figures.Raised)), ("c", Sentences.Of(figures.Cleared)));
+        string Day(int index) => ReportFigures.Day(bars[index].Day);
+        string days = bars.Count == 1
+            ? $"""<td align="center" style="{label}padding:6px 0;">{Day(0)}</td>"""
+            : $"""<td align="left" style="{label}padding:6px 0;">{Day(0)}</td>{(bars.Count % 2 == 0 ? "" : $"""<td align="center" style="{label}padding:6px 0;">{Day(bars.Count / 2)}</td>""")}<td align="right" style="{label}padding:6px 0;">{Day(bars.Count - 1)}</td>""";
+        html.Raw($"""
+            <tr><td style="padding:0 28px 12px 28px;"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
+            <tr><td></td><td style="padding:0 0 10px 0;font-size:12px;">{Legend(DailyChart.RaisedColour, "ChartRaised")}&nbsp;&nbsp;&nbsp;{Legend(DailyChart.ClearedColour, "ChartCleared")}</td></tr>
+            <tr><td valign="top" align="right" style="{label}padding:0 8px 0 0;">{Sentences.Of(DailyChart.Scale(bars))}</td><td rowspan="2"><img src="{chart}" width="{Sentences.Of(DailyChart.ShownWidth)}" height="{Sentences.Of(DailyChart.ShownHeight)}" alt="{MailHtml.E(alternative)}" style="display:block;width:100%;max-width:{Sentences.Of(DailyChart.ShownWidth)}px;height:auto;border:0;"></td></tr>
+            <tr><td valign="bottom" align="right" style="{label}padding:0 8px 0 0;">0</td></tr>
+            <tr><td></td><td><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>{days}</tr></table></td></tr>
+            </table></td></tr>
+            """);
+
+        string Legend(string colour, string key) => $"""<span style="background-color:{colour};font-size:10px;">&nbsp;&nbsp;&nbsp;</span>&nbsp;{MailHtml.E(Sentences.Get(key, culture))}""";
     }
 
     private static void AddTiles(MailHtml html, ReportFigures figures, MailCulture culture)
