@@ -7,6 +7,9 @@ namespace AlertFunctions.Api.Http;
 /// <summary>Reads the fields of one JSON object, and notes everything that is wrong with them with its JSON path.</summary>
 internal sealed class JsonFields
 {
+    /// <summary>Unknown names of one object that are told.</summary>
+    private const int MaximumUnknown = 10;
+
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
     private readonly string _path;
     private readonly Faults _faults;
@@ -31,6 +34,7 @@ internal sealed class JsonFields
         }
 
         var fields = new JsonFields(path, faults);
+        int unknown = 0;
         foreach (JsonProperty property in value.EnumerateObject())
         {
             if (!TryText(() => property.Name, out string? name))
@@ -39,6 +43,11 @@ internal sealed class JsonFields
             }
             else if (!accepted.Contains(name))
             {
+                if (++unknown > MaximumUnknown)
+                {
+                    continue; // enough to see what is wrong; the answer is not to be many times the request
+                }
+
                 faults.Add($"{path}.{Shown(name)}", $"is not known; accepted are {string.Join(", ", accepted.ToArray())}.");
             }
             else if (!fields._values.TryAdd(name, property.Value))

@@ -32,7 +32,10 @@ internal sealed class MailEvents(SmtpSettings smtp)
             ]),
         };
 
-    /// <summary>569 for one recipient's own failure.</summary>
+    /// <summary>
+    /// 569 for a failed attempt, by its pattern. A failure of the server's is written once, with the attempt that met it, however much mail takes its
+    /// result (rule 3).
+    /// </summary>
     public SystemEvent Failed(Attempt attempt, SmtpFailure failure, Recipient? after)
     {
         int left = after is null ? 0 : after.ResendsLeft ?? RetryRules.RefusalsAllowed;
@@ -65,7 +68,20 @@ internal sealed class MailEvents(SmtpSettings smtp)
             SmtpFailureKind.Internal when attempt.Mail.Content is ScheduledMailContent content =>
                 NotSent(attempt.Mail.Kind, content.Task, failure.Reply, failure.Reply, attempt.Time) with { Id = attempt.Id, Data = Values(data) },
             SmtpFailureKind.Internal => SystemEvent.OfGivenUp(failure.Reply, attempt.Recipient.Name, attempt.Time, Values(data)) with { Id = attempt.Id },
-            _ => OfServer(attempt.Id, failure, attempt.Time) with { Data = Values(data) },
+            SmtpFailureKind.Unreachable => new SystemEvent(569, SystemEventLevel.Warning, "Event569Unreachable", attempt.Time)
+            {
+                Id = attempt.Id,
+                Target = smtp.Host!,
+                Values = Values(("host", smtp.Host!)),
+                Data = Values(data),
+            },
+            _ => new SystemEvent(569, SystemEventLevel.Warning, "Event569Refused", attempt.Time)
+            {
+                Id = attempt.Id,
+                Target = smtp.Host!,
+                Values = Values(("host", smtp.Host!), ("port", Sentences.Of(smtp.Port)), ("code", Sentences.Of(failure.Code))),
+                Data = Values(data),
+            },
         };
     }
 
@@ -84,7 +100,11 @@ internal sealed class MailEvents(SmtpSettings smtp)
             else if (tellOfAlerts)
             {
                 tellOfAlerts = false;
-                yield return new SystemEvent(198, SystemEventLevel.Warning, "Event198", time) { Id = $"{Ulid.NewUlid(time)}", Data = Values(("reply", SmtpFailure.NotConfigured.Reply)) };
+                yield return new SystemEvent(198, SystemEventLevel.Warning, "Event198", time)
+                {
+                    Id = $"{Ulid.NewUlid(time)}",
+                    Data = Values(("reply", SmtpFailure.NotConfigured.Reply), ("mail", mail.Id)),
+                };
             }
         }
     }
@@ -100,25 +120,6 @@ internal sealed class MailEvents(SmtpSettings smtp)
             Values = Values(("task", task), ("reason.ja", HarmlessText.OneLine(reasonJa)), ("reason.en", HarmlessText.OneLine(reasonEn))),
         };
     }
-
-    /// <summary>569 for a server that cannot be reached or refuses: one for the attempt, however much mail takes its result (rule 3).</summary>
-    public SystemEvent OfServer(string id, SmtpFailure failure, DateTimeOffset time) => failure.Kind switch
-    {
-        SmtpFailureKind.Unreachable => new SystemEvent(569, SystemEventLevel.Warning, "Event569Unreachable", time)
-        {
-            Id = id,
-            Target = smtp.Host!,
-            Values = Values(("host", smtp.Host!)),
-            Data = Values(("reply", failure.Reply), ("pattern", "1")),
-        },
-        _ => new SystemEvent(569, SystemEventLevel.Warning, "Event569Refused", time)
-        {
-            Id = id,
-            Target = smtp.Host!,
-            Values = Values(("host", smtp.Host!), ("port", Sentences.Of(smtp.Port)), ("code", Sentences.Of(failure.Code))),
-            Data = Values(("reply", failure.Reply), ("pattern", "2")),
-        },
-    };
 
     private static string Users(IReadOnlyList<Attempt> attempts) => string.Join(", ", attempts.Select(attempt => attempt.Recipient.Name).Distinct(StringComparer.Ordinal));
 

@@ -45,7 +45,7 @@ public sealed class MailQueue
     public async Task<(IReadOnlyList<QueuedMail> Items, string? Continuation)> ListAsync(MailCulture culture, int top, string? continuation, string? alertType, CancellationToken cancellationToken)
     {
         IEnumerable<Shard> shards = alertType is null ? Shard.All : [Shard.Of(alertType)];
-        List<MailInHand>[] pages = await Task.WhenAll(shards.Select(shard => _mails.ListAsync(shard, continuation, top, cancellationToken)));
+        List<MailInHand>[] pages = await Task.WhenAll(shards.Select(shard => _mails.ListAsync(shard, continuation, alertType, top, cancellationToken)));
         List<MailInHand> oldest = pages.SelectMany(page => page)
             .OrderBy(mail => mail.Mail.Id, StringComparer.Ordinal)
             .Take(top)
@@ -53,7 +53,7 @@ public sealed class MailQueue
 
         // A row that has no recipients any more is not shown, but counts: a page that it makes shorter is not the last.
         List<QueuedMail> items = oldest
-            .Where(mail => mail.Recipients.Count > 0 && (alertType is null || mail.Mail.AlertType == alertType))
+            .Where(mail => mail.Recipients.Count > 0)
             .Select(mail => Show(mail, culture))
             .ToList();
         return (items, oldest.Count < top ? null : oldest[^1].Mail.Id);

@@ -190,7 +190,7 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
     }
 
     /// <summary>One page of the mail that is owed in a shard, oldest first, for people.</summary>
-    public async Task<List<MailInHand>> ListAsync(Shard shard, string? afterMailId, int top, CancellationToken cancellationToken)
+    public async Task<List<MailInHand>> ListAsync(Shard shard, string? afterMailId, string? alertType, int top, CancellationToken cancellationToken)
     {
         string filter = MailRange(shard) + (afterMailId is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(afterMailId)}"));
         var mails = new Dictionary<string, MailInHand>(StringComparer.Ordinal);
@@ -199,6 +199,11 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             if (row.ContainsKey("Content"))
             {
                 var mail = OutgoingMail.FromRow(row);
+                if (alertType is not null && mail.AlertType != alertType)
+                {
+                    continue;
+                }
+
                 if (mails.Count < top)
                 {
                     mails[mail.Id] = new MailInHand(mail, []);

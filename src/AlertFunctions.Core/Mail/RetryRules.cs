@@ -18,6 +18,15 @@ internal static class RetryRules
     public static bool IsDue(Recipient recipient, DateTimeOffset now, long flush) =>
         recipient.DueAt <= now || (recipient.Flush < flush && !recipient.FlushTried);
 
+    /// <summary>
+    /// Whether the attempt shows that the server answers, so that a flush can deliver what waits (S8). It is the first one of a mail, and other mail
+    /// that is then re-sent: the recipient itself needs no attempt in that flush.
+    /// </summary>
+    /// <param name="recipient">The recipient as it was attempted.</param>
+    /// <param name="failure">How the attempt failed; null when it was delivered.</param>
+    public static bool StartsFlush(Recipient recipient, SmtpFailure? failure) =>
+        recipient.Attempts == 0 && failure is null or { Kind: SmtpFailureKind.NotAccepted };
+
     /// <summary>The recipient after a failed attempt; null when it is given up.</summary>
     /// <param name="recipient">The recipient as it was attempted.</param>
     /// <param name="failure">How the attempt failed.</param>
@@ -34,7 +43,7 @@ internal static class RetryRules
             LastReply = failure.Reply,
             LastFailure = failure.Kind,
             FailingSince = recipient.FailingSince ?? now,
-            Flush = Math.Max(recipient.Flush, flush),
+            Flush = Math.Max(recipient.Flush, StartsFlush(recipient, failure) ? flush + 1 : flush),
             FlushTried = !scheduled && recipient.FlushTried,
             Lost = failure.OfServer ? recipient.Lost : failure.ConversationLost,
         };

@@ -123,15 +123,16 @@ internal sealed partial class SendingSession : IAsyncDisposable
 
             if (attempt.Failure is { OfServer: true } failure)
             {
-                await FailRestAsync(rest, failure, addresses, flush);
+                await FailRestAsync(rest, attempt, addresses, flush);
                 return new SessionEnd(failure);
             }
 
             _unrecorded.Add(attempt);
             if (TwoLostInARow(attempt))
             {
-                await FailRestAsync(due.Skip(index + 1).ToList(), attempt.Failure! with { OfServer = true }, addresses, flush);
-                return new SessionEnd(attempt.Failure! with { OfServer = true });
+                attempt = attempt with { Id = $"{Ulid.NewUlid(attempt.Time)}", Failure = attempt.Failure! with { OfServer = true } };
+                await FailRestAsync(due.Skip(index + 1).ToList(), attempt, addresses, flush);
+                return new SessionEnd(attempt.Failure);
             }
 
             if (_unrecorded.Count >= MaximumUnrecorded)
@@ -169,7 +170,9 @@ internal sealed partial class SendingSession : IAsyncDisposable
         {
             using MimeMessage message = _renderer.Render(mail, recipient, address, BodyOf(mail, recipient.Culture));
             SmtpSendResult result = await DeliverAsync(message, new MailboxAddress("", address), flush);
-            return new Attempt(id, mail, recipient, address, messageId, now, result.Reply, result.Failure);
+
+            // The hour runs from the failure (S16), which may be a deadline later than the beginning.
+            return new Attempt(id, mail, recipient, address, messageId, result.Failure is null ? now : _time.GetUtcNow(), result.Reply, result.Failure);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
@@ -277,12 +280,12 @@ internal sealed partial class SendingSession : IAsyncDisposable
     }
 
     /// <summary>The server failed: its one 569, and every claimed recipient that is left takes the result.</summary>
-    private async Task FailRestAsync(IReadOnlyList<DueRecipient> rest, SmtpFailure failure, IReadOnlyDictionary<string, string> addresses, long flush)
+    private async Task FailRestAsync(IReadOnlyList<DueRecipient> rest, Attempt attempt, IReadOnlyDictionary<string, string> addresses, long flush)
     {
         await RecordAsync(flush, keepClaim: true);
-        DateTimeOffset now = _time.GetUtcNow();
-        string id = $"{Ulid.NewUlid(now)}";
-        await InsistAsync(async () => await _systemEvents.AddAsync([_mailEvents.OfServer(id, failure, now)], CancellationToken.None));
+        SmtpFailure failure = attempt.Failure!;
+        DateTimeOffset now = attempt.Time;
+        await InsistAsync(async () => await _systemEvents.AddAsync([_mailEvents.Failed(attempt, failure, after: null)], CancellationToken.None));
         List<MailOutcome> outcomes = _claimed
             .Where(mail => mail.Exists)
             .Select(mail => new MailOutcome(
@@ -326,7 +329,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             .ToList();
         await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
         await RemoveSnapshotsAsync(outcomes);
-        WantsFlush |= attempts.Any(attempt => attempt.Mail.AlertType is not null && attempt.Recipient.Attempts == 0 && attempt.Failure is null or { Kind: SmtpFailureKind.NotAccepted });
+        WantsFlush |= attempts.Any(attempt => attempt.Mail.AlertType is not null && RetryRules.StartsFlush(attempt.Recipient, attempt.Failure));
     }
 
     /// <summary>Repeats a write until storage takes it, and keeps the claims alive meanwhile as far as storage lets it.</summary>

@@ -122,6 +122,19 @@ public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
     }
 
     [Fact]
+    public async Task S8_a_mail_that_is_refused_is_not_tried_again_by_the_flush_that_it_starts_itself()
+    {
+        Server.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
+        await RaiseAloneAsync();
+
+        await Product.HandleAsync("flush");
+        await Product.WorkOffQueueAsync();
+
+        JsonNode mail = Assert.Single(await OwedAsync());
+        Assert.Equal(1, mail["recipients"]![0]!["attempts"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task Rule_7_a_flush_moves_no_schedule_of_a_recipient_that_pattern_3_refused()
     {
         SmtpRule refuses = Server.On(SmtpStep.Recipient).Reply("450 4.2.1 busy");
@@ -131,6 +144,7 @@ public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
         Server.StopListening();
         Clock.Advance(TimeSpan.FromMinutes(30));
 
+        await Product.HandleAsync("flush"); // which the mail itself started, and which leaves it out
         await Product.HandleAsync("flush");
         await Product.WorkOffQueueAsync();
 

@@ -118,15 +118,16 @@ public sealed class MailDecisionTests
     {
         Recipient refused = RetryRules.After(Anna(), Failure(SmtpFailureKind.NotAccepted), s_now, 0)!;
         Assert.False(RetryRules.IsDue(refused, s_now.AddMinutes(1), 0));
-        Assert.True(RetryRules.IsDue(refused, s_now.AddMinutes(1), 1));
+        Assert.False(RetryRules.IsDue(refused, s_now.AddMinutes(1), 1)); // the flush that its own attempt started
+        Assert.True(RetryRules.IsDue(refused, s_now.AddMinutes(1), 2));
 
-        Recipient flushed = RetryRules.After(refused, Failure(SmtpFailureKind.NotAccepted), s_now.AddMinutes(1), 1)!;
+        Recipient flushed = RetryRules.After(refused, Failure(SmtpFailureKind.NotAccepted), s_now.AddMinutes(1), 2)!;
 
         Assert.Equal((2, s_now.AddHours(1), true), (flushed.ResendsLeft, flushed.DueAt, flushed.FlushTried));
-        Assert.False(RetryRules.IsDue(flushed, s_now.AddMinutes(2), 2));
-        Recipient scheduled = RetryRules.After(flushed, Failure(SmtpFailureKind.NotAccepted), s_now.AddHours(1), 2)!;
+        Assert.False(RetryRules.IsDue(flushed, s_now.AddMinutes(2), 3));
+        Recipient scheduled = RetryRules.After(flushed, Failure(SmtpFailureKind.NotAccepted), s_now.AddHours(1), 3)!;
         Assert.Equal((1, false), (scheduled.ResendsLeft, scheduled.FlushTried));
-        Assert.True(RetryRules.IsDue(scheduled, s_now.AddHours(1).AddMinutes(1), 3));
+        Assert.True(RetryRules.IsDue(scheduled, s_now.AddHours(1).AddMinutes(1), 4));
     }
 
     [Theory]
