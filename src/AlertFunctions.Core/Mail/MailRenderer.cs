@@ -18,9 +18,12 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
     /// <exception cref="InvalidOperationException">The body of scheduled mail is not there any more.</exception>
     public MimeMessage Render(OutgoingMail mail, Recipient recipient, string address, byte[]? snapshot = null)
     {
-        MimeEntity body = mail.Content is AlertMailContent content
-            ? Body(Write(mail.Kind, content, recipient.Culture), recipient.Culture)
-            : MimeEntity.Load(new MemoryStream(snapshot ?? throw new InvalidOperationException("The body of this mail, kept in container reports, is not there any more.")));
+        MimeEntity body = mail.Content switch
+        {
+            AlertMailContent content => Body(Write(mail.Kind, content, recipient.Culture), recipient.Culture),
+            UnreadableMailContent unreadable => throw new InvalidOperationException($"The row of this mail cannot be read: {unreadable.Reason}"),
+            _ => MimeEntity.Load(new MemoryStream(snapshot ?? throw new InvalidOperationException("The body of this mail, kept in container reports, is not there any more."))),
+        };
         MimeMessage message = Envelope(body, new MailboxAddress(recipient.User ?? "", address));
         message.Subject = mail.Subject(recipient.Culture);
         message.Date = TimeZoneInfo.ConvertTime(mail.CreatedAt, mail.Content is AlertMailContent alert ? Zone(alert) : settings.TimeZone);

@@ -34,6 +34,10 @@ internal abstract record MailContent;
 /// <param name="Snapshot">Where its bodies are.</param>
 internal sealed record ScheduledMailContent(string Task, string SubjectJa, string SubjectEn, string Snapshot) : MailContent;
 
+/// <summary>What a mail said whose row was damaged. It cannot be made, so that each attempt of it is a 199 and the others go on (rule 2).</summary>
+/// <param name="Reason">Why it cannot be read.</param>
+internal sealed record UnreadableMailContent(string Reason) : MailContent;
+
 /// <summary>What an alert mail says, frozen when it was composed (S3): what changes later changes nothing in a re-send.</summary>
 /// <param name="TitleJa">The type's Japanese title.</param>
 /// <param name="TitleEn">The type's English title.</param>
@@ -86,7 +90,7 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
             culture,
             ("n", Sentences.Of(alert.Count)),
             ("title", alert.Title(culture))),
-        _ => throw new InvalidOperationException($"There is no subject of {Content.GetType().Name}."),
+        _ => AlertType ?? Id,
     };
 
     /// <summary>The row, carrying what its recipients have in common, so that one query finds it together with each of them that is to be attempted.</summary>
@@ -133,8 +137,15 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     private static MailContent ReadContent(TableEntity row)
     {
         string json = row.GetLongText("Content")!;
-        return Enum.Parse<MailKind>(row.GetString("Kind")) is MailKind.Summary or MailKind.Report
-            ? JsonSerializer.Deserialize(json, StorageJson.Default.ScheduledMailContent)!
-            : JsonSerializer.Deserialize(json, StorageJson.Default.AlertMailContent)!;
+        try
+        {
+            return Enum.Parse<MailKind>(row.GetString("Kind")) is MailKind.Summary or MailKind.Report
+                ? JsonSerializer.Deserialize(json, StorageJson.Default.ScheduledMailContent)!
+                : JsonSerializer.Deserialize(json, StorageJson.Default.AlertMailContent)!;
+        }
+        catch (JsonException exception)
+        {
+            return new UnreadableMailContent(exception.Message);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Tests.Infrastructure;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;
 
@@ -250,5 +251,23 @@ public sealed class EnvelopeTests(AzuriteServer azurite) : FailureTests(azurite)
         {
             await AddUserAsync(user);
         }
+    }
+
+    [Fact]
+    public async Task Rule_2_a_mail_whose_row_was_damaged_is_a_199_and_the_others_go_on()
+    {
+        Product.Log.Expect(entry => entry.Level == Microsoft.Extensions.Logging.LogLevel.Error);
+        Server.On(SmtpStep.Greeting).Once().Reply("421 4.3.2 not now");
+        await RaiseAloneAsync("web01");
+        TableEntity row = (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
+        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Content"] = "{" }, row.ETag, TableUpdateMode.Merge);
+        await Installation.MakeAllMailDueAsync();
+
+        await RaiseAloneAsync("web02");
+
+        Assert.Contains("web02", Assert.Single(Server.Accepted).Message.TextBody!, StringComparison.Ordinal);
+        Assert.Single(await Product.SystemEventsAsync(199));
+        JsonNode waiting = Assert.Single(await OwedAsync());
+        Assert.Equal(Clock.GetUtcNow().AddHours(1), Time(waiting["nextAttemptAt"]));
     }
 }
