@@ -65,7 +65,9 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
     private MimeMessage Envelope(MimeEntity body, MailboxAddress recipient)
     {
         var message = new MimeMessage { Body = body };
-        message.From.Add(smtp.From!);
+
+        // A copy: a message listens to its addresses for changes, so that the one of the settings would keep every message alive.
+        message.From.Add(smtp.From!.Clone());
         message.To.Add(recipient);
 
         // RFC 3834, and what Outlook heeds: no out-of-office answers to a mailbox that nobody reads.

@@ -175,6 +175,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
 
     internal void CountAttempt(string address) => Change(() => _attempts[address] = _attempts.GetValueOrDefault(address) + 1);
 
+    /// <summary>Lets go of the accepted messages, for a test that measures memory.</summary>
+    public void ForgetAccepted() => Change(_accepted.Clear);
+
     internal void Accept(ReceivedMail mail) => Change(() => _accepted.Add(mail));
 
     internal void NoteLogin(SmtpLogin login) => Change(() => _logins.Add(login));
