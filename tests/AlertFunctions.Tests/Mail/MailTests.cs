@@ -195,6 +195,24 @@ public sealed partial class MailTests
         Assert.DoesNotContain("href", message.HtmlBody!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void No_message_stays_in_memory_once_it_is_sent()
+    {
+        var renderer = new MailRenderer(s_smtp, s_mail, new FakeClock());
+
+        WeakReference sent = RenderAndForget(renderer);
+        GC.Collect();
+
+        Assert.False(sent.IsAlive);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference RenderAndForget(MailRenderer renderer)
+    {
+        using MimeMessage message = renderer.Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com");
+        return new WeakReference(message);
+    }
+
     private static OutgoingMail Mail(MailKind kind, int count, IReadOnlyList<AffectedComputer> computers) => new(
         new Shard(0),
         "01JDEXAMPLE000000000000000",
