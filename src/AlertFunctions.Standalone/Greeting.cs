@@ -8,6 +8,7 @@ internal static class Greeting
         string url = urls.FirstOrDefault() ?? "";
         output.WriteLine();
         output.WriteLine($"AlertFunctions listens on {string.Join(", ", urls)}");
+        output.WriteLine($"  Console: {url}/");
         output.WriteLine($"  API:     {url}/openapi/v1.json");
         if (inbox is not null)
         {

@@ -1,0 +1,268 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Standalone;
+using AlertFunctions.Tests.Infrastructure;
+using Azure.Identity;
+using Azure.Storage.Queues.Models;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AlertFunctions.Tests.Standalone;
+
+/// <summary>The host for those who have no Functions host: where it listens, whom it lets in, its queue and its timers.</summary>
+public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
+{
+    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(20);
+
+    private Installation _installation = null!;
+    private StorageFaults _storage = null!;
+    private WebApplication? _app;
+    private HttpClient? _http;
+
+    private string Address => _app!.Urls.First();
+
+    public async ValueTask InitializeAsync() => _installation = await Installation.CreateAsync(azurite);
+
+    public async ValueTask DisposeAsync()
+    {
+        _storage?.Heal();
+        _http?.Dispose();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        await _installation.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("urls", "http://0.0.0.0:0")]
+    [InlineData("urls", "http://localhost:0;http://*:0")]
+    [InlineData("http_ports", "8080")]
+    [InlineData("Kestrel:Endpoints:Http:Url", "http://example.com:0")]
+    public void Without_keys_it_does_not_start_where_others_can_reach_it(string key, string value)
+    {
+        var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder((key, value))));
+
+        Assert.Contains("Keys__Manage", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:0", "secret")]
+    [InlineData("http://localhost:0", null)]
+    [InlineData("http://127.0.0.1:0", null)]
+    [InlineData("http://[::1]:0", null)]
+    public async Task With_keys_it_listens_anywhere_and_without_on_loopback(string urls, string? key)
+    {
+        await using WebApplication app = StandaloneHost.Build(Builder(("urls", urls), ("Keys:Manage", key)));
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/events", null, 401)]
+    [InlineData("POST", "/api/events", "wrong", 401)]
+    [InlineData("POST", "/api/events", "event-key", 415)]
+    [InlineData("POST", "/api/events", "another-event-key", 415)]
+    [InlineData("POST", "/api/events", "manage-key", 415)]
+    [InlineData("GET", "/api/events", "event-key", 401)]
+    [InlineData("GET", "/api/alerts", "event-key", 401)]
+    [InlineData("GET", "/API/alerts", null, 401)]
+    [InlineData("GET", "/%61pi/alerts", null, 401)]
+    [InlineData("GET", "/api/alerts", "manage-key", 200)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "event-key", 401)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "manage-key", 202)]
+    [InlineData("GET", "/api/health", null, 200)]
+    [InlineData("POST", "/api/health", null, 401)]
+    [InlineData("GET", "/", null, 200)]
+    [InlineData("GET", "/openapi/v1.json", null, 200)]
+    public async Task A_key_opens_what_its_role_may(string method, string path, string? key, int status)
+    {
+        await StartAsync(("Keys:Events", "event-key, another-event-key"), ("Keys:Manage", "manage-key"));
+
+        Assert.Equal(status, (int)(await SendAsync(method, path, key)).StatusCode);
+        if (key is not null && key != "wrong")
+        {
+            Assert.Equal(status, (int)(await SendAsync(method, $"{path}?code={key}")).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Without_keys_no_page_reaches_it_under_a_name_of_its_own()
+    {
+        await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/alerts") { Headers = { Host = "evil.example" } };
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await _http!.SendAsync(request)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET", "/api/alerts")).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_event_becomes_a_mail_by_the_hosts_own_queue_loop()
+    {
+        await StartAsync(realTime: true);
+
+        using var body = new StringContent("""{"computer":"端末A","alert":"Eicar"}""", Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.OK, (await _http!.PostAsync(new Uri("/api/events", UriKind.Relative), body)).StatusCode);
+
+        Assert.Equal("ops@example.com", Assert.Single(await _installation.Smtp.WaitForAcceptedAsync(1)).Recipient);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_taken_five_times_is_poison_and_the_timer_records_it_as_199()
+    {
+        StorageClients clients = Clients();
+        await clients.OutgoingMail.SendMessageAsync("send|0|0");
+        for (int time = 0; time < 5; time++)
+        {
+            QueueMessage taken = await clients.OutgoingMail.ReceiveMessageAsync();
+            await clients.OutgoingMail.UpdateMessageAsync(taken.MessageId, taken.PopReceipt, visibilityTimeout: TimeSpan.Zero);
+        }
+
+        await StartAsync();
+
+        await _storage.WaitUntilAsync(() => _storage.Calls.Any(call => call is { Method: "DELETE", Service: StorageService.Queue, Status: not null }));
+        Assert.Equal("send|0|0", (await clients.PoisonMail.PeekMessageAsync()).Value.Body.ToString());
+        await SendAsync("POST", "/admin/functions/RunScheduledTasks");
+        await _storage.WaitUntilAsync(() => _storage.Calls.Any(call => call.Method == "DELETE" && call.Label.Contains("poison", StringComparison.Ordinal) && call.Status is not null));
+        JsonNode events = JsonNode.Parse(await (await SendAsync("GET", "/api/system-events?id=199")).Content.ReadAsStringAsync())!;
+        Assert.Single(events["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_message_stays_invisible_while_it_is_worked_on()
+    {
+        StorageFaults storage = Storage();
+        Infrastructure.StorageFault work = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal) && call.Uri.ToString().Contains("Slow", StringComparison.Ordinal)).Hold();
+        await Clients().OutgoingMail.SendMessageAsync("compose|Slow");
+        await StartAsync();
+        await work.Reached;
+
+        await _installation.Clock.WaitForPauseAsync(s_renewal);
+        _installation.Clock.Advance(s_renewal);
+
+        await storage.WaitUntilAsync(() => storage.Calls.Any(call => call is { Method: "PUT", Service: StorageService.Queue, Status: 204 }));
+    }
+
+    [Fact]
+    public async Task A_timer_function_that_is_wanted_while_it_runs_runs_once_more_after_it()
+    {
+        var log = new TestLog();
+        StorageFaults storage = Storage();
+        Infrastructure.StorageFault first = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal)).Hold();
+        await StartAsync(log: log);
+        await first.Reached;
+
+        for (int time = 0; time < 3; time++)
+        {
+            Assert.Equal(HttpStatusCode.Accepted, (await SendAsync("POST", "/admin/functions/RedriveFailedMail")).StatusCode);
+        }
+
+        Assert.Equal(0, Runs());
+        storage.Heal();
+        await _installation.Clock.WaitForPauseAsync(TimeSpan.FromHours(1), count: 2);
+
+        Assert.Equal(2, Runs());
+        int Runs() => log.Entries.Count(entry => entry.EventId.Name == "RedriveRan");
+    }
+
+    [Theory]
+    [InlineData("POST", "/admin/functions/Unknown", 404)]
+    [InlineData("POST", "/admin/host/keys", 404)]
+    [InlineData("GET", "/admin/functions/RunScheduledTasks", 405)]
+    public async Task What_the_administration_does_not_know_is_said_so(string method, string path, int status)
+    {
+        await StartAsync();
+
+        HttpResponseMessage answer = await SendAsync(method, path);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task A_wrong_setting_ends_the_start_by_its_name()
+    {
+        (int code, string error) = await RunAsync("--Smtp:MaxConnections=0");
+
+        Assert.Equal(1, code);
+        Assert.Contains("Smtp__MaxConnections is '0', but must be a whole number from 1 to 32.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_one_sentence()
+    {
+        using var stranger = new TcpListener(IPAddress.Loopback, 0);
+        stranger.Start();
+        int port = ((IPEndPoint)stranger.LocalEndpoint).Port;
+
+        (int code, string error) = await RunAsync($"--urls=http://127.0.0.1:{port}");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{port}", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("--urls", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Storage_that_does_not_answer_is_one_sentence()
+    {
+        (int code, string error) = await RunAsync("--AzureWebJobsStorage=DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;BlobEndpoint=http://127.0.0.1:1/a", "--urls=http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.Contains("AzureWebJobsStorage", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient http, string method, string path, string? key)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (key is not null)
+        {
+            request.Headers.Add("x-functions-key", key);
+        }
+
+        return await http.SendAsync(request);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(string method, string path, string? key = null) => SendAsync(_http!, method, path, key);
+
+    private StorageFaults Storage() => _storage ??= new StorageFaults(_installation.Clock, _installation.NamePrefix);
+
+    private StorageClients Clients() => new(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), _installation.Clock, _installation.NamePrefix);
+
+    private WebApplicationBuilder Builder(params (string Key, string? Value)[] settings)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Configuration.AddInMemoryCollection(_installation.Settings);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        builder.Logging.ClearProviders();
+        return builder;
+    }
+
+    private async Task StartAsync(params (string Key, string? Value)[] settings) => await StartAsync(new TestLog(), realTime: false, settings);
+
+    private async Task StartAsync(bool realTime) => await StartAsync(new TestLog(), realTime);
+
+    private async Task StartAsync(TestLog log, bool realTime = false, params (string Key, string? Value)[] settings)
+    {
+        WebApplicationBuilder builder = Builder([("urls", "http://127.0.0.1:0"), .. settings]);
+        builder.Logging.AddProvider(log);
+        TimeProvider clock = realTime ? TimeProvider.System : _installation.Clock;
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), clock, _installation.NamePrefix, Storage().Transport, TimeSpan.FromMilliseconds(1)));
+        _app = StandaloneHost.Build(builder);
+        await _app.StartAsync();
+        _http = new HttpClient { BaseAddress = new Uri(Address) };
+    }
+
+    private async Task<(int Code, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = await StandaloneHost.RunAsync(["--environment=Production", $"--AzureWebJobsStorage={_installation.Settings["AzureWebJobsStorage"]}", "--Logging:LogLevel:Default=None", .. args], output, error);
+        return (code, error.ToString());
+    }
+}
