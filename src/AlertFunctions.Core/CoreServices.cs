@@ -42,6 +42,7 @@ public static class CoreServices
         services.AddSingleton<EventStore>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<SystemEventStore>();
+        services.AddSingleton<DamagedRows>();
         services.AddSingleton<WakeUpQueue>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<MailStore>();
@@ -54,7 +55,7 @@ public static class CoreServices
         services.AddSingleton<MailSnapshots>();
         services.AddSingleton(provider => new ScheduledTaskStore(
             provider.GetRequiredService<StorageClients>(),
-            provider.GetRequiredService<SystemEventStore>(),
+            provider.GetRequiredService<DamagedRows>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskRunStore>();
         services.AddSingleton<OutstandingAlertsReader>();

@@ -157,12 +157,6 @@ internal static class AlertEndpoints
     }
 }
 
-/// <summary>A page of a longer list.</summary>
-internal sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation);
-
-/// <summary>A whole list.</summary>
-internal sealed record Items<T>([property: System.Text.Json.Serialization.JsonPropertyName("items")] IReadOnlyList<T> All);
-
 /// <summary>An outstanding alert.</summary>
 internal sealed record AlertBody(string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId)
 {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Mail.Smtp;

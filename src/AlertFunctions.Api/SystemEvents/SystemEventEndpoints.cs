@@ -1,4 +1,3 @@
-using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Users;

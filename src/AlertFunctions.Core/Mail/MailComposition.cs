@@ -20,15 +20,25 @@ internal static class MailComposition
     /// <summary>Rows that fit one transaction with a mail and its 50 recipients.</summary>
     public const int MaximumRows = 49;
 
-    /// <summary>Who receives alert mail (S2): users with an address and the switch on, and the alert email address; one address gets one mail, in the language of the first by name.</summary>
+    /// <summary>Who receives alert mail (S2): users with an address and the switch on, and the alert email address.</summary>
     /// <returns>In order of address.</returns>
-    public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, MailSettings settings) => users
-        .Where(user => user is { ReceiveAlertMail: true, Email: not null })
+    public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, MailSettings settings) =>
+        Addressees(users.Where(user => user.ReceiveAlertMail), settings.AlertEmailAddress is { } address ? [address] : [], settings);
+
+    /// <summary>Users that have an address, and addresses; one address gets one mail, in the language of the first user by name who has it, else in the system's.</summary>
+    /// <returns>In order of address.</returns>
+    public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, IEnumerable<string> addresses, MailSettings settings) => users
+        .Where(user => user.Email is not null)
         .OrderBy(user => user.Name, StringComparer.Ordinal)
         .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture))
-        .Concat(settings.AlertEmailAddress is { } address ? [new Addressee(null, address, settings.Culture)] : [])
+        .Concat(addresses.Select(address => new Addressee(null, address, settings.Culture)))
         .DistinctBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
         .OrderBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
+        .ToList();
+
+    /// <summary>Those who come after an address: whose mail does not exist yet.</summary>
+    public static List<Addressee> After(this IReadOnlyList<Addressee> addressees, string? composedUpTo) => addressees
+        .Where(addressee => composedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, composedUpTo) > 0)
         .ToList();
 
     /// <summary>Whether a type's switch asks for mail about a transition (S1).</summary>
@@ -51,9 +61,7 @@ internal static class MailComposition
     public static (ComposedMail? Mail, OutboxRow? Remainder) Next(IReadOnlyList<OutboxRow> rows, AlertType type, IReadOnlyList<Addressee> addressees, TimeZoneInfo timeZone, DateTimeOffset now)
     {
         OutboxRow all = Fold(rows);
-        List<Addressee> left = addressees
-            .Where(addressee => all.ComposedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, all.ComposedUpTo) > 0)
-            .ToList();
+        List<Addressee> left = addressees.After(all.ComposedUpTo);
         if (left.Count == 0 || !IsWanted(type, all.Kind))
         {
             return (null, null);

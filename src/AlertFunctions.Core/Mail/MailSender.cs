@@ -97,7 +97,7 @@ internal sealed partial class MailSender(
     {
         IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, stopping);
         bool conflict = false;
-        foreach (IReadOnlyList<MailInHand> batch in Batches(page.Mails))
+        foreach (IReadOnlyList<MailInHand> batch in page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients))
         {
             if (session.MustEnd(stopping))
             {
@@ -167,29 +167,6 @@ internal sealed partial class MailSender(
             }
 
             page = await ReadDueAsync(shard, cancellationToken);
-        }
-    }
-
-    private static IEnumerable<IReadOnlyList<MailInHand>> Batches(IReadOnlyList<MailInHand> mails)
-    {
-        var batch = new List<MailInHand>();
-        int recipients = 0;
-        foreach (MailInHand mail in mails)
-        {
-            if (batch.Count > 0 && recipients + mail.Recipients.Count > MaximumClaimedRecipients)
-            {
-                yield return batch;
-                batch = [];
-                recipients = 0;
-            }
-
-            batch.Add(mail);
-            recipients += mail.Recipients.Count;
-        }
-
-        if (batch.Count > 0)
-        {
-            yield return batch;
         }
     }
 

@@ -113,7 +113,8 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
     /// </summary>
     public async Task RecordAsync(IReadOnlyList<MailOutcome> outcomes, CancellationToken cancellationToken)
     {
-        foreach (IReadOnlyList<MailOutcome> batch in Batches(outcomes))
+        // Each mail's own row changes with its recipients'.
+        foreach (IReadOnlyList<MailOutcome> batch in outcomes.InBatches(outcome => outcome.Changes.Count + 1, TableTransaction.MaximumRows))
         {
             if (await TryRecordAsync(batch, cancellationToken))
             {
@@ -296,30 +297,6 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         {
             var mail = OutgoingMail.FromRow(row);
             mails[mail.Id] = mail;
-        }
-    }
-
-    private static IEnumerable<IReadOnlyList<MailOutcome>> Batches(IReadOnlyList<MailOutcome> outcomes)
-    {
-        var batch = new List<MailOutcome>();
-        int rows = 0;
-        foreach (MailOutcome outcome in outcomes)
-        {
-            int more = outcome.Changes.Count + 1;
-            if (batch.Count > 0 && rows + more > TableTransaction.MaximumRows)
-            {
-                yield return batch;
-                batch = [];
-                rows = 0;
-            }
-
-            batch.Add(outcome);
-            rows += more;
-        }
-
-        if (batch.Count > 0)
-        {
-            yield return batch;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
@@ -7,11 +6,8 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>Reads outbox rows and turns them into mail, one transaction at a time.</summary>
-internal sealed class OutboxStore(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
+internal sealed class OutboxStore(StorageClients storage, DamagedRows damagedRows, TimeProvider time)
 {
-    /// <summary>How long a row that could not be composed is passed over (rule 2).</summary>
-    private static readonly TimeSpan PassOver = TimeSpan.FromHours(1);
-
     /// <summary>The oldest rows of a type up to the first of the other kind, and whether there are more rows behind them.</summary>
     public async Task<(List<OutboxRow> Rows, bool More)> ReadOldestAsync(string alertType, CancellationToken cancellationToken)
     {
@@ -25,9 +21,9 @@ internal sealed class OutboxStore(StorageClients storage, SystemEventStore syste
             {
                 row = OutboxRow.FromRow(entity);
             }
-            catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException or InvalidOperationException or NullReferenceException)
+            catch (Exception exception) when (DamagedRows.IsSignOf(exception))
             {
-                await PassOverAsync(entity, exception, cancellationToken);
+                await damagedRows.PassOverAsync(entity, "NotBefore", exception, cancellationToken);
                 continue;
             }
 
@@ -40,16 +36,6 @@ internal sealed class OutboxStore(StorageClients storage, SystemEventStore syste
         }
 
         return (rows, found.Count == TableTransaction.MaximumRows);
-    }
-
-    /// <summary>Puts a row aside for an hour with a 199, so that the others go on.</summary>
-    public async Task PassOverAsync(TableEntity row, Exception exception, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        await systemEvents.AddAsync([SystemEvent.OfGivenUp($"{row.RowKey}: {exception.Message}", row.RowKey, now)], cancellationToken);
-        var changes = new TableTransaction(storage.Work, row.PartitionKey);
-        changes.Merge(new TableEntity { RowKey = row.RowKey, ["NotBefore"] = now + PassOver }, row.ETag);
-        await changes.SubmitAsync(cancellationToken);
     }
 
     /// <summary>Adds rows into the oldest of them, under the ETags of all.</summary>

@@ -103,7 +103,6 @@ internal sealed partial class SendingSession : IAsyncDisposable
         for (int index = 0; index < due.Count; index++)
         {
             // Each way out records first: what the server accepted is never left to chance.
-            IReadOnlyList<DueRecipient> rest = due.Skip(index).ToList();
             if (MustEnd(stopping) || !await HoldClaimAsync())
             {
                 return await EndEarlyAsync(flush);
@@ -123,7 +122,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
 
             if (attempt.Failure is { OfServer: true } failure)
             {
-                await FailRestAsync(rest, attempt, addresses, flush);
+                await FailRestAsync(due.Skip(index).ToList(), attempt, addresses, flush);
                 return new SessionEnd(failure);
             }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
@@ -13,17 +12,14 @@ public sealed class ScheduledTaskStore
 
     private const int MaximumConflicts = 10;
 
-    /// <summary>How long a task whose row cannot be read is passed over.</summary>
-    private static readonly TimeSpan PassOver = TimeSpan.FromHours(1);
-
     private readonly StorageClients _storage;
-    private readonly SystemEventStore _systemEvents;
+    private readonly DamagedRows _damagedRows;
     private readonly TimeProvider _time;
 
-    internal ScheduledTaskStore(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
+    internal ScheduledTaskStore(StorageClients storage, DamagedRows damagedRows, TimeProvider time)
     {
         _storage = storage;
-        _systemEvents = systemEvents;
+        _damagedRows = damagedRows;
         _time = time;
     }
 
@@ -100,9 +96,9 @@ public sealed class ScheduledTaskStore
             {
                 due.Add(ScheduledTask.FromRow(row));
             }
-            catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException or InvalidOperationException or NullReferenceException)
+            catch (Exception exception) when (DamagedRows.IsSignOf(exception))
             {
-                await PassOverAsync(row, exception, cancellationToken);
+                await _damagedRows.PassOverAsync(row, "NextRunAt", exception, cancellationToken);
             }
         }
 
@@ -151,14 +147,4 @@ public sealed class ScheduledTaskStore
 
     private Task<TableEntity?> FindRowAsync(string name, CancellationToken cancellationToken) =>
         _storage.Work.FindAsync(ScheduledTask.Shard.Key, ScheduledTask.RowKey(name), cancellationToken);
-
-    /// <summary>Puts a task that cannot be read aside for an hour with a 199, so that the others run.</summary>
-    private async Task PassOverAsync(TableEntity row, Exception exception, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        await _systemEvents.AddAsync([SystemEvent.OfGivenUp($"{row.RowKey}: {exception.Message}", row.RowKey, now)], cancellationToken);
-        var changes = new TableTransaction(_storage.Work, row.PartitionKey);
-        changes.Merge(new TableEntity { RowKey = row.RowKey, ["NextRunAt"] = now + PassOver }, row.ETag);
-        await changes.SubmitAsync(cancellationToken);
-    }
 }

@@ -47,9 +47,7 @@ internal sealed partial class TaskRunComposer(
     {
         // Its key is the run's, so that a second time changes nothing.
         await systemEvents.AddAsync([Started(run)], cancellationToken);
-        List<Addressee> left = Addressees(run.Recipients, await users.ListAsync(cancellationToken), settings)
-            .Where(addressee => run.ComposedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, run.ComposedUpTo) > 0)
-            .ToList();
+        List<Addressee> left = Addressees(run.Recipients, await users.ListAsync(cancellationToken), settings).After(run.ComposedUpTo);
         if (left.Count == 0)
         {
             return await EndWithoutMailAsync(run, cancellationToken);
@@ -72,16 +70,12 @@ internal sealed partial class TaskRunComposer(
         return await InsistAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
     }
 
-    /// <summary>Who gets a run's mail: one address gets one mail, in the language of the first user by name who has it, else in the system's.</summary>
+    /// <summary>Who gets a run's mail.</summary>
     /// <returns>In order of address.</returns>
-    internal static IReadOnlyList<Addressee> Addressees(TaskRecipients recipients, IEnumerable<User> users, MailSettings settings) => users
-        .Where(user => user.Email is not null && (recipients.AllUsers || recipients.Users.Contains(user.Name, StringComparer.Ordinal)))
-        .OrderBy(user => user.Name, StringComparer.Ordinal)
-        .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture))
-        .Concat(recipients.Addresses.Select(address => new Addressee(null, address, settings.Culture)))
-        .DistinctBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
-        .OrderBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
-        .ToList();
+    internal static IReadOnlyList<Addressee> Addressees(TaskRecipients recipients, IEnumerable<User> users, MailSettings settings) => MailComposition.Addressees(
+        users.Where(user => recipients.AllUsers || recipients.Users.Contains(user.Name, StringComparer.Ordinal)),
+        recipients.Addresses,
+        settings);
 
     /// <summary>The next mail of a run, and what is left of it when it has more recipients than one mail can have.</summary>
     internal static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)

@@ -1,16 +1,13 @@
-using System.Text.Json;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.ScheduledTasks;
 
 /// <summary>Reads the runs that are owed their mail and turns them into it, one transaction at a time.</summary>
-internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, OutboxStore outbox, TimeProvider time)
+internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, DamagedRows damagedRows, TimeProvider time)
 {
-    /// <summary>How long a run whose mail could not be made is passed over (rule 2).</summary>
-    private static readonly TimeSpan PassOver = TimeSpan.FromHours(1);
-
     private static string AllRuns => Tables.Range(ScheduledTask.Shard.Key, TaskRun.RowPrefix);
 
     /// <summary>The oldest run; null when there is none.</summary>
@@ -28,9 +25,9 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
             {
                 return TaskRun.FromRow(row);
             }
-            catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException or InvalidOperationException or NullReferenceException)
+            catch (Exception exception) when (DamagedRows.IsSignOf(exception))
             {
-                await outbox.PassOverAsync(row, exception, cancellationToken);
+                await damagedRows.PassOverAsync(row, "NotBefore", exception, cancellationToken);
             }
         }
     }
@@ -83,7 +80,7 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
     public async Task<bool> PassOverAsync(TaskRun run, CancellationToken cancellationToken)
     {
         var transaction = new TableTransaction(storage.Work, ScheduledTask.Shard.Key);
-        transaction.Replace((run with { NotBefore = time.GetUtcNow() + PassOver }).ToRow(), run.ETag);
+        transaction.Replace((run with { NotBefore = time.GetUtcNow() + DamagedRows.PassOverFor }).ToRow(), run.ETag);
         await tasks.AddOutcomeAsync(transaction, run, ScheduledRunOutcome.Failed, cancellationToken);
         return (await transaction.SubmitAsync(cancellationToken)).Committed;
     }
