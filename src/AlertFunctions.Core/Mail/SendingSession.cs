@@ -8,7 +8,17 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>One slot's work on one message: the connection, the claims and the outcomes that are not recorded yet.</summary>
-internal sealed partial class SendingSession : IAsyncDisposable
+internal sealed partial class SendingSession(
+    MailStore store,
+    ISmtpTransport transport,
+    MailRenderer renderer,
+    MailSnapshots snapshots,
+    MailEvents mailEvents,
+    SystemEventStore systemEvents,
+    SmtpSettings settings,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken slotLost) : IAsyncDisposable
 {
     /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
@@ -22,21 +32,11 @@ internal sealed partial class SendingSession : IAsyncDisposable
     /// <summary>Clocks of instances may differ by so much: to the one ahead the claim ends that much earlier.</summary>
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan ShortestClaim = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan RetryRecording = TimeSpan.FromSeconds(1);
 
-    private readonly MailStore _mails;
-    private readonly ISmtpTransport _transport;
-    private readonly MailRenderer _renderer;
-    private readonly MailSnapshots _snapshots;
-    private readonly MailEvents _mailEvents;
-    private readonly SystemEventStore _systemEvents;
-    private readonly SmtpSettings _settings;
-    private readonly CancellationToken _slotLost;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly DateTimeOffset _started;
-    private readonly TimeSpan _claimFor;
+    private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly List<Attempt> _unrecorded = [];
 
     private ISmtpConnection? _connection;
@@ -45,54 +45,35 @@ internal sealed partial class SendingSession : IAsyncDisposable
     private DateTimeOffset _claimedAt;
     private string? _lostAddress;
 
-    public SendingSession(
-        MailStore mails,
-        ISmtpTransport transport,
-        MailRenderer renderer,
-        MailSnapshots snapshots,
-        MailEvents mailEvents,
-        SystemEventStore systemEvents,
-        SmtpSettings settings,
-        TimeProvider time,
-        ILogger logger,
-        CancellationToken slotLost)
-    {
-        _mails = mails;
-        _transport = transport;
-        _renderer = renderer;
-        _snapshots = snapshots;
-        _mailEvents = mailEvents;
-        _systemEvents = systemEvents;
-        _settings = settings;
-        _slotLost = slotLost;
-        _time = time;
-        _logger = logger;
-        _started = time.GetUtcNow();
-
-        // Five minutes; longer only where the deadlines of one envelope and the margin would leave no time to renew it.
-        TimeSpan needed = (2 * settings.Timeout) + ClaimMargin + (2 * RenewAfter);
-        _claimFor = needed > TimeSpan.FromMinutes(5) ? needed : TimeSpan.FromMinutes(5);
-    }
-
     /// <summary>A first attempt of an alert mail was delivered or ended in pattern 3: the server answers, so that a flush can deliver (S8).</summary>
     public bool WantsFlush { get; set; }
 
+    /// <summary>Five minutes; longer only where the deadlines of one envelope and the margin would leave no time to renew it.</summary>
+    private TimeSpan ClaimFor
+    {
+        get
+        {
+            TimeSpan needed = (2 * settings.Timeout) + ClaimMargin + (2 * RenewAfter);
+            return needed > ShortestClaim ? needed : ShortestClaim;
+        }
+    }
+
     /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
     public bool MustEnd(CancellationToken stopping) =>
-        stopping.IsCancellationRequested || _slotLost.IsCancellationRequested || _time.GetUtcNow() - _started >= MaximumDuration;
+        stopping.IsCancellationRequested || slotLost.IsCancellationRequested || time.GetUtcNow() - _started >= MaximumDuration;
 
     /// <summary>Claims the mails to be sent next; false when another handler was first.</summary>
     public async Task<bool> ClaimAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _time.GetUtcNow();
-        if (!await _mails.ClaimAsync(mails, now + _claimFor, cancellationToken))
+        DateTimeOffset now = time.GetUtcNow();
+        if (!await store.ClaimAsync(mails, now + ClaimFor, cancellationToken))
         {
             return false;
         }
 
         _claimed = mails;
         _claimedAt = now;
-        await _mails.CompleteAsync(mails, cancellationToken);
+        await store.CompleteAsync(mails, cancellationToken);
         await ReadSnapshotsAsync(mails, cancellationToken);
         return true;
     }
@@ -115,7 +96,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             }
 
             Attempt attempt = await AttemptAsync(recipient, addresses, flush);
-            if (_slotLost.IsCancellationRequested && attempt.Failure is { Code: NoReply, OutcomeUnknown: false })
+            if (slotLost.IsCancellationRequested && attempt.Failure is { Code: NoReply, OutcomeUnknown: false })
             {
                 return await EndEarlyAsync(flush); // broken off by this process, so that it is nobody's failure
             }
@@ -162,16 +143,16 @@ internal sealed partial class SendingSession : IAsyncDisposable
         Recipient recipient = due.Recipient;
         OutgoingMail mail = due.Mail.Mail;
         string address = recipient.At(addresses).Address;
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         string id = $"{Ulid.NewUlid(now)}";
-        string messageId = _renderer.MessageId(recipient);
+        string messageId = renderer.MessageId(recipient);
         try
         {
-            using MimeMessage message = _renderer.Render(mail, recipient, address, BodyOf(mail, recipient.Culture));
+            using MimeMessage message = renderer.Render(mail, recipient, address, BodyOf(mail, recipient.Culture));
             SmtpSendResult result = await DeliverAsync(message, new MailboxAddress("", address), flush);
 
             // The hour runs from the failure (S16), which may be a deadline later than the beginning.
-            return new Attempt(id, mail, recipient, address, messageId, result.Failure is null ? now : _time.GetUtcNow(), result.Reply, result.Failure);
+            return new Attempt(id, mail, recipient, address, messageId, result.Failure is null ? now : time.GetUtcNow(), result.Reply, result.Failure);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
@@ -194,7 +175,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             {
                 if (mail.Mail.Content is ScheduledMailContent content && !_bodies.ContainsKey((content.Snapshot, recipient.Culture)))
                 {
-                    _bodies[(content.Snapshot, recipient.Culture)] = await _snapshots.ReadAsync(content.Snapshot, recipient.Culture, cancellationToken);
+                    _bodies[(content.Snapshot, recipient.Culture)] = await snapshots.ReadAsync(content.Snapshot, recipient.Culture, cancellationToken);
                 }
             }
         }
@@ -211,7 +192,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             {
                 try
                 {
-                    await _snapshots.RemoveIfDoneAsync(content.Snapshot, CancellationToken.None);
+                    await snapshots.RemoveIfDoneAsync(content.Snapshot, CancellationToken.None);
                 }
                 catch (Exception exception) when (StorageFault.Is(exception))
                 {
@@ -228,7 +209,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             bool fresh = _connection is null;
             if (_connection is null)
             {
-                SmtpConnectResult connected = await MeanwhileRecordAsync(_transport.ConnectAsync(_slotLost), flush);
+                SmtpConnectResult connected = await MeanwhileRecordAsync(transport.ConnectAsync(slotLost), flush);
                 if (connected.Failure is { } refused)
                 {
                     return new SmtpSendResult(refused, refused.Reply, connected.Steps);
@@ -237,14 +218,14 @@ internal sealed partial class SendingSession : IAsyncDisposable
                 _connection = connected.Connection;
             }
 
-            SmtpSendResult result = await MeanwhileRecordAsync(_connection!.SendAsync(message, address, _slotLost), flush);
+            SmtpSendResult result = await MeanwhileRecordAsync(_connection!.SendAsync(message, address, slotLost), flush);
             if (result.Failure is { ConnectionLost: true })
             {
                 await DropConnectionAsync();
             }
 
             // A connection that the server closed between two envelopes says nothing about either: replaced, and the envelope repeated once.
-            if (result.Failure is not { OfServer: true, ConnectionLost: true } || fresh || repeated || _slotLost.IsCancellationRequested)
+            if (result.Failure is not { OfServer: true, ConnectionLost: true } || fresh || repeated || slotLost.IsCancellationRequested)
             {
                 return result;
             }
@@ -256,9 +237,9 @@ internal sealed partial class SendingSession : IAsyncDisposable
     {
         if (_unrecorded.Count > 0 && !smtp.IsCompleted)
         {
-            TimeSpan left = _unrecorded[0].Time + RecordAfter - _time.GetUtcNow();
+            TimeSpan left = _unrecorded[0].Time + RecordAfter - time.GetUtcNow();
             using var done = new CancellationTokenSource();
-            Task timer = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, done.Token);
+            Task timer = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, done.Token);
             if (await Task.WhenAny(smtp, timer) == timer)
             {
                 await RecordAsync(flush, keepClaim: true);
@@ -284,7 +265,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         await RecordAsync(flush, keepClaim: true);
         SmtpFailure failure = attempt.Failure!;
         DateTimeOffset now = attempt.Time;
-        await InsistAsync(async () => await _systemEvents.AddAsync([_mailEvents.Failed(attempt, failure, after: null)], CancellationToken.None));
+        await InsistAsync(async () => await systemEvents.AddAsync([mailEvents.Failed(attempt, failure, after: null)], CancellationToken.None));
         List<MailOutcome> outcomes = _claimed
             .Where(mail => mail.Exists)
             .Select(mail => new MailOutcome(
@@ -293,7 +274,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
                 KeepClaim: false))
             .Where(outcome => outcome.Changes.Count > 0 || outcome.Mail.HoldsClaim)
             .ToList();
-        await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
+        await InsistAsync(async () => await store.RecordAsync(outcomes, CancellationToken.None));
         _claimed = [];
     }
 
@@ -312,13 +293,13 @@ internal sealed partial class SendingSession : IAsyncDisposable
         _unrecorded.Clear();
         var changes = attempts.ToDictionary(attempt => attempt, attempt => attempt.Failure is null ? null : RetryRules.After(attempt.Recipient with { Address = attempt.Address }, attempt.Failure, attempt.Time, flush));
         List<Attempt> delivered = attempts.Where(attempt => attempt.Failure is null).ToList();
-        List<SystemEvent> events = attempts.Where(attempt => attempt.Failure is not null).Select(attempt => _mailEvents.Failed(attempt, attempt.Failure!, changes[attempt])).ToList();
+        List<SystemEvent> events = attempts.Where(attempt => attempt.Failure is not null).Select(attempt => mailEvents.Failed(attempt, attempt.Failure!, changes[attempt])).ToList();
         if (delivered.Count > 0)
         {
             events.InsertRange(0, MailEvents.Delivered(delivered));
         }
 
-        await InsistAsync(async () => await _systemEvents.AddAsync(events, CancellationToken.None));
+        await InsistAsync(async () => await systemEvents.AddAsync(events, CancellationToken.None));
         List<MailOutcome> outcomes = attempts
             .GroupBy(attempt => attempt.Recipient.MailId, StringComparer.Ordinal)
             .Select(group => new MailOutcome(
@@ -326,7 +307,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
                 group.ToDictionary(attempt => attempt.Recipient.RowKey, attempt => changes[attempt], StringComparer.Ordinal),
                 keepClaim))
             .ToList();
-        await InsistAsync(async () => await _mails.RecordAsync(outcomes, CancellationToken.None));
+        await InsistAsync(async () => await store.RecordAsync(outcomes, CancellationToken.None));
         await RemoveSnapshotsAsync(outcomes);
         WantsFlush |= attempts.Any(attempt => attempt.Mail.AlertType is not null && RetryRules.StartsFlush(attempt.Recipient, attempt.Failure));
     }
@@ -344,7 +325,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             catch (Exception exception) when (StorageFault.Is(exception))
             {
                 LogRecordingDelayed(exception);
-                await Task.Delay(RetryRecording, _time);
+                await Task.Delay(RetryRecording, time);
                 await HoldClaimAsync();
             }
         }
@@ -356,13 +337,13 @@ internal sealed partial class SendingSession : IAsyncDisposable
     /// </summary>
     private async Task<bool> HoldClaimAsync()
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         List<MailInHand> held = _claimed.Where(mail => mail.Exists && mail.HoldsClaim).ToList();
         if (held.Count > 0 && now - _claimedAt >= RenewAfter)
         {
             try
             {
-                if (await _mails.ClaimAsync(held, now + _claimFor, CancellationToken.None))
+                if (await store.ClaimAsync(held, now + ClaimFor, CancellationToken.None))
                 {
                     _claimedAt = now;
                 }
@@ -373,7 +354,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
             }
         }
 
-        return _claimedAt + _claimFor - now > (2 * _settings.Timeout) + ClaimMargin;
+        return _claimedAt + ClaimFor - now > (2 * settings.Timeout) + ClaimMargin;
     }
 
     /// <summary>Gives back the claims on what was not attempted; when that fails they run out by themselves.</summary>
@@ -385,7 +366,7 @@ internal sealed partial class SendingSession : IAsyncDisposable
         {
             if (held.Count > 0)
             {
-                await _mails.ClaimAsync(held, StorageTime.Minimum, CancellationToken.None);
+                await store.ClaimAsync(held, StorageTime.Minimum, CancellationToken.None);
             }
         }
         catch (Exception exception) when (StorageFault.Is(exception))
