@@ -36,13 +36,13 @@ public static class CoreServices
         services.TryAddSingleton(provider => new StorageClients(settings.Storage, provider.GetRequiredService<TokenCredential>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ISmtpTransport, MailKitTransport>();
         services.AddSingleton(provider => new UlidSequence(provider.GetRequiredService<StorageClients>().Clock));
-        services.AddSingleton<AlertTypeStore>();
+        services.AddSingleton(provider => new AlertTypeStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AlertStore>();
         services.AddSingleton<AlertChanger>();
-        services.AddSingleton<EventStore>();
-        services.AddSingleton<UserStore>();
+        services.AddSingleton(provider => new EventStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new UserStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
         services.AddSingleton<SystemEventStore>();
-        services.AddSingleton<DamagedRows>();
+        services.AddSingleton<RowReader>();
         services.AddSingleton<WakeUpQueue>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<MailStore>();
@@ -55,7 +55,7 @@ public static class CoreServices
         services.AddSingleton<MailSnapshots>();
         services.AddSingleton(provider => new ScheduledTaskStore(
             provider.GetRequiredService<StorageClients>(),
-            provider.GetRequiredService<DamagedRows>(),
+            provider.GetRequiredService<RowReader>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskRunStore>();
         services.AddSingleton<OutstandingAlertsReader>();

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>The alert types that have settings of their own or were seen in an event.</summary>
-public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
+public sealed class AlertTypeStore
 {
     /// <summary>Alert types that there may be; a sender that puts a number into its alert names is stopped here.</summary>
     public const int MaximumTypes = 1_000;
@@ -15,7 +16,19 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
     /// <summary>How long a type once seen is not looked up again; it saves a read per event and costs nothing when it is out of date, since a type without a row has the defaults.</summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
+    private static readonly RowType<AlertType> s_rows = new(Read);
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
+
+    internal AlertTypeStore(StorageClients storage, RowReader reader, TimeProvider time)
+    {
+        _storage = storage;
+        _reader = reader;
+        _time = time;
+    }
 
     /// <summary>One alert type; one that has no row has the defaults of S1.</summary>
     /// <param name="name">The type's name.</param>
@@ -27,14 +40,14 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
     /// <param name="name">The type's name.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? Read(row) : null;
+        await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
 
     /// <summary>Every alert type with a row, by name.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
     {
-        List<TableEntity> rows = await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
-        return rows.Select(Read).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
+        List<TableEntity> rows = await _storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        return (await _reader.ReadAllAsync(_storage.AlertTypes, rows, s_rows, cancellationToken)).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>Writes an alert type's settings.</summary>
@@ -46,14 +59,16 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
-            AlertType changed = change(row is null ? new AlertType(name) : Read(row));
+            TableEntity? row = await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
+
+            // A row that cannot be read is replaced by what is written now.
+            AlertType changed = change((row is null ? null : await ReadAsync(row, cancellationToken)) ?? new AlertType(name));
             if (row is null && await CountAsync(cancellationToken) >= MaximumTypes)
             {
                 return null;
             }
 
-            if (row is null ? await storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
+            if (row is null ? await _storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await _storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
                 return changed;
             }
@@ -68,9 +83,9 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         _known.TryRemove(name, out _);
-        if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
+        if (await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
         {
-            await storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
+            await _storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
         }
     }
 
@@ -80,14 +95,14 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
     /// <returns>The types that are one too many; when there is any, nothing was registered.</returns>
     internal async Task<IReadOnlyList<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = _time.GetUtcNow();
         List<AlertType> unseen = types.Where(type => !_known.TryGetValue(type.Name, out DateTimeOffset since) || now - since > KnownFor).ToList();
         if (unseen.Count == 0)
         {
             return [];
         }
 
-        TableEntity?[] rows = await storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
+        TableEntity?[] rows = await _storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
         List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
         if (missing.Count > 0)
         {
@@ -99,7 +114,7 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
 
             foreach (AlertType type in missing)
             {
-                await storage.AlertTypes.TryAddAsync(Write(type), cancellationToken);
+                await _storage.AlertTypes.TryAddAsync(Write(type), cancellationToken);
             }
         }
 
@@ -112,7 +127,9 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
     }
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>
-        (await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;
+        (await _storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;
+
+    private Task<AlertType?> ReadAsync(TableEntity row, CancellationToken cancellationToken) => _reader.ReadAsync(_storage.AlertTypes, row, s_rows, cancellationToken);
 
     private static TableEntity Write(AlertType type) => new(Partition, Keys.Part(type.Name))
     {
@@ -124,12 +141,12 @@ public sealed class AlertTypeStore(StorageClients storage, TimeProvider time)
         ["MailWhenCleared"] = type.MailWhenCleared,
     };
 
-    private static AlertType Read(TableEntity row) => new(row.GetString("Name"))
+    private static AlertType Read(TableEntity row) => new(row.RequiredText("Name"))
     {
-        Severity = Enum.Parse<Severity>(row.GetString("Severity")),
-        TitleJa = row.GetString("TitleJa"),
-        TitleEn = row.GetString("TitleEn"),
-        MailWhenRaised = row.GetBoolean("MailWhenRaised")!.Value,
-        MailWhenCleared = row.GetBoolean("MailWhenCleared")!.Value,
+        Severity = row.RequiredEnum<Severity>("Severity"),
+        TitleJa = row.RequiredText("TitleJa"),
+        TitleEn = row.RequiredText("TitleEn"),
+        MailWhenRaised = row.RequiredBoolean("MailWhenRaised"),
+        MailWhenCleared = row.RequiredBoolean("MailWhenCleared"),
     };
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
@@ -11,7 +11,7 @@ namespace AlertFunctions.Core.Alerts;
 /// <param name="Time">When the transition's event happened.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
 /// <param name="Text">The message or note, at most <see cref="MaximumTextLength"/> characters.</param>
-internal sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt, string? Text)
+internal sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null)
 {
     public const int MaximumTextLength = 500;
 
@@ -90,20 +90,22 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
     }
 
     /// <summary>Reads a row.</summary>
-    /// <exception cref="JsonException">The row was damaged.</exception>
+    /// <exception cref="FormatException">The row is damaged.</exception>
     public static OutboxRow FromRow(TableEntity row) => new(
-        row.GetString("Alert"),
-        Ulid.Parse(row.GetString("Id"), CultureInfo.InvariantCulture),
-        Enum.Parse<TransitionKind>(row.GetString("Kind")),
-        row.GetInt32("Count")!.Value,
-        JsonSerializer.Deserialize(row.GetLongText("Computers")!, StorageJson.Default.IReadOnlyListAffectedComputer)!)
+        row.RequiredText("Alert"),
+        row.RequiredUlid("Id"),
+        row.RequiredEnum<TransitionKind>("Kind"),
+        row.RequiredInt32("Count"),
+        row.RequiredJson("Computers", StorageJson.Default.IReadOnlyListAffectedComputer))
     {
         By = row.GetString("By"),
-        Folded = row.GetBoolean("Folded")!.Value,
+        Folded = row.RequiredBoolean("Folded"),
         ComposedUpTo = row.GetString("ComposedUpTo"),
-        ComposedMails = row.GetInt32("ComposedMails")!.Value,
-        NotBefore = row.GetDateTimeOffset("NotBefore")!.Value,
-        Operation = row.GetGuid("Operation")!.Value,
+        ComposedMails = row.RequiredInt32("ComposedMails"),
+        NotBefore = row.RequiredTime("NotBefore"),
+        Operation = row.RequiredGuid("Operation"),
         ETag = row.ETag,
     };
+
+    public static RowType<OutboxRow> Rows { get; } = new(FromRow, (mark, until) => mark["NotBefore"] = until);
 }

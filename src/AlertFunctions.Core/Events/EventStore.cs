@@ -1,21 +1,35 @@
 using System.Runtime.CompilerServices;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Events;
 
 /// <summary>Every event that was reported, by day and computer.</summary>
-public sealed class EventStore(StorageClients storage, TimeProvider time)
+public sealed class EventStore
 {
     private const int ParallelWrites = 8;
+
+    private static readonly RowType<Event> s_rows = new(FromRow);
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+    private readonly TimeProvider _time;
+
+    internal EventStore(StorageClients storage, RowReader reader, TimeProvider time)
+    {
+        _storage = storage;
+        _reader = reader;
+        _time = time;
+    }
 
     /// <summary>Records events. One that is there already is left as it is.</summary>
     /// <returns>How many were new.</returns>
     internal async Task<int> AddAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         var request = Guid.NewGuid();
-        DateTimeOffset receivedAt = time.GetUtcNow();
+        DateTimeOffset receivedAt = _time.GetUtcNow();
         IEnumerable<IGrouping<string, TableEntity>> partitions = events
             .Select(item => ToRow(item, receivedAt, request))
             .DistinctBy(row => (row.PartitionKey, row.RowKey))
@@ -36,14 +50,15 @@ public sealed class EventStore(StorageClients storage, TimeProvider time)
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async IAsyncEnumerable<Event> LatestAsync(string alert, string computer, int days, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        DateTimeOffset newest = time.GetUtcNow() + Event.MaximumAhead;
+        DateTimeOffset newest = _time.GetUtcNow() + Event.MaximumAhead;
         for (int day = 0; day <= days && count > 0; day++)
         {
             string filter = Tables.Range(PartitionKey(newest.AddDays(-day), computer), Keys.Part(computer));
-            foreach (TableEntity row in await storage.Events.FirstAsync($"{filter} and {TableClient.CreateQueryFilter($"Alert eq {alert}")}", count, cancellationToken))
+            List<TableEntity> rows = await _storage.Events.FirstAsync($"{filter} and {TableClient.CreateQueryFilter($"Alert eq {alert}")}", count, cancellationToken);
+            foreach (Event item in await _reader.ReadAllAsync(_storage.Events, rows, s_rows, cancellationToken))
             {
                 count--;
-                yield return FromRow(row);
+                yield return item;
             }
         }
     }
@@ -58,7 +73,7 @@ public sealed class EventStore(StorageClients storage, TimeProvider time)
                 return added + (await AddOneAsync(rows[start], request, cancellationToken) ? 1 : 0);
             }
 
-            var transaction = new TableTransaction(storage.Events, partition);
+            var transaction = new TableTransaction(_storage.Events, partition);
             int end = start;
             while (end < rows.Count && transaction.HasRoomFor(1, TableTransaction.EstimateBytes(rows[end])))
             {
@@ -73,7 +88,7 @@ public sealed class EventStore(StorageClients storage, TimeProvider time)
             }
 
             // Some are there already: from an earlier request (duplicates), or from this one when the answer of its first try was lost.
-            TableEntity?[] existing = await storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
+            TableEntity?[] existing = await _storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
             added += existing.Count(row => row?.GetGuid("Request") == request);
             var there = existing.OfType<TableEntity>().Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
             rows.RemoveRange(0, start);
@@ -85,8 +100,8 @@ public sealed class EventStore(StorageClients storage, TimeProvider time)
     }
 
     private async Task<bool> AddOneAsync(TableEntity row, Guid request, CancellationToken cancellationToken) =>
-        await storage.Events.TryAddAsync(row, cancellationToken)
-        || (await storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken))?.GetGuid("Request") == request;
+        await _storage.Events.TryAddAsync(row, cancellationToken)
+        || (await _storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken))?.GetGuid("Request") == request;
 
     private static string PartitionKey(DateTimeOffset time, string computer) => $"{Keys.Day(time)}{Keys.Separator}{Shard.Of(computer).Key}";
 
@@ -118,13 +133,13 @@ public sealed class EventStore(StorageClients storage, TimeProvider time)
     }
 
     private static Event FromRow(TableEntity row) => new(
-        row.GetString("Computer"),
-        row.GetString("Alert"),
-        Enum.Parse<TransitionKind>(row.GetString("Kind")),
-        row.GetDateTimeOffset("Time")!.Value)
+        row.RequiredText("Computer"),
+        row.RequiredText("Alert"),
+        row.RequiredEnum<TransitionKind>("Kind"),
+        row.RequiredTime("Time"))
     {
         Id = row.GetString("Id"),
-        Severity = row.GetString("Severity") is { } severity ? Enum.Parse<Severity>(severity) : null,
+        Severity = row.OptionalEnum<Severity>("Severity"),
         Message = row.GetString("Message"),
         Data = row.GetString("Data"),
     };

@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>Reads outbox rows and turns them into mail, one transaction at a time.</summary>
-internal sealed class OutboxStore(StorageClients storage, DamagedRows damagedRows, TimeProvider time)
+internal sealed class OutboxStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     /// <summary>The oldest rows of a type up to the first of the other kind, and whether there are more rows behind them.</summary>
     public async Task<(List<OutboxRow> Rows, bool More)> ReadOldestAsync(string alertType, CancellationToken cancellationToken)
@@ -16,14 +16,8 @@ internal sealed class OutboxStore(StorageClients storage, DamagedRows damagedRow
         var rows = new List<OutboxRow>();
         foreach (TableEntity entity in found)
         {
-            OutboxRow row;
-            try
+            if (await reader.ReadAsync(storage.Work, entity, OutboxRow.Rows, cancellationToken) is not { } row)
             {
-                row = OutboxRow.FromRow(entity);
-            }
-            catch (Exception exception) when (DamagedRows.IsSignOf(exception))
-            {
-                await damagedRows.PassOverAsync(entity, "NotBefore", exception, cancellationToken);
                 continue;
             }
 

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
@@ -102,29 +102,27 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
     /// <exception cref="FormatException">The row cannot be read: it was damaged, or this machine no longer knows its zone.</exception>
     internal static ScheduledTask FromRow(TableEntity row)
     {
-        if (!TaskSchedule.TryFindTimeZone(row.GetString("TimeZone"), out TimeZoneInfo? zone))
-        {
-            throw new FormatException($"The time zone {row.GetString("TimeZone")} is not known here.");
-        }
-
-        if (!TaskSchedule.TryCreate(row.GetString("Schedule"), zone, out TaskSchedule? schedule))
+        TimeZoneInfo zone = row.RequiredTimeZone("TimeZone");
+        if (!TaskSchedule.TryCreate(row.RequiredText("Schedule"), zone, out TaskSchedule? schedule))
         {
             throw new FormatException($"The schedule {row.GetString("Schedule")} cannot be read.");
         }
 
         return new ScheduledTask(
-            row.GetString("Name"),
-            Enum.Parse<ScheduledTaskType>(row.GetString("Type")),
+            row.RequiredText("Name"),
+            row.RequiredEnum<ScheduledTaskType>("Type"),
             schedule,
-            JsonSerializer.Deserialize(row.GetLongText("Recipients")!, StorageJson.Default.TaskRecipients)!)
+            row.RequiredJson("Recipients", StorageJson.Default.TaskRecipients))
         {
-            Enabled = row.GetBoolean("Enabled")!.Value,
+            Enabled = row.RequiredBoolean("Enabled"),
             Period = row.GetString("Period") is { } text && ReportPeriod.TryParse(text, out ReportPeriod period) ? period : null,
             NextRunAt = row.GetDateTimeOffset("NextRunAt"),
             LastRunAt = row.GetDateTimeOffset("LastRunAt"),
-            LastOutcome = row.GetString("LastOutcome") is { } outcome ? Enum.Parse<ScheduledRunOutcome>(outcome) : null,
-            LastRun = row.GetString("LastRun") is { } run ? Ulid.Parse(run, CultureInfo.InvariantCulture) : null,
+            LastOutcome = row.OptionalEnum<ScheduledRunOutcome>("LastOutcome"),
+            LastRun = row["LastRun"] is null ? null : row.RequiredUlid("LastRun"),
             ETag = row.ETag,
         };
     }
+
+    internal static RowType<ScheduledTask> Rows { get; } = new(FromRow);
 }

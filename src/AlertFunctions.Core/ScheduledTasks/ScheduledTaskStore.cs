@@ -13,13 +13,13 @@ public sealed class ScheduledTaskStore
     private const int MaximumConflicts = 10;
 
     private readonly StorageClients _storage;
-    private readonly DamagedRows _damagedRows;
+    private readonly RowReader _reader;
     private readonly TimeProvider _time;
 
-    internal ScheduledTaskStore(StorageClients storage, DamagedRows damagedRows, TimeProvider time)
+    internal ScheduledTaskStore(StorageClients storage, RowReader reader, TimeProvider time)
     {
         _storage = storage;
-        _damagedRows = damagedRows;
+        _reader = reader;
         _time = time;
     }
 
@@ -28,14 +28,14 @@ public sealed class ScheduledTaskStore
     public async Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken)
     {
         List<TableEntity> rows = await _storage.Work.FirstAsync(AllTasks, int.MaxValue, cancellationToken);
-        return rows.Select(ScheduledTask.FromRow).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
+        return (await _reader.ReadAllAsync(_storage.Work, rows, ScheduledTask.Rows, cancellationToken)).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>One task, or null.</summary>
     /// <param name="name">The task's name.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await FindRowAsync(name, cancellationToken) is { } row ? ScheduledTask.FromRow(row) : null;
+        await FindRowAsync(name, cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Work, row, ScheduledTask.Rows, cancellationToken) : null;
 
     /// <summary>
     /// Writes a task. Its next run is worked out anew only when its schedule, its zone or whether it is enabled changed, so that a run that is
@@ -49,7 +49,9 @@ public sealed class ScheduledTaskStore
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
             TableEntity? row = await FindRowAsync(wanted.Name, cancellationToken);
-            ScheduledTask changed = Change(row is null ? null : ScheduledTask.FromRow(row), wanted);
+
+            // A row that cannot be read is replaced by what is written now.
+            ScheduledTask changed = Change(row is null ? null : await _reader.ReadAsync(_storage.Work, row, ScheduledTask.Rows, cancellationToken), wanted);
             if (row is null && (await _storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
             {
                 return null;
@@ -89,20 +91,9 @@ public sealed class ScheduledTaskStore
     /// <summary>The tasks whose time has come.</summary>
     internal async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var due = new List<ScheduledTask>();
-        foreach (TableEntity row in await _storage.Work.FirstAsync($"{AllTasks} and {TableClient.CreateQueryFilter($"NextRunAt le {now}")}", MaximumTasks, cancellationToken))
-        {
-            try
-            {
-                due.Add(ScheduledTask.FromRow(row));
-            }
-            catch (Exception exception) when (DamagedRows.IsSignOf(exception))
-            {
-                await _damagedRows.PassOverAsync(row, "NextRunAt", exception, cancellationToken);
-            }
-        }
-
-        return due;
+        // There are so few that damaged ones cannot fill the answer, and one that is repaired still runs for the time that it missed.
+        List<TableEntity> rows = await _storage.Work.FirstAsync($"{AllTasks} and {TableClient.CreateQueryFilter($"NextRunAt le {now}")}", MaximumTasks, cancellationToken);
+        return await _reader.ReadAllAsync(_storage.Work, rows, ScheduledTask.Rows, cancellationToken);
     }
 
     /// <summary>Starts a run: the task goes on to its next run and the outbox gets the row of this one, both or neither.</summary>

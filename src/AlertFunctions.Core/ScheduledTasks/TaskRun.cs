@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
@@ -83,22 +83,24 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
     }
 
     /// <summary>Reads a row.</summary>
-    /// <exception cref="JsonException">The row was damaged.</exception>
+    /// <exception cref="FormatException">The row is damaged, or this machine no longer knows its zone.</exception>
     public static TaskRun FromRow(TableEntity row) => new(
-        Ulid.Parse(row.GetString("Id"), CultureInfo.InvariantCulture),
-        row.GetString("Task"),
-        Enum.Parse<ScheduledTaskType>(row.GetString("Type")),
-        JsonSerializer.Deserialize(row.GetLongText("Recipients")!, StorageJson.Default.TaskRecipients)!,
-        TaskSchedule.TryFindTimeZone(row.GetString("TimeZone"), out TimeZoneInfo? zone) ? zone : throw new FormatException($"The time zone {row.GetString("TimeZone")} is not known here."))
+        row.RequiredUlid("Id"),
+        row.RequiredText("Task"),
+        row.RequiredEnum<ScheduledTaskType>("Type"),
+        row.RequiredJson("Recipients", StorageJson.Default.TaskRecipients),
+        row.RequiredTimeZone("TimeZone"))
     {
         From = row.GetDateTimeOffset("From"),
         To = row.GetDateTimeOffset("To"),
-        NotBefore = row.GetDateTimeOffset("NotBefore")!.Value,
-        Rendering = row.GetString("Snapshot") is { } snapshot ? new Rendering(snapshot, row.GetString("SubjectJa"), row.GetString("SubjectEn"), row.GetDateTimeOffset("RenderedAt")!.Value) : null,
+        NotBefore = row.RequiredTime("NotBefore"),
+        Rendering = row.GetString("Snapshot") is { } snapshot ? new Rendering(snapshot, row.RequiredText("SubjectJa"), row.RequiredText("SubjectEn"), row.RequiredTime("RenderedAt")) : null,
         ComposedUpTo = row.GetString("ComposedUpTo"),
-        ComposedMails = row.GetInt32("ComposedMails")!.Value,
+        ComposedMails = row.RequiredInt32("ComposedMails"),
         ETag = row.ETag,
     };
+
+    public static RowType<TaskRun> Rows { get; } = new(FromRow, (mark, until) => mark["NotBefore"] = until);
 }
 
 /// <summary>What a run's mails say, as it was made once.</summary>

@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.ScheduledTasks;
 
 /// <summary>Reads the runs that are owed their mail and turns them into it, one transaction at a time.</summary>
-internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, DamagedRows damagedRows, TimeProvider time)
+internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, RowReader reader, TimeProvider time)
 {
     private static string AllRuns => Tables.Range(ScheduledTask.Shard.Key, TaskRun.RowPrefix);
 
@@ -21,13 +21,9 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
                 return null;
             }
 
-            try
+            if (await reader.ReadAsync(storage.Work, row, TaskRun.Rows, cancellationToken) is { } run)
             {
-                return TaskRun.FromRow(row);
-            }
-            catch (Exception exception) when (DamagedRows.IsSignOf(exception))
-            {
-                await damagedRows.PassOverAsync(row, "NotBefore", exception, cancellationToken);
+                return run;
             }
         }
     }
@@ -80,7 +76,7 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
     public async Task<bool> PassOverAsync(TaskRun run, CancellationToken cancellationToken)
     {
         var transaction = new TableTransaction(storage.Work, ScheduledTask.Shard.Key);
-        transaction.Replace((run with { NotBefore = time.GetUtcNow() + DamagedRows.PassOverFor }).ToRow(), run.ETag);
+        transaction.Replace((run with { NotBefore = time.GetUtcNow() + RowReader.QuarantineFor }).ToRow(), run.ETag);
         await tasks.AddOutcomeAsync(transaction, run, ScheduledRunOutcome.Failed, cancellationToken);
         return (await transaction.SubmitAsync(cancellationToken)).Committed;
     }

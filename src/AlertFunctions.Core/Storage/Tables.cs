@@ -77,18 +77,12 @@ internal static class Tables
     }
 
     /// <summary>Replaces a row under its ETag; false when it changed or went meanwhile.</summary>
-    public static async Task<bool> TryReplaceAsync(this TableClient table, TableEntity row, ETag etag, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await table.UpdateEntityAsync(row, etag, TableUpdateMode.Replace, cancellationToken);
-            return true;
-        }
-        catch (RequestFailedException exception) when (exception.Status == 412 || exception.ErrorCode == TableErrorCode.ResourceNotFound)
-        {
-            return false;
-        }
-    }
+    public static Task<bool> TryReplaceAsync(this TableClient table, TableEntity row, ETag etag, CancellationToken cancellationToken) =>
+        TryUpdateAsync(table, row, etag, TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>Changes some properties of a row under its ETag; false when it changed or went meanwhile.</summary>
+    public static Task<bool> TryMergeAsync(this TableClient table, TableEntity row, ETag etag, CancellationToken cancellationToken) =>
+        TryUpdateAsync(table, row, etag, TableUpdateMode.Merge, cancellationToken);
 
     /// <summary>Deletes a row under its ETag; false when it changed or went meanwhile.</summary>
     public static async Task<bool> TryDeleteAsync(this TableClient table, TableEntity row, CancellationToken cancellationToken)
@@ -99,6 +93,19 @@ internal static class Tables
             return response.Status != 404;
         }
         catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> TryUpdateAsync(TableClient table, TableEntity row, ETag etag, TableUpdateMode mode, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await table.UpdateEntityAsync(row, etag, mode, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412 || exception.ErrorCode == TableErrorCode.ResourceNotFound)
         {
             return false;
         }

@@ -4,7 +4,7 @@ namespace AlertFunctions.Core.SystemEvents;
 /// <param name="Computer">The computer.</param>
 /// <param name="Time">When the transition's event happened.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
-internal sealed record JournalComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt);
+internal sealed record JournalComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null);
 
 /// <summary>A system event without its texts, for those who count.</summary>
 /// <param name="Number">Its number.</param>

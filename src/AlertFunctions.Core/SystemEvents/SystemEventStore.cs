@@ -10,11 +10,26 @@ namespace AlertFunctions.Core.SystemEvents;
 /// Keeps system events so that the newest come first: partitions count days down and row keys ticks, so that one query in key order reads
 /// back in time however long ago the last event was.
 /// </summary>
-public sealed class SystemEventStore(StorageClients storage)
+public sealed class SystemEventStore
 {
     /// <summary>What a count needs of a row. The texts are most of it, and are left where they are; a hundred computers take three properties at most.</summary>
     private static readonly string[] JournalProperties =
-        ["Number", "Time", "Target", .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
+        ["Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
+
+    private static readonly RowType<SystemEvent> s_rows = new(FromRow);
+    private static readonly RowType<JournalEntry> s_journalRows = new(JournalFromRow);
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+
+    /// <summary>Makes the store.</summary>
+    /// <param name="storage">Where the events are kept.</param>
+    /// <param name="time">Measures how long a damaged row is left alone.</param>
+    public SystemEventStore(StorageClients storage, TimeProvider time)
+    {
+        _storage = storage;
+        _reader = new RowReader(this, time);
+    }
 
     /// <summary>Adds events; one that is there already, since the same step was done before, is left as it is.</summary>
     internal async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
@@ -56,9 +71,9 @@ public sealed class SystemEventStore(StorageClients storage)
             conditions.Add(TableClient.CreateQueryFilter($"(PartitionKey gt {day} or (PartitionKey eq {day} and RowKey gt {key}))"));
         }
 
-        List<TableEntity> rows = await storage.SystemEvents.FirstAsync(string.Join(" and ", conditions), top, cancellationToken);
+        List<TableEntity> rows = await _storage.SystemEvents.FirstAsync(string.Join(" and ", conditions), top, cancellationToken);
         string? next = rows.Count < top ? null : $"{rows[^1].PartitionKey}{Keys.Separator}{rows[^1].RowKey}";
-        return (rows.Select(FromRow).ToList(), next);
+        return (await _reader.ReadAllAsync(_storage.SystemEvents, rows, s_rows, cancellationToken), next);
     }
 
     /// <summary>Whether a text can be the continuation of a page: the keys of an event.</summary>
@@ -81,15 +96,12 @@ public sealed class SystemEventStore(StorageClients storage)
         {
             // Keys count down: what is older than "to" comes after it, and what is not older than "from" up to it.
             string keys = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionKey(day)} and RowKey gt {Keys.InvertedTicks(to) + Keys.AfterSeparator} and RowKey lt {Keys.InvertedTicks(from) + Keys.AfterSeparator}");
-            await foreach (TableEntity row in storage.SystemEvents.AllAsync($"{keys} and ({ofNumbers})", JournalProperties, cancellationToken))
+            await foreach (TableEntity row in _storage.SystemEvents.AllAsync($"{keys} and ({ofNumbers})", JournalProperties, cancellationToken))
             {
-                yield return new JournalEntry(
-                    row.GetInt32("Number")!.Value,
-                    row.GetDateTimeOffset("Time")!.Value,
-                    row.GetString("Target"),
-                    JsonSerializer.Deserialize(row.GetLongText("Data")!, StorageJson.Default.IReadOnlyDictionaryStringString)!,
-                    row.GetInt32("Count") ?? 0,
-                    row.GetLongText("Computers") is { } computers ? JsonSerializer.Deserialize(computers, StorageJson.Default.IReadOnlyListJournalComputer)! : []);
+                if (await _reader.ReadAsync(_storage.SystemEvents, row, s_journalRows, cancellationToken) is { } entry)
+                {
+                    yield return entry;
+                }
             }
         }
     }
@@ -98,7 +110,7 @@ public sealed class SystemEventStore(StorageClients storage)
     {
         for (int start = 0; start < rows.Count;)
         {
-            var transaction = new TableTransaction(storage.SystemEvents, partition);
+            var transaction = new TableTransaction(_storage.SystemEvents, partition);
             int end = start;
             while (end < rows.Count && transaction.HasRoomFor(1, TableTransaction.EstimateBytes(rows[end])))
             {
@@ -107,13 +119,13 @@ public sealed class SystemEventStore(StorageClients storage)
 
             if (end - start == 1)
             {
-                await storage.SystemEvents.TryAddAsync(rows[start], cancellationToken);
+                await _storage.SystemEvents.TryAddAsync(rows[start], cancellationToken);
             }
             else if (!(await transaction.SubmitAsync(cancellationToken)).Committed)
             {
                 foreach (TableEntity row in rows.GetRange(start, end - start))
                 {
-                    await storage.SystemEvents.TryAddAsync(row, cancellationToken);
+                    await _storage.SystemEvents.TryAddAsync(row, cancellationToken);
                 }
             }
 
@@ -148,14 +160,22 @@ public sealed class SystemEventStore(StorageClients storage)
     }
 
     private static SystemEvent FromRow(TableEntity row) => new(
-        row.GetInt32("Number")!.Value,
-        Enum.Parse<SystemEventLevel>(row.GetString("Level")),
-        row.GetString("Text"),
-        row.GetDateTimeOffset("Time")!.Value)
+        row.RequiredInt32("Number"),
+        row.RequiredEnum<SystemEventLevel>("Level"),
+        row.RequiredText("Text"),
+        row.RequiredTime("Time"))
     {
-        Id = row.GetString("Id"),
-        Target = row.GetString("Target"),
-        Values = JsonSerializer.Deserialize(row.GetLongText("Values")!, StorageJson.Default.IReadOnlyDictionaryStringString)!,
-        Data = JsonSerializer.Deserialize(row.GetLongText("Data")!, StorageJson.Default.IReadOnlyDictionaryStringString)!,
+        Id = row.RequiredText("Id"),
+        Target = row.RequiredText("Target"),
+        Values = row.RequiredJson("Values", StorageJson.Default.IReadOnlyDictionaryStringString),
+        Data = row.RequiredJson("Data", StorageJson.Default.IReadOnlyDictionaryStringString),
     };
+
+    private static JournalEntry JournalFromRow(TableEntity row) => new(
+        row.RequiredInt32("Number"),
+        row.RequiredTime("Time"),
+        row.RequiredText("Target"),
+        row.RequiredJson("Data", StorageJson.Default.IReadOnlyDictionaryStringString),
+        row.GetInt32("Count") ?? 0,
+        row["Computers"] is null ? [] : row.RequiredJson("Computers", StorageJson.Default.IReadOnlyListJournalComputer));
 }

@@ -1,5 +1,6 @@
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Users;
@@ -19,23 +20,34 @@ public sealed record User(string Name)
 }
 
 /// <summary>The users.</summary>
-public sealed class UserStore(StorageClients storage)
+public sealed class UserStore
 {
     private const string Partition = "user";
+
+    private static readonly RowType<User> s_rows = new(Read);
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+
+    internal UserStore(StorageClients storage, RowReader reader)
+    {
+        _storage = storage;
+        _reader = reader;
+    }
 
     /// <summary>Every user, by name.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken)
     {
-        List<TableEntity> rows = await storage.Users.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
-        return rows.Select(Read).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
+        List<TableEntity> rows = await _storage.Users.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        return (await _reader.ReadAllAsync(_storage.Users, rows, s_rows, cancellationToken)).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>One user, or null.</summary>
     /// <param name="name">The user's name.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<User?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? Read(row) : null;
+        await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken) : null;
 
     /// <summary>Writes a user.</summary>
     /// <param name="name">The user's name.</param>
@@ -45,9 +57,11 @@ public sealed class UserStore(StorageClients storage)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            TableEntity? row = await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
-            User changed = change(row is null ? new User(name) : Read(row));
-            if (row is null ? await storage.Users.TryAddAsync(Write(changed), cancellationToken) : await storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
+            TableEntity? row = await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
+
+            // A row that cannot be read is replaced by what is written now.
+            User changed = change((row is null ? null : await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken)) ?? new User(name));
+            if (row is null ? await _storage.Users.TryAddAsync(Write(changed), cancellationToken) : await _storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
                 return changed;
             }
@@ -64,12 +78,12 @@ public sealed class UserStore(StorageClients storage)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            if (await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row)
+            if (await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row)
             {
                 return false;
             }
 
-            if (await storage.Users.TryDeleteAsync(row, cancellationToken))
+            if (await _storage.Users.TryDeleteAsync(row, cancellationToken))
             {
                 return true;
             }
@@ -86,10 +100,10 @@ public sealed class UserStore(StorageClients storage)
         ["Culture"] = user.Culture?.ToString(),
     };
 
-    private static User Read(TableEntity row) => new(row.GetString("Name"))
+    private static User Read(TableEntity row) => new(row.RequiredText("Name"))
     {
         Email = row.GetString("Email"),
-        ReceiveAlertMail = row.GetBoolean("ReceiveAlertMail")!.Value,
-        Culture = row.GetString("Culture") is { } culture ? Enum.Parse<MailCulture>(culture) : null,
+        ReceiveAlertMail = row.RequiredBoolean("ReceiveAlertMail"),
+        Culture = row.OptionalEnum<MailCulture>("Culture"),
     };
 }

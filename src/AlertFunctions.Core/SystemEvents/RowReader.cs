@@ -1,0 +1,84 @@
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.SystemEvents;
+
+/// <summary>A kind of row.</summary>
+/// <param name="Parse">Makes the value of a row; whatever it throws means that the row is damaged.</param>
+/// <param name="Postpone">Sets, in the mark of a damaged row, what keeps it out of the queries that look for work until a time; null where there are none.</param>
+internal sealed record RowType<T>(Func<TableEntity, T> Parse, Action<TableEntity, DateTimeOffset>? Postpone = null)
+    where T : class;
+
+/// <summary>
+/// The one way in which rows become values. A row that cannot be read is quarantined: it is marked, recorded as one 199 and not touched for an hour,
+/// and the rest goes on (rule 2).
+/// </summary>
+internal sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
+{
+    /// <summary>The property that marks a damaged row. Queries that name their properties must ask for it, and for <c>Timestamp</c>, which brings the ETag.</summary>
+    public const string QuarantinedUntil = "QuarantinedUntil";
+
+    /// <summary>How long what could not be processed is passed over.</summary>
+    public static readonly TimeSpan QuarantineFor = TimeSpan.FromHours(1);
+
+    /// <summary>Reads rows; damaged ones are left out.</summary>
+    public async Task<List<T>> ReadAllAsync<T>(TableClient table, IEnumerable<TableEntity> rows, RowType<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        var values = new List<T>();
+        foreach (TableEntity row in rows)
+        {
+            if (await ReadAsync(table, row, type, cancellationToken) is { } value)
+            {
+                values.Add(value);
+            }
+        }
+
+        return values;
+    }
+
+    /// <summary>Reads a row; null when it is damaged.</summary>
+    public async Task<T?> ReadAsync<T>(TableClient table, TableEntity row, RowType<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (IsQuarantined(row))
+        {
+            return null;
+        }
+
+        try
+        {
+            return type.Parse(row);
+        }
+#pragma warning disable CA1031 // Parsing touches nothing but the row, so whatever it throws is the row's fault.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await QuarantineAsync(table, row, type.Postpone, exception.Message, cancellationToken);
+            return null;
+        }
+    }
+
+    private bool IsQuarantined(TableEntity row) => row[QuarantinedUntil] is DateTimeOffset until && until > time.GetUtcNow();
+
+    private async Task QuarantineAsync(TableClient table, TableEntity row, Action<TableEntity, DateTimeOffset>? postpone, string reason, CancellationToken cancellationToken)
+    {
+        DateTimeOffset until = time.GetUtcNow() + QuarantineFor;
+        var mark = new TableEntity(row.PartitionKey, row.RowKey) { [QuarantinedUntil] = until };
+        postpone?.Invoke(mark, until);
+        if (!await table.TryMergeAsync(mark, row.ETag, cancellationToken))
+        {
+            // Another process was first, or the answer to this one's mark was lost, or somebody has just repaired the row.
+            if (await table.FindAsync(row.PartitionKey, row.RowKey, cancellationToken) is not { } current || !IsQuarantined(current))
+            {
+                return;
+            }
+
+            until = (DateTimeOffset)current[QuarantinedUntil];
+        }
+
+        // Made of the mark alone, so that everybody who records it writes the same row.
+        SystemEvent damaged = SystemEvent.OfGivenUp($"A row of table {table.Name} cannot be read and is left alone for an hour: {row.RowKey}: {reason}", row.RowKey, until - QuarantineFor);
+        await systemEvents.AddAsync([damaged with { Id = $"damaged.{Keys.Hash(table.Name, row.PartitionKey, row.RowKey)}" }], cancellationToken);
+    }
+}
