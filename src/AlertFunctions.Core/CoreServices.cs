@@ -51,6 +51,7 @@ public static class CoreServices
         services.AddSingleton<MailEvents>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
+        services.AddSingleton<DueMailReader>();
         services.AddSingleton<MailSender>();
         services.AddSingleton<MailSnapshots>();
         services.AddSingleton(provider => new ScheduledTaskStore(
@@ -90,6 +91,7 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MailRedriver(
             provider.GetRequiredService<MailStore>(),
+            provider.GetRequiredService<DueMailReader>(),
             provider.GetRequiredService<TaskRunStore>(),
             provider.GetRequiredService<WakeUpQueue>(),
             provider.GetRequiredService<FlushRequests>(),
@@ -113,7 +115,7 @@ public static class CoreServices
             provider.GetRequiredService<MailRedriver>(),
             provider.GetRequiredService<PoisonMessages>(),
             provider.GetRequiredService<ExpiredRows>()));
-        services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<MailStore>()));
+        services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
         services.AddHostedService<StartupReport>();
         return services;
     }

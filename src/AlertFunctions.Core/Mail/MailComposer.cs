@@ -15,9 +15,14 @@ internal sealed class MailComposer(OutboxStore outbox, AlertTypeStore alertTypes
     /// <summary>A conflict means that another handler got on; so many in a row are a reason to leave the work to it.</summary>
     private const int MaximumConflicts = 200;
 
+    /// <summary>Contents that are remembered for whoever sends next: as many as are claimed at once.</summary>
+    private const int MaximumRemembered = OutgoingMail.MaximumRecipients;
+
     /// <summary>Composes until the outbox of the type is empty, or a page of it was not full.</summary>
-    public async Task ComposeAsync(string alertType, CancellationToken cancellationToken)
+    /// <returns>What some of the mails say, by mail.</returns>
+    public async Task<IReadOnlyDictionary<string, MailContent>> ComposeAsync(string alertType, CancellationToken cancellationToken)
     {
+        var composed = new Dictionary<string, MailContent>(StringComparer.Ordinal);
         int conflicts = 0;
         for (bool more = true; more;)
         {
@@ -40,7 +45,7 @@ internal sealed class MailComposer(OutboxStore outbox, AlertTypeStore alertTypes
 
             Progress progress = rows.Count > MailComposition.MaximumRows
                 ? await FoldAsync(rows, cancellationToken)
-                : await ComposeAsync(rows, type, cancellationToken);
+                : await ComposeAsync(rows, type, composed, cancellationToken);
 
             // After a conflict or a lost answer only reading again tells: a row that is gone is already a mail, whoever wrote it.
             if (progress == Progress.Conflict && ++conflicts > MaximumConflicts)
@@ -50,20 +55,31 @@ internal sealed class MailComposer(OutboxStore outbox, AlertTypeStore alertTypes
 
             more |= progress != Progress.Done;
         }
+
+        return composed;
     }
 
     private async Task<Progress> FoldAsync(List<OutboxRow> rows, CancellationToken cancellationToken) =>
         await outbox.FoldAsync(rows.Take(MaximumFold).ToList(), cancellationToken) ? Progress.More : Progress.Conflict;
 
     /// <summary>Makes the next mail of some rows.</summary>
-    private async Task<Progress> ComposeAsync(List<OutboxRow> rows, AlertType type, CancellationToken cancellationToken)
+    private async Task<Progress> ComposeAsync(List<OutboxRow> rows, AlertType type, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
     {
         IReadOnlyList<Addressee> addressees = MailComposition.IsWanted(type, rows[0].Kind)
             ? MailComposition.Addressees(await users.ListAsync(cancellationToken), settings)
             : [];
         (ComposedMail? mail, OutboxRow? rest) = MailComposition.Next(rows, type, addressees, settings.TimeZone, time.GetUtcNow());
-        return !await outbox.ComposeAsync(rows, mail, rest, cancellationToken) ? Progress.Conflict
-            : rest is null ? Progress.Done : Progress.More;
+        if (!await outbox.ComposeAsync(rows, mail, rest, cancellationToken))
+        {
+            return Progress.Conflict;
+        }
+
+        if (mail is { Mail.Content: { } content } && composed.Count < MaximumRemembered)
+        {
+            composed[mail.Mail.Id] = content;
+        }
+
+        return rest is null ? Progress.Done : Progress.More;
     }
 
     /// <summary>How one step went.</summary>

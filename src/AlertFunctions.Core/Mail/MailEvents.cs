@@ -65,8 +65,8 @@ internal sealed class MailEvents(SmtpSettings smtp)
                 ]),
                 Data = Values([.. data, ("resendsLeft", Sentences.Of(left))]),
             },
-            SmtpFailureKind.Internal when attempt.Mail.Content is ScheduledMailContent content =>
-                NotSent(attempt.Mail.Kind, content.Task, failure.Reply, failure.Reply, attempt.Time) with { Id = attempt.Id, Data = Values(data) },
+            SmtpFailureKind.Internal when attempt.Mail.Task is { } task =>
+                NotSent(attempt.Mail.Kind, task, failure.Reply, failure.Reply, attempt.Time) with { Id = attempt.Id, Data = Values(data) },
             SmtpFailureKind.Internal => SystemEvent.OfGivenUp(failure.Reply, attempt.Recipient.Name, attempt.Time, Values(data)) with { Id = attempt.Id },
             SmtpFailureKind.Unreachable => new SystemEvent(569, SystemEventLevel.Warning, "Event569Unreachable", attempt.Time)
             {
@@ -85,14 +85,14 @@ internal sealed class MailEvents(SmtpSettings smtp)
         };
     }
 
-    /// <summary>What the want of a server means to mail that was due (S14): one 198 for the attempt, and a 568 or 571 for each scheduled mail, since they name their task.</summary>
+    /// <summary>Events for due mail while no SMTP server is configured (S14): one 198 for the attempt, and a 568 or 571 for each scheduled mail, since they name their task.</summary>
     public static IEnumerable<SystemEvent> NotConfigured(IEnumerable<OutgoingMail> mails, bool tellOfAlerts, DateTimeOffset time)
     {
         foreach (OutgoingMail mail in mails)
         {
-            if (mail.Content is ScheduledMailContent content)
+            if (mail.Task is { } task)
             {
-                yield return NotSent(mail.Kind, content.Task, Sentences.Get("ReasonNoServer", MailCulture.Ja), Sentences.Get("ReasonNoServer", MailCulture.En), time) with
+                yield return NotSent(mail.Kind, task, Sentences.Get("ReasonNoServer", MailCulture.Ja), Sentences.Get("ReasonNoServer", MailCulture.En), time) with
                 {
                     Data = Values(("mail", mail.Id)),
                 };
@@ -144,4 +144,8 @@ internal sealed class MailEvents(SmtpSettings smtp)
 /// <param name="Time">When.</param>
 /// <param name="Reply">The server's last reply.</param>
 /// <param name="Failure">Why it was not delivered, or null.</param>
-internal sealed record Attempt(string Id, OutgoingMail Mail, Recipient Recipient, string Address, string MessageId, DateTimeOffset Time, string Reply, SmtpFailure? Failure);
+internal sealed record Attempt(string Id, OutgoingMail Mail, Recipient Recipient, string Address, string MessageId, DateTimeOffset Time, string Reply, SmtpFailure? Failure)
+{
+    /// <summary>The recipient with its new counters; null when it got the mail or was given up, and where the failure is the server's.</summary>
+    public Recipient? After { get; init; }
+}

@@ -1,21 +1,24 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail;
 
-/// <summary>A mail that is owed, as people see it.</summary>
+/// <summary>An undelivered mail, as people see it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Kind">What it is about.</param>
 /// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
 /// <param name="Subject">Its subject in the reader's language.</param>
 /// <param name="CreatedAt">When it was composed.</param>
 /// <param name="NextAttemptAt">The next scheduled attempt of any recipient.</param>
-/// <param name="Recipients">Those who are still owed it.</param>
+/// <param name="Recipients">Those who are still waiting for it.</param>
 public sealed record QueuedMail(string Id, MailKind Kind, string? AlertType, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<QueuedRecipient> Recipients);
 
-/// <summary>A recipient who is still owed a mail, as people see it.</summary>
+/// <summary>A recipient who is still waiting for a mail, as people see it.</summary>
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">The last known address.</param>
 /// <param name="Pattern">The pattern of the last failure, 1 to 3; null before the first attempt, and where no server was configured.</param>
@@ -29,34 +32,102 @@ public sealed record QueuedMail(string Id, MailKind Kind, string? AlertType, str
 public sealed record QueuedRecipient(
     string? User, string Address, int? Pattern, int Attempts, int Unreachable, int Refused, int NotAccepted, int? ResendsLeft, DateTimeOffset? LastAttemptAt, string? LastReply);
 
-/// <summary>Shows the mail that is owed. Nothing here deletes or changes any (S9).</summary>
+/// <summary>Shows undelivered mail. Nothing here deletes or changes any (S9).</summary>
 public sealed class MailQueue
 {
-    private readonly MailStore _mails;
+    /// <summary>The least and the most rows of one answer of storage; what is read beyond the page that is asked for is wasted.</summary>
+    private const int MinimumRows = 20;
 
-    internal MailQueue(MailStore mails) => _mails = mails;
+    private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+
+    internal MailQueue(StorageClients storage, RowReader reader)
+    {
+        _storage = storage;
+        _reader = reader;
+    }
 
     /// <summary>One page, oldest first.</summary>
     /// <param name="culture">The language of the subjects.</param>
     /// <param name="top">The most that one page holds, 1 to 1,000.</param>
     /// <param name="continuation">What the page before gave, or null for the first.</param>
     /// <param name="alertType">Only mail about this alert type, or null.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<QueuedMail> Items, string? Continuation)> ListAsync(MailCulture culture, int top, string? continuation, string? alertType, CancellationToken cancellationToken)
     {
-        IEnumerable<Shard> shards = alertType is null ? Shard.All : [Shard.Of(alertType)];
-        List<MailInHand>[] pages = await Task.WhenAll(shards.Select(shard => _mails.ListAsync(shard, continuation, alertType, top, cancellationToken)));
-        List<MailInHand> oldest = pages.SelectMany(page => page)
-            .OrderBy(mail => mail.Mail.Id, StringComparer.Ordinal)
-            .Take(top)
-            .ToList();
+        List<Shard> shards = alertType is null ? [.. Shard.All] : [Shard.Of(alertType)];
+        int rows = Math.Clamp(2 * top / shards.Count, MinimumRows, Tables.PageSize);
+        List<IAsyncEnumerator<MailInHand>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
+        try
+        {
+            // The oldest of the shards' oldest, one after the other: each shard is read only as far as its mail is on the page.
+            var left = new List<IAsyncEnumerator<MailInHand>>();
+            bool[] any = await Task.WhenAll(oldest.Select(shard => shard.MoveNextAsync().AsTask()));
+            left.AddRange(oldest.Where((_, index) => any[index]));
+            var items = new List<MailInHand>();
+            while (left.Count > 0 && items.Count < top)
+            {
+                IAsyncEnumerator<MailInHand> next = left.MinBy(shard => shard.Current.Mail.Id, StringComparer.Ordinal)!;
+                if (alertType is null || next.Current.Mail.AlertType == alertType)
+                {
+                    items.Add(next.Current);
+                }
 
-        // A row that has no recipients any more is not shown, but counts: a page that it makes shorter is not the last.
-        List<QueuedMail> items = oldest
-            .Where(mail => mail.Recipients.Count > 0)
-            .Select(mail => Show(mail, culture))
-            .ToList();
-        return (items, oldest.Count < top ? null : oldest[^1].Mail.Id);
+                if (!await next.MoveNextAsync())
+                {
+                    left.Remove(next);
+                }
+            }
+
+            // A row that has no recipients any more is not shown, but counts: a page that it makes shorter is not the last.
+            return (items.Where(mail => mail.Recipients.Count > 0).Select(mail => Show(mail, culture)).ToList(), items.Count < top ? null : items[^1].Mail.Id);
+        }
+        finally
+        {
+            foreach (IAsyncEnumerator<MailInHand> shard in oldest)
+            {
+                await shard.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>A shard's mails, oldest first, without their contents.</summary>
+    private async IAsyncEnumerable<MailInHand> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
+        var group = new List<MailInHand>();
+        await foreach (TableEntity row in _storage.Work.QueryAsync<TableEntity>(filter, rows, s_properties, cancellationToken))
+        {
+            if (OutgoingMail.IsRecipientKey(row.RowKey))
+            {
+                if (await _reader.ShowAsync(_storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
+                {
+                    group.Find(mail => mail.Mail.Id == recipient.MailId)?.Recipients.Add(row.RowKey, recipient);
+                }
+            }
+            else if (await _reader.ShowAsync(_storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+            {
+                // ULID.2 and its recipients come before the recipients of ULID, so mails of one outbox row are complete together.
+                if (group.Count > 0 && !mail.IsOfSameOutboxRowAs(group[0].Mail))
+                {
+                    foreach (MailInHand complete in group)
+                    {
+                        yield return complete;
+                    }
+
+                    group.Clear();
+                }
+
+                group.Add(new MailInHand(mail, []));
+            }
+        }
+
+        foreach (MailInHand complete in group)
+        {
+            yield return complete;
+        }
     }
 
     /// <summary>Whether a text can be the continuation of a page: the id of a mail.</summary>

@@ -5,23 +5,25 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>Wakes what has work that no message knows of any more: mail that is due (S10–S12, S16), transitions whose wake-up was lost.</summary>
-public sealed partial class MailRedriver : IDisposable
+public sealed partial class MailRedriver
 {
     private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan WakeAgainAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>Messages in the queue beyond which what waits is taken to be among them already.</summary>
+    private const int LongQueue = 1_000;
 
     private readonly MailStore _mails;
+    private readonly DueMailReader _dueMail;
     private readonly TaskRunStore _runs;
     private readonly WakeUpQueue _wakeUps;
     private readonly FlushRequests _flushes;
     private readonly TimeProvider _time;
     private readonly ILogger<MailRedriver> _logger;
-    private readonly Dictionary<string, (string State, DateTimeOffset At)> _woken = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _one = new(1);
 
-    internal MailRedriver(MailStore mails, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
+    internal MailRedriver(MailStore mails, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
     {
         _mails = mails;
+        _dueMail = dueMail;
         _runs = runs;
         _wakeUps = wakeUps;
         _flushes = flushes;
@@ -29,37 +31,36 @@ public sealed partial class MailRedriver : IDisposable
         _logger = logger;
     }
 
-    /// <summary>Wakes every shard that has due mail, and what has waited for two minutes to be made into mail: transitions of an alert type, runs of scheduled tasks.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <summary>
+    /// Wakes every shard that has due mail, and what has waited for two minutes to be made into mail: transitions of an alert type, runs of scheduled tasks. It does so
+    /// each minute while they wait, since a wake-up may be lost, or dropped for want of a slot.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
+        DateTimeOffset before = _time.GetUtcNow() - OutboxWaitsFor;
+        var waiting = new List<string>();
+        foreach (Shard shard in Shard.All)
         {
-            foreach (Shard shard in Shard.All)
+            if (await _dueMail.AnyAsync(shard, cancellationToken))
             {
-                if (await _mails.FindDueAsync(shard, cancellationToken) is { } due && MayWake($"send|{shard.Key}", due))
-                {
-                    await _wakeUps.SendMailAsync(shard, cancellationToken);
-                }
-
-                foreach ((string alertType, string row) in await _mails.FindWaitingOutboxAsync(shard, _time.GetUtcNow() - OutboxWaitsFor, cancellationToken))
-                {
-                    if (MayWake($"compose|{alertType}", row))
-                    {
-                        await _wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
-                    }
-                }
+                await _wakeUps.SendMailAsync(shard, cancellationToken);
             }
 
-            if (await _runs.FindWaitingAsync(_time.GetUtcNow() - OutboxWaitsFor, cancellationToken) is { } run && MayWake(WakeUp.ComposeRunsText, run))
+            waiting.AddRange(await _mails.FindWaitingOutboxAsync(shard, before, cancellationToken));
+        }
+
+        if (waiting.Count > 0 && await _wakeUps.CountAsync(cancellationToken) < LongQueue)
+        {
+            foreach (string alertType in waiting)
             {
-                await _wakeUps.ComposeRunsAsync(cancellationToken);
+                await _wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
             }
         }
-        finally
+
+        if (await _runs.IsAnyWaitingAsync(before, cancellationToken))
         {
-            _one.Release();
+            await _wakeUps.ComposeRunsAsync(cancellationToken);
         }
     }
 
@@ -78,22 +79,6 @@ public sealed partial class MailRedriver : IDisposable
     {
         await WakeDueAsync(cancellationToken);
         await _flushes.RequestAsync(cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
-    /// <summary>A wake-up that changed nothing is not worth repeating each minute.</summary>
-    private bool MayWake(string what, string state)
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        if (_woken.TryGetValue(what, out (string State, DateTimeOffset At) last) && last.State == state && now - last.At < WakeAgainAfter)
-        {
-            return false;
-        }
-
-        _woken[what] = (state, now);
-        return true;
     }
 
     [LoggerMessage(EventId = 211, EventName = "RedriveRan", Level = LogLevel.Information, Message = "The hourly re-drive ran.")]

@@ -21,7 +21,6 @@ internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Tim
         MimeEntity body = mail.Content switch
         {
             AlertMailContent content => Body(Write(mail.Kind, content, recipient.Culture), recipient.Culture),
-            UnreadableMailContent unreadable => throw new InvalidOperationException($"The row of this mail cannot be read: {unreadable.Reason}"),
             _ => MimeEntity.Load(new MemoryStream(snapshot ?? throw new InvalidOperationException("The body of this mail, kept in container reports, is not there any more."))),
         };
         MimeMessage message = Envelope(body, new MailboxAddress(recipient.User ?? "", address));

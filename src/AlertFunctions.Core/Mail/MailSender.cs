@@ -10,6 +10,7 @@ namespace AlertFunctions.Core.Mail;
 /// <summary>Sends what is due in a shard.</summary>
 internal sealed partial class MailSender(
     MailStore mails,
+    DueMailReader dueMail,
     SmtpSlots slots,
     ISmtpTransport transport,
     MailRenderer renderer,
@@ -23,77 +24,117 @@ internal sealed partial class MailSender(
     TimeProvider time,
     ILogger<MailSender> logger)
 {
-    /// <summary>Recipients claimed at once; what a process that dies keeps others from attempting for as long as the claim lasts.</summary>
+    /// <summary>Recipients claimed at once: how many recipients stay locked until the claim ends if this process dies.</summary>
     private const int MaximumClaimedRecipients = OutgoingMail.MaximumRecipients;
 
-    /// <summary>
-    /// Attempts everything that is due in a shard until a page of it was not full. SMTP failures are outcomes, recorded like deliveries; it throws
-    /// only when storage fails before the first acceptance (rule 2).
-    /// </summary>
-    /// <param name="shard">The shard.</param>
-    /// <param name="firstSent">When the wake-up was first sent.</param>
-    /// <param name="stopping">The process is to stop: the envelope in flight finishes, the rest is given back.</param>
-    public async Task SendAsync(Shard shard, DateTimeOffset firstSent, CancellationToken stopping)
-    {
-        DuePage page = await ReadDueAsync(shard, stopping);
-        if (page.Mails.Count == 0)
-        {
-            return;
-        }
+    /// <summary>How often a page of which other handlers claimed some first is read again; what is left then is woken by the timer.</summary>
+    private const int MaximumConflicts = 10;
 
+    private static readonly Dictionary<string, MailContent> s_nothingKnown = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Attempts everything that is due in a shard. SMTP failures are outcomes, recorded like deliveries; it throws only when storage fails while no
+    /// acceptance is unrecorded (rule 2).
+    /// </summary>
+    /// <param name="wakeUp">The wake-up.</param>
+    /// <param name="composed">What mails say that the handler has just composed, by mail; it spares reading them.</param>
+    /// <param name="stopping">The process is to stop: the envelope in flight finishes, the rest is given back.</param>
+    public async Task SendAsync(WakeUp.Send wakeUp, IReadOnlyDictionary<string, MailContent>? composed, CancellationToken stopping)
+    {
         if (!settings.IsConfigured)
         {
-            await FailAllAsync(shard, SmtpFailure.NotConfigured, page, stopping);
+            await FailAllAsync(wakeUp.Shard, SmtpFailure.NotConfigured, stopping);
             return;
         }
 
-        await using SmtpSlot? slot = await slots.TryTakeAsync(stopping);
-        if (slot is null)
+        // A look that reads next to nothing, so that an empty wake-up takes no slot; then the slot; and only then the page.
+        if (composed is null or { Count: 0 } && !await dueMail.AnyAsync(wakeUp.Shard, stopping))
         {
-            await wakeUps.SendMailAgainAsync(shard, firstSent, stopping);
             return;
         }
 
-        await using var session = new SendingSession(mails, transport, renderer, snapshots, mailEvents, systemEvents, settings, time, logger, slot.Lost);
-        while (true)
+        SessionEnd end;
+        await using (SmtpSlot? slot = await slots.TryTakeAsync(wakeUp.FirstAttempts, stopping))
         {
-            SessionEnd end = await SendPageAsync(session, page, stopping);
-            if (session.WantsFlush)
+            if (slot is null)
             {
-                session.WantsFlush = false;
+                await wakeUps.SendAgainAsync(wakeUp, stopping);
+                return;
+            }
+
+            end = await SendAsync(slot, wakeUp.Shard, composed ?? s_nothingKnown, stopping);
+        }
+
+        if (end.ServerFailure is { } failure)
+        {
+            await FailAllAsync(wakeUp.Shard, failure, CancellationToken.None);
+        }
+        else if (end.GaveBack)
+        {
+            await wakeUps.SendLaterAsync(wakeUp.Shard, CancellationToken.None);
+        }
+    }
+
+    private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+    {
+        await using var session = new SendingSession(slot, slots, mails, transport, renderer, snapshots, mailEvents, systemEvents, settings, time, logger);
+        try
+        {
+            // More than a page: the order then needs a look at the whole, part by part, each read once (rule 4).
+            DuePage? first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);
+            DuePart[] parts = first.IsFull ? [DuePart.NeverTried, DuePart.Tried, DuePart.Lost] : [DuePart.Any];
+            foreach (DuePart part in parts)
+            {
+                SessionEnd end = await SendPartAsync(session, shard, part, first.IsFull ? null : first, composed, stopping);
+                if (end is { ServerFailure: not null } or { GaveBack: true })
+                {
+                    return end;
+                }
+            }
+
+            return new SessionEnd();
+        }
+        finally
+        {
+            // However the session ended, a flush that was earned is asked for.
+            if (session.EarnedFlush)
+            {
                 await flushes.RequestAsync(CancellationToken.None);
-            }
-
-            if (end.ServerFailure is { } failure)
-            {
-                await FailAllAsync(shard, failure, await ReadDueAsync(shard, CancellationToken.None), CancellationToken.None);
-                return;
-            }
-
-            if (end.GaveBack)
-            {
-                await wakeUps.SendMailAsync(shard, CancellationToken.None);
-                return;
-            }
-
-            if (!page.Full && !end.Conflict)
-            {
-                return;
-            }
-
-            page = await ReadDueAsync(shard, stopping);
-            if (page.Mails.Count == 0)
-            {
-                return;
             }
         }
     }
 
-    private async Task<DuePage> ReadDueAsync(Shard shard, CancellationToken cancellationToken) =>
-        await mails.ReadDueAsync(shard, await mails.ReadFlushAsync(shard, cancellationToken), cancellationToken);
+    /// <summary>Sends page after page until one was not full. Each begins where the one before ended, so that a shard is read once however much is due.</summary>
+    private async Task<SessionEnd> SendPartAsync(
+        SendingSession session, Shard shard, DuePart part, DuePage? first, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+    {
+        string? after = null;
+        int conflicts = 0;
+        for (DuePage? page = first; ; page = null)
+        {
+            page ??= await dueMail.ReadAsync(shard, part, after, stopping);
+            SessionEnd end = await SendPageAsync(session, page, composed, stopping);
+            if (end is { ServerFailure: not null } or { GaveBack: true })
+            {
+                return end;
+            }
+
+            if (end.Conflict && ++conflicts <= MaximumConflicts)
+            {
+                continue; // what another handler did not claim is still to be sent
+            }
+
+            if (!page.IsFull)
+            {
+                return new SessionEnd();
+            }
+
+            after = page.Last;
+        }
+    }
 
     /// <summary>Works a page off in claims of at most 50 recipients.</summary>
-    private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, CancellationToken stopping)
+    private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
         IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, stopping);
         bool conflict = false;
@@ -104,17 +145,8 @@ internal sealed partial class MailSender(
                 return new SessionEnd(GaveBack: true);
             }
 
-            List<DueRecipient> due = batch
-                .SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key)))
-                .OrderBy(recipient => recipient.Recipient.Lost ? 2 : recipient.Recipient.Attempts > 0 ? 1 : 0)
-                .ToList();
-            if (!await session.ClaimAsync(batch, stopping))
-            {
-                conflict = true; // another handler was first; what it left is read again
-                continue;
-            }
-
-            SessionEnd end = await session.SendAsync(due, addresses, page.Flush, stopping);
+            SessionEnd end = await session.SendAsync(batch, composed, addresses, page.Flush, stopping);
+            conflict |= end.Conflict;
             if (end.ServerFailure is not null || end.GaveBack)
             {
                 return end;
@@ -136,52 +168,35 @@ internal sealed partial class MailSender(
     }
 
     /// <summary>
-    /// A failure before an accepted MAIL FROM is the server's, and so is a blank server: one 569, which the session has written (or 198), and all
-    /// unclaimed mail due in the shard takes its result, page by page, without another dial (rule 3).
+    /// A failure before an accepted MAIL FROM is the server's, and so is a blank server: one 569, which the session has written (or 198), is applied to all due mail
+    /// of the shard without reconnecting (rule 3). The shard is read once, in the order of its keys.
     /// </summary>
-    private async Task FailAllAsync(Shard shard, SmtpFailure failure, DuePage page, CancellationToken cancellationToken)
+    private async Task FailAllAsync(Shard shard, SmtpFailure failure, CancellationToken cancellationToken)
     {
-        LogMailFailing(failure.Kind, failure.Code);
+        bool any = false;
         bool toldOfAlerts = false;
-        while (page.Mails.Count > 0)
+        for (DuePage? page = null; page is null or { IsFull: true };)
         {
-            if (failure.Kind == SmtpFailureKind.NotConfigured)
+            page = await dueMail.ReadAsync(shard, DuePart.Any, page?.Last, cancellationToken);
+            any |= page.Mails.Count > 0;
+            if (failure.Kind == SmtpFailureKind.NotConfigured && page.Mails.Count > 0)
             {
                 await systemEvents.AddAsync(MailEvents.NotConfigured(page.Mails.Select(mail => mail.Mail), !toldOfAlerts, time.GetUtcNow()).ToList(), cancellationToken);
                 toldOfAlerts |= page.Mails.Any(mail => mail.Mail.AlertType is not null);
             }
 
-            // The address is kept up to date even so: a user may be deleted before the server is back.
             IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, cancellationToken);
-            List<(MailInHand Mail, List<string> Due)> due = page.Mails.Select(mail => (mail, mail.Recipients.Keys.ToList())).ToList();
-            await mails.CompleteAsync(page.Mails, cancellationToken);
-            await mails.RecordAsync(
-                due.Select(item => new MailOutcome(
-                    item.Mail,
-                    item.Due.ToDictionary(key => key, key => RetryRules.After(item.Mail.Recipients[key].At(addresses), failure, page.Now, page.Flush), StringComparer.Ordinal),
-                    KeepClaim: false)).ToList(),
-                cancellationToken);
-            if (!page.Full)
-            {
-                return;
-            }
+            List<DueRecipient> due = page.Mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).ToList();
+            await mails.CompleteRecipientsAsync(page.Mails, cancellationToken);
+            await mails.RecordAsync(RetryRules.AfterServerFailure(due, failure, page.Now, page.Flush, addresses), release: null, cancellationToken);
+        }
 
-            page = await ReadDueAsync(shard, cancellationToken);
+        if (any || failure.Kind != SmtpFailureKind.NotConfigured)
+        {
+            LogMailFailing(failure.Kind, failure.Code);
         }
     }
 
     [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing: {Kind}, code {Code}. What is due is kept and attempted again in an hour.")]
     private partial void LogMailFailing(SmtpFailureKind kind, int code);
-}
-
-/// <summary>How a stretch of sending ended.</summary>
-/// <param name="ServerFailure">The server failed: all that is due takes this result.</param>
-/// <param name="GaveBack">The handler must end; it gave back what it had not attempted.</param>
-/// <param name="Conflict">Another handler claimed some of it first.</param>
-internal sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);
-
-/// <summary>A recipient that is to be attempted.</summary>
-internal sealed record DueRecipient(MailInHand Mail, string Key)
-{
-    public Recipient Recipient => Mail.Recipients[Key];
 }

@@ -1,25 +1,20 @@
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail;
 
-/// <summary>Mail that is owed: what is to be attempted, claims on it, and what became of it.</summary>
-internal sealed class MailStore(StorageClients storage, TimeProvider time)
+/// <summary>Undelivered mail: claims on it, what became of its attempts, the flush that wants it.</summary>
+internal sealed class MailStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
-    /// <summary>
-    /// Rows of one page of due mail. A mail with a hundred computers is some hundred kilobytes, so the page bounds memory; and it is large enough
-    /// to cost little per mail.
-    /// </summary>
-    private const int PageRows = 250;
-
     private const string FlushRow = "flush";
     private const string RedriveRow = "redrive";
 
-    /// <summary>The number of the last flush of a shard; 0 before the first.</summary>
+    /// <summary>The number of the last flush of a shard; 0 before the first, and while the row is damaged.</summary>
     public async Task<long> ReadFlushAsync(Shard shard, CancellationToken cancellationToken) =>
-        (await storage.Work.FindAsync(shard.Key, FlushRow, cancellationToken))?.GetInt64("Number") ?? 0;
+        (await storage.Work.FindAsync(shard.Key, FlushRow, cancellationToken))?["Number"] is long number ? number : 0;
 
     /// <summary>Begins a flush: everything tried that waits in the shard is to be attempted (S8).</summary>
     /// <returns>False when nothing tried waits there.</returns>
@@ -33,9 +28,11 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
 
         for (int attempt = 0; attempt < 10; attempt++)
         {
+            // The clock's milliseconds are far beyond what was ever counted, so that a damaged row is replaced by a number that is new to everybody.
             TableEntity? row = await storage.Work.FindAsync(shard.Key, FlushRow, cancellationToken);
-            var next = new TableEntity(shard.Key, FlushRow) { ["Number"] = (row?.GetInt64("Number") ?? 0) + 1 };
-            if (row is null ? await storage.Work.TryAddAsync(next, cancellationToken) : await storage.Work.TryReplaceAsync(next, row.ETag, cancellationToken))
+            long next = row is null ? 1 : row["Number"] is long number ? number + 1 : time.GetUtcNow().ToUnixTimeMilliseconds();
+            var changed = new TableEntity(shard.Key, FlushRow) { ["Number"] = next };
+            if (row is null ? await storage.Work.TryAddAsync(changed, cancellationToken) : await storage.Work.TryReplaceAsync(changed, row.ETag, cancellationToken))
             {
                 break;
             }
@@ -44,79 +41,87 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         return true;
     }
 
-    /// <summary>
-    /// The recipients that are to be attempted and that no handler has claimed, in the order in which to attempt them: never tried first, then
-    /// the oldest, and those whose own conversation was lost last (rule 4).
-    /// </summary>
-    public async Task<DuePage> ReadDueAsync(Shard shard, long flush, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        string due = DueFilter(shard, now, flush);
-        DuePage page = await ReadPageAsync(shard, due, now, flush, cancellationToken);
-        if (!page.Full)
-        {
-            return page;
-        }
-
-        // More than a page: the order then needs a look at the whole, not at the oldest rows.
-        foreach (string first in (string[])[" and Attempts eq 0", " and Lost eq false"])
-        {
-            DuePage preferred = await ReadPageAsync(shard, due + first, now, flush, cancellationToken);
-            if (preferred.Mails.Count > 0)
-            {
-                return preferred with { Full = true };
-            }
-        }
-
-        return page;
-    }
-
-    /// <summary>Claims mails, so that no other handler sends them; nothing when any of them changed meanwhile.</summary>
+    /// <summary>Claims mails, renews their claim or gives it back; nothing when any of them changed meanwhile.</summary>
     /// <param name="mails">At most 100 mails of one shard.</param>
     /// <param name="until">When the claim ends unless it is renewed.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<bool> ClaimAsync(IReadOnlyList<MailInHand> mails, DateTimeOffset until, CancellationToken cancellationToken)
+    /// <param name="claim">The lease of the handler's slot; empty to give back.</param>
+    /// <param name="slot">The slot; null to give back.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<bool> ClaimAsync(IReadOnlyList<MailInHand> mails, DateTimeOffset until, Guid claim, int? slot, CancellationToken cancellationToken)
     {
-        var claim = Guid.NewGuid();
+        List<OutgoingMail> claimed = mails.Select(mail => mail.Mail with { ClaimedUntil = until, Claim = claim, ClaimSlot = slot }).ToList();
         var transaction = new TableTransaction(storage.Work, mails[0].Mail.Shard.Key);
-        foreach (MailInHand mail in mails)
+        foreach (OutgoingMail mail in claimed)
         {
-            transaction.Merge(new TableEntity { RowKey = mail.Mail.RowKey, ["ClaimedUntil"] = until, ["Claim"] = claim }, mail.Mail.ETag);
+            transaction.Merge(mail.ToClaim(), mail.ETag);
         }
 
-        IReadOnlyList<ETag>? etags = (await transaction.SubmitAsync(cancellationToken)).ETags ?? await FindOwnClaimAsync(mails, claim, cancellationToken);
+        IReadOnlyList<ETag>? etags = (await transaction.SubmitAsync(cancellationToken)).ETags ?? await FindOwnClaimAsync(claimed, cancellationToken);
         for (int i = 0; etags is not null && i < mails.Count; i++)
         {
-            mails[i].Mail = mails[i].Mail with { ClaimedUntil = until, Claim = claim, ETag = etags[i] };
-            mails[i].OwnClaim = claim;
+            mails[i].Mail = claimed[i] with { ETag = etags[i] };
         }
 
         return etags is not null;
     }
 
-    /// <summary>Reads the recipients of mails that a page did not bring, because they are not due: a mail's own row carries what all have in common.</summary>
-    public async Task CompleteAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads what a page did not bring of claimed mails: their contents, by one query for all that are not known already, and the recipients that are not due. A mail
+    /// whose content is damaged is set aside with its recipients; it is not claimed any more then.
+    /// </summary>
+    public async Task CompleteAsync(IReadOnlyList<MailInHand> mails, Guid claim, IReadOnlyDictionary<string, MailContent> known, CancellationToken cancellationToken)
     {
-        foreach (MailInHand mail in mails.Where(mail => mail.Recipients.Count < mail.Mail.Recipients))
+        foreach (MailInHand mail in mails)
         {
+            mail.Mail = mail.Mail with { Content = mail.Mail.Content ?? known.GetValueOrDefault(mail.Mail.Id) };
+        }
+
+        await ReadContentsAsync(mails.Where(mail => mail.Mail.Content is null).ToDictionary(mail => mail.Mail.RowKey, StringComparer.Ordinal), claim, cancellationToken);
+        await CompleteRecipientsAsync(mails, cancellationToken);
+    }
+
+    /// <summary>Reads the recipients of mails that a page did not bring, because they are not due: a mail's own row carries what all have in common.</summary>
+    public async Task CompleteRecipientsAsync(IEnumerable<MailInHand> mails, CancellationToken cancellationToken)
+    {
+        foreach (MailInHand mail in mails.Where(mail => mail.Exists && mail.Recipients.Count + mail.Unreadable < mail.Mail.Recipients))
+        {
+            mail.Unreadable = 0;
             await foreach (TableEntity row in storage.Work.AllAsync(Tables.Range(mail.Mail.Shard.Key, mail.Mail.RowKey), cancellationToken: cancellationToken))
             {
-                var recipient = Recipient.FromRow(row);
-                mail.Recipients.TryAdd(recipient.RowKey, recipient);
+                if (mail.Recipients.ContainsKey(row.RowKey))
+                {
+                    continue;
+                }
+
+                if (await reader.ReadAsync(storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
+                {
+                    mail.Recipients.Add(row.RowKey, recipient);
+                }
+                else
+                {
+                    mail.Unreadable++;
+                }
             }
         }
     }
 
     /// <summary>
-    /// Records what became of attempts: who got the mail or was given up is removed, everybody else is kept with new counters, and the last
+    /// Records what became of recipients: who got the mail or was given up is removed, everybody else is kept with new counters, and the last
     /// recipient takes the mail along. Changes that others made meanwhile are read and kept.
     /// </summary>
-    public async Task RecordAsync(IReadOnlyList<MailOutcome> outcomes, CancellationToken cancellationToken)
+    /// <param name="outcomes">The outcomes, of mails of one shard.</param>
+    /// <param name="release">The claim to be given back with the record; null when there is none, or the handler goes on.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task RecordAsync(IEnumerable<RecipientOutcome> outcomes, MailClaim? release, CancellationToken cancellationToken)
     {
+        IEnumerable<MailOutcome> mails = outcomes
+            .GroupBy(outcome => outcome.Mail)
+            .Select(group => new MailOutcome(group.Key, group.ToDictionary(outcome => outcome.Key, outcome => outcome.After, StringComparer.Ordinal)));
+
         // Each mail's own row changes with its recipients'.
-        foreach (IReadOnlyList<MailOutcome> batch in outcomes.InBatches(outcome => outcome.Changes.Count + 1, TableTransaction.MaximumRows))
+        foreach (IReadOnlyList<MailOutcome> batch in mails.Where(outcome => outcome.Mail.Exists).InBatches(outcome => outcome.Changes.Count + 1, TableTransaction.MaximumRows))
         {
-            if (await TryRecordAsync(batch, cancellationToken))
+            if (await TryRecordAsync(batch, release, cancellationToken))
             {
                 continue;
             }
@@ -124,7 +129,7 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             foreach (MailOutcome outcome in batch)
             {
                 await ReloadAsync(outcome, cancellationToken);
-                while (outcome.Mail.Exists && !await TryRecordAsync([outcome], cancellationToken))
+                while (outcome.Mail.Exists && !await TryRecordAsync([outcome], release, cancellationToken))
                 {
                     await ReloadAsync(outcome, cancellationToken);
                 }
@@ -132,39 +137,30 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// One recipient that is to be attempted and that no handler has claimed, as a text that changes when the row does; null when there is none.
-    /// What a flush wants counts like what is due: its wake-up may have been lost, or have found the mail claimed or no slot free.
-    /// </summary>
-    public async Task<string?> FindDueAsync(Shard shard, CancellationToken cancellationToken)
+    /// <summary>Keeps recipients from being attempted until a time: their mail cannot be sent.</summary>
+    public async Task PostponeAsync(Shard shard, IEnumerable<Recipient> recipients, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        var claimed = new HashSet<string>(StringComparer.Ordinal);
-        string due = DueFilter(shard, now, await ReadFlushAsync(shard, cancellationToken));
-        await foreach (TableEntity row in storage.Work.AllAsync(due, ["RowKey", "MailId", "Id", "ClaimedUntil", "Timestamp"], cancellationToken))
+        foreach (Recipient[] some in recipients.Chunk(TableTransaction.MaximumRows))
         {
-            if (row.GetString("Id") is { } id)
+            var transaction = new TableTransaction(storage.Work, shard.Key);
+            foreach (Recipient recipient in some)
             {
-                if (row.GetDateTimeOffset("ClaimedUntil") > now)
-                {
-                    claimed.Add(id);
-                }
+                var mark = new TableEntity { RowKey = recipient.RowKey };
+                Recipient.Postpone(mark, until);
+                transaction.Merge(mark, recipient.ETag);
             }
-            else if (!claimed.Contains(row.GetString("MailId")))
-            {
-                return $"{row.RowKey} {row.ETag}";
-            }
-        }
 
-        return null;
+            // On a conflict somebody else has changed them, and they are looked at again.
+            await transaction.SubmitAsync(cancellationToken);
+        }
     }
 
-    /// <summary>The alert types that have transitions waiting since before a time, each with its oldest row.</summary>
-    public async Task<IReadOnlyList<(string AlertType, string Row)>> FindWaitingOutboxAsync(Shard shard, DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>The alert types that have transitions waiting since before a time.</summary>
+    public async Task<IReadOnlyList<string>> FindWaitingOutboxAsync(Shard shard, DateTimeOffset before, CancellationToken cancellationToken)
     {
         string filter = Tables.Range(shard.Key, "outbox") + " and " + TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}");
-        List<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["RowKey", "Alert", "Timestamp"]);
-        return rows.GroupBy(row => row.GetString("Alert"), StringComparer.Ordinal).Select(type => (type.Key, $"{type.First().RowKey} {type.First().ETag}")).ToList();
+        List<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["Alert"]);
+        return rows.Select(row => row["Alert"]).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
     }
 
     /// <summary>Records that the hourly run happened, for the health check.</summary>
@@ -185,122 +181,68 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
     public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)
     {
         List<TableEntity> rows = await storage.Work.FirstAsync($"{MailRange(shard)} and Attempts gt 0 and LastFailure ne ''", Tables.PageSize, cancellationToken, ["LastFailure", "FailingSince"]);
-        return rows.Where(row => row.GetString("LastFailure") is not null)
-            .Select(row => (Enum.Parse<SmtpFailureKind>(row.GetString("LastFailure")), row.GetDateTimeOffset("FailingSince")!.Value))
+        return rows
+            .Where(row => row["FailingSince"] is DateTimeOffset && Enum.TryParse<SmtpFailureKind>(row["LastFailure"] as string, out _))
+            .Select(row => (Enum.Parse<SmtpFailureKind>(row.GetString("LastFailure")), (DateTimeOffset)row["FailingSince"]))
             .ToList();
-    }
-
-    /// <summary>One page of the mail that is owed in a shard, oldest first, for people.</summary>
-    public async Task<List<MailInHand>> ListAsync(Shard shard, string? afterMailId, string? alertType, int top, CancellationToken cancellationToken)
-    {
-        string filter = MailRange(shard) + (afterMailId is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(afterMailId)}"));
-        var mails = new Dictionary<string, MailInHand>(StringComparer.Ordinal);
-        await foreach (TableEntity row in storage.Work.AllAsync(filter, cancellationToken: cancellationToken))
-        {
-            if (row.ContainsKey("Content"))
-            {
-                var mail = OutgoingMail.FromRow(row);
-                if (alertType is not null && mail.AlertType != alertType)
-                {
-                    continue;
-                }
-
-                if (mails.Count < top)
-                {
-                    mails[mail.Id] = new MailInHand(mail, []);
-                }
-                else if (!mails.Values.Any(listed => mail.IsOfSameOutboxRowAs(listed.Mail)))
-                {
-                    break;
-                }
-
-                // ULID.2 and its recipients come before the recipients of ULID, so a full page reads on until its own are past.
-            }
-            else if (mails.TryGetValue(row.GetString("MailId"), out MailInHand? mail))
-            {
-                var recipient = Recipient.FromRow(row);
-                mail.Recipients[recipient.RowKey] = recipient;
-            }
-        }
-
-        return mails.Values.OrderBy(mail => mail.Mail.Id, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>
     /// The rows' ETags when a claim that met a conflict had been written after all: its answer was lost, and the SDK's own retry met it. Not recognised,
     /// it would keep everybody from sending for as long as it lasts.
     /// </summary>
-    private async Task<IReadOnlyList<ETag>?> FindOwnClaimAsync(IReadOnlyList<MailInHand> mails, Guid claim, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ETag>?> FindOwnClaimAsync(List<OutgoingMail> claimed, CancellationToken cancellationToken)
     {
-        string partition = mails[0].Mail.Shard.Key;
-        if ((await storage.Work.FindAsync(partition, mails[0].Mail.RowKey, cancellationToken))?.GetGuid("Claim") != claim)
+        bool IsOwn(OutgoingMail mail, TableEntity? row) => row?["Claim"] is Guid claim && claim == mail.Claim && row["ClaimedUntil"] is DateTimeOffset until && until == mail.ClaimedUntil;
+        string partition = claimed[0].Shard.Key;
+        if (!IsOwn(claimed[0], await storage.Work.FindAsync(partition, claimed[0].RowKey, cancellationToken)))
         {
             return null;
         }
 
-        TableEntity?[] rows = await storage.Work.FindAllAsync(partition, mails.Select(mail => mail.Mail.RowKey).ToList(), cancellationToken);
-        return rows.All(row => row?.GetGuid("Claim") == claim) ? rows.Select(row => row!.ETag).ToList() : null;
+        TableEntity?[] rows = await storage.Work.FindAllAsync(partition, claimed.Select(mail => mail.RowKey).ToList(), cancellationToken);
+        return claimed.Zip(rows).All(pair => IsOwn(pair.First, pair.Second)) ? rows.Select(row => row!.ETag).ToList() : null;
     }
 
-    /// <summary>As <see cref="RetryRules.IsDue"/> decides; a mail's own row fits when any of its recipients' does.</summary>
-    private static string DueFilter(Shard shard, DateTimeOffset now, long flush) =>
-        MailRange(shard) + " and " + TableClient.CreateQueryFilter($"(DueAt le {now} or (Flush lt {flush} and FlushTried eq false))");
-
-    private static string MailRange(Shard shard) => Tables.Range(shard.Key, OutgoingMail.RowPrefix);
-
-    private async Task<DuePage> ReadPageAsync(Shard shard, string filter, DateTimeOffset now, long flush, CancellationToken cancellationToken)
+    private async Task ReadContentsAsync(Dictionary<string, MailInHand> mails, Guid claim, CancellationToken cancellationToken)
     {
-        var mails = new Dictionary<string, OutgoingMail>(StringComparer.Ordinal);
-        var recipients = new List<Recipient>();
-        int rows = 0;
-        bool full = false;
-        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, PageRows, cancellationToken: cancellationToken))
+        if (mails.Count == 0)
         {
-            if (row.ContainsKey("Content"))
+            return;
+        }
+
+        // The claim tells the mails apart from all others between the first and the last of them.
+        string shard = mails.Values.First().Mail.Shard.Key;
+        string filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {shard} and RowKey ge {mails.Keys.Min(StringComparer.Ordinal)!} and RowKey le {mails.Keys.Max(StringComparer.Ordinal)!} and Claim eq {claim}");
+        await foreach (TableEntity row in storage.Work.AllAsync(filter, cancellationToken: cancellationToken))
+        {
+            if (!mails.TryGetValue(row.RowKey, out MailInHand? mail))
             {
-                var mail = OutgoingMail.FromRow(row);
-                mails[mail.Id] = mail;
-                rows += mail.ClaimedUntil > now ? 0 : 1;
                 continue;
             }
 
-            var recipient = Recipient.FromRow(row);
-            if (!RetryRules.IsDue(recipient, now, flush) || (mails.TryGetValue(recipient.MailId, out OutgoingMail? known) && known.ClaimedUntil > now))
+            if (await reader.ReadAsync(storage.Work, row, OutgoingMail.WholeRows, cancellationToken) is { } whole)
             {
-                continue; // what others have claimed does not fill the page, however much it is
+                mail.Mail = whole;
             }
-
-            recipients.Add(recipient);
-            if (++rows >= PageRows)
+            else
             {
-                full = true;
-                break;
+                await PostponeAsync(mail.Mail.Shard, mail.Recipients.Values, time.GetUtcNow() + RowReader.QuarantineFor, cancellationToken);
+                mail.LetGo();
             }
         }
 
-        await AddMissingMailsAsync(shard, recipients, mails, cancellationToken);
-        List<MailInHand> inHand = recipients
-            .Where(recipient => mails.TryGetValue(recipient.MailId, out OutgoingMail? mail) && mail.ClaimedUntil <= now)
-            .GroupBy(recipient => recipient.MailId, StringComparer.Ordinal)
-            .Select(group => new MailInHand(mails[group.Key], group))
-            .OrderBy(mail => mail.Recipients.Values.Min(recipient => recipient.Lost ? 2 : recipient.Attempts > 0 ? 1 : 0))
-            .ThenBy(mail => mail.Mail.Id, StringComparer.Ordinal)
-            .ToList();
-        return new DuePage(inHand, full, now, flush);
-    }
-
-    /// <summary>A recipient may be due before its mail's own row says so, when somebody changed it by hand.</summary>
-    private async Task AddMissingMailsAsync(Shard shard, List<Recipient> recipients, Dictionary<string, OutgoingMail> mails, CancellationToken cancellationToken)
-    {
-        List<string> missing = recipients.Select(recipient => recipient.MailId).Where(id => !mails.ContainsKey(id)).Distinct(StringComparer.Ordinal).ToList();
-        foreach (TableEntity row in (await storage.Work.FindAllAsync(shard.Key, missing.Select(OutgoingMail.RowKeyOf).ToList(), cancellationToken)).OfType<TableEntity>())
+        // What is not there under this claim any more is another handler's.
+        foreach (MailInHand mail in mails.Values.Where(mail => mail.Exists && mail.Mail.Content is null))
         {
-            var mail = OutgoingMail.FromRow(row);
-            mails[mail.Id] = mail;
+            mail.LetGo();
         }
     }
 
-    private async Task<bool> TryRecordAsync(IReadOnlyList<MailOutcome> outcomes, CancellationToken cancellationToken)
+    private static string MailRange(Shard shard) => Tables.Range(shard.Key, OutgoingMail.RowPrefix);
+
+    private async Task<bool> TryRecordAsync(IReadOnlyList<MailOutcome> outcomes, MailClaim? release, CancellationToken cancellationToken)
     {
         Shard shard = outcomes[0].Mail.Mail.Shard;
         var transaction = new TableTransaction(storage.Work, shard.Key);
@@ -314,7 +256,7 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             {
                 if (!recipients.TryGetValue(key, out Recipient? current))
                 {
-                    continue; // another handler saw to it
+                    continue; // another handler has done it
                 }
 
                 if (changed is null)
@@ -331,7 +273,7 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
                 }
             }
 
-            if (recipients.Count == 0)
+            if (recipients.Count + mail.Unreadable == 0)
             {
                 transaction.Delete(mail.Mail.RowKey, mail.Mail.ETag);
                 after.Add((mail, null, recipients));
@@ -340,13 +282,13 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             else
             {
                 // A claim is only given back by the one whose it is: after a conflict the row may carry another handler's.
-                OutgoingMail row = mail.Mail with { Recipients = recipients.Count };
-                if (!outcome.KeepClaim && mail.HoldsClaim)
+                OutgoingMail row = mail.Mail with { Recipients = recipients.Count + mail.Unreadable };
+                if (release?.Holds(mail) == true)
                 {
                     row = row with { ClaimedUntil = StorageTime.Minimum, Claim = Guid.Empty };
                 }
 
-                transaction.Merge(row.ToChanges(recipients.Values), mail.Mail.ETag);
+                transaction.Merge(row.ToChanges(recipients.Values, mail.Unreadable), mail.Mail.ETag);
                 int index = after.Count;
                 after.Add((mail, row, recipients));
                 written.Add(etag => after[index] = (mail, row with { ETag = etag }, recipients));
@@ -366,7 +308,7 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
 
         foreach ((MailInHand mail, OutgoingMail? row, Dictionary<string, Recipient> recipients) in after)
         {
-            mail.Become(row, recipients);
+            mail.ReplaceWith(row, recipients, mail.Unreadable);
         }
 
         return true;
@@ -381,10 +323,20 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         MailInHand mail = outcome.Mail;
         TableEntity? row = await storage.Work.FindAsync(mail.Mail.Shard.Key, mail.Mail.RowKey, cancellationToken);
         var recipients = new Dictionary<string, Recipient>(StringComparer.Ordinal);
+        int unreadable = 0;
         await foreach (TableEntity entity in storage.Work.AllAsync(Tables.Range(mail.Mail.Shard.Key, mail.Mail.RowKey), cancellationToken: cancellationToken))
         {
-            var recipient = Recipient.FromRow(entity);
-            recipients[recipient.RowKey] = recipient;
+            // Of a row that was damaged meanwhile what is known of it still holds: what the server accepted must not be forgotten for it.
+            Recipient? recipient = await reader.ReadAsync(storage.Work, entity, Recipient.Rows, cancellationToken)
+                ?? (mail.Recipients.TryGetValue(entity.RowKey, out Recipient? known) ? known with { ETag = entity.ETag } : null);
+            if (recipient is null)
+            {
+                unreadable++;
+            }
+            else
+            {
+                recipients[recipient.RowKey] = recipient;
+            }
         }
 
         foreach ((string key, Recipient? changed) in outcome.Changes.ToList())
@@ -395,43 +347,9 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
             }
         }
 
-        mail.Become(row is null ? null : OutgoingMail.FromRow(row), recipients);
+        mail.ReplaceWith(row is null ? null : await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) ?? mail.Mail with { ETag = row.ETag }, recipients, unreadable);
     }
+
+    /// <summary>What became of a mail's recipients, by row key.</summary>
+    private sealed record MailOutcome(MailInHand Mail, Dictionary<string, Recipient?> Changes);
 }
-
-/// <summary>What is to be attempted now.</summary>
-/// <param name="Mails">The mails, with the recipients that are due.</param>
-/// <param name="Full">Whether more may be due.</param>
-/// <param name="Now">The time that "due" was decided at.</param>
-/// <param name="Flush">The flush number that it was decided with.</param>
-internal sealed record DuePage(IReadOnlyList<MailInHand> Mails, bool Full, DateTimeOffset Now, long Flush);
-
-/// <summary>A mail that a handler works on, with the recipients that it knows of.</summary>
-internal sealed class MailInHand(OutgoingMail mail, IEnumerable<Recipient> recipients)
-{
-    public OutgoingMail Mail { get; set; } = mail;
-
-    /// <summary>The claim that this handler wrote last; null without one.</summary>
-    public Guid? OwnClaim { get; set; }
-
-    /// <summary>Whether that claim stands, as far as this handler knows.</summary>
-    public bool HoldsClaim => OwnClaim == Mail.Claim;
-
-    /// <summary>Whether its row is still there.</summary>
-    public bool Exists { get; private set; } = true;
-
-    public Dictionary<string, Recipient> Recipients { get; private set; } = recipients.ToDictionary(recipient => recipient.RowKey, StringComparer.Ordinal);
-
-    public void Become(OutgoingMail? mail, Dictionary<string, Recipient> recipients)
-    {
-        Exists = mail is not null;
-        Mail = mail ?? Mail;
-        Recipients = recipients;
-    }
-}
-
-/// <summary>What became of a mail's attempts.</summary>
-/// <param name="Mail">The mail.</param>
-/// <param name="Changes">By row key: the recipient with its new counters, or null when it got the mail or was given up.</param>
-/// <param name="KeepClaim">Whether the handler goes on with this mail.</param>
-internal sealed record MailOutcome(MailInHand Mail, Dictionary<string, Recipient?> Changes, bool KeepClaim);

@@ -50,7 +50,7 @@ public sealed class MailTester
             return new MailTest(MailTestStatus.NotConfigured, SmtpFailure.NotConfigured, []);
         }
 
-        await using SmtpSlot? slot = await _slots.TryTakeAsync(cancellationToken);
+        await using SmtpSlot? slot = await _slots.TryTakeAsync(forFirstAttempts: false, cancellationToken);
         if (slot is null)
         {
             return new MailTest(MailTestStatus.NoFreeConnection, null, []);

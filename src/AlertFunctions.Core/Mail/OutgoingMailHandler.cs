@@ -37,15 +37,15 @@ public sealed class OutgoingMailHandler
         switch (WakeUp.Parse(message))
         {
             case WakeUp.Compose compose:
-                await _composer.ComposeAsync(compose.AlertType, stopping);
-                await _sender.SendAsync(Shard.Of(compose.AlertType), _time.GetUtcNow(), stopping);
+                IReadOnlyDictionary<string, MailContent> composed = await _composer.ComposeAsync(compose.AlertType, stopping);
+                await _sender.SendAsync(new WakeUp.Send(Shard.Of(compose.AlertType), _time.GetUtcNow()) { FirstAttempts = true }, composed, stopping);
                 break;
             case WakeUp.ComposeRuns:
                 await _runs.ComposeAsync(stopping);
-                await _sender.SendAsync(ScheduledTask.Shard, _time.GetUtcNow(), stopping);
+                await _sender.SendAsync(new WakeUp.Send(ScheduledTask.Shard, _time.GetUtcNow()) { FirstAttempts = true }, composed: null, stopping);
                 break;
             case WakeUp.Send send:
-                await _sender.SendAsync(send.Shard, send.FirstSent, stopping);
+                await _sender.SendAsync(send, composed: null, stopping);
                 break;
             case WakeUp.Flush:
                 await FlushAsync(stopping);

@@ -1,12 +1,13 @@
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail;
 
-/// <summary>One recipient who is still owed a mail.</summary>
+/// <summary>One recipient who is still waiting for a mail.</summary>
 /// <param name="MailId">The mail.</param>
 /// <param name="User">The user's name, or null for an address without a user.</param>
 /// <param name="Address">Where it goes; for a user, the last known address.</param>
@@ -54,11 +55,15 @@ internal sealed record Recipient(string MailId, string? User, string Address, Ma
     public int? ResendsLeft => NotAcceptedFailures == 0 ? null : RetryRules.RefusalsAllowed - NotAcceptedFailures;
 
     /// <summary>The recipient where re-sends go: at the user's present address; a user who was deleted keeps the last known one.</summary>
-    public Recipient At(IReadOnlyDictionary<string, string> addresses) =>
+    public Recipient WithCurrentAddress(IReadOnlyDictionary<string, string> addresses) =>
         Attempts > 0 && User is not null && addresses.TryGetValue(User, out string? address) ? this with { Address = address } : this;
 
-    /// <summary>The same for ever: a user's address may be corrected.</summary>
-    public string RowKey => $"{OutgoingMail.RowKeyOf(MailId)}|{Keys.Hash(User is null ? "address" : "user", User ?? Address)}";
+    /// <summary>The same for ever: a user's address may be corrected, and what the key was made of may change with a version.</summary>
+    public string RowKey
+    {
+        get => field ?? $"{OutgoingMail.RowKeyOf(MailId)}|{Keys.Hash(User is null ? "address" : "user", User ?? Address)}";
+        private init;
+    }
 
     public TableEntity ToRow(Shard shard) => new(shard.Key, RowKey)
     {
@@ -80,24 +85,43 @@ internal sealed record Recipient(string MailId, string? User, string Address, Ma
         ["LastReply"] = LastReply,
     };
 
+    /// <summary>The properties of a recipient.</summary>
+    public static IReadOnlyList<string> Properties { get; } =
+    [
+        "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "MailId", "User", "Address", "Culture", "DueAt", "Attempts", "UnreachableFailures", "RefusedFailures", "NotAcceptedFailures",
+        "LastFailure", "Flush", "FlushTried", "Lost", "FailingSince", "LastAttemptAt", "LastReply",
+    ];
+
+    public static RowType<Recipient> Rows { get; } = new(FromRow, Postpone);
+
+    /// <summary>Reads a row.</summary>
+    /// <exception cref="FormatException">The row is damaged.</exception>
     public static Recipient FromRow(TableEntity row) => new(
-        row.GetString("MailId"),
+        row.RequiredText("MailId"),
         row.GetString("User"),
-        row.GetString("Address"),
-        Enum.Parse<MailCulture>(row.GetString("Culture")),
-        row.GetDateTimeOffset("DueAt")!.Value)
+        row.RequiredText("Address"),
+        row.RequiredEnum<MailCulture>("Culture"),
+        row.RequiredTime("DueAt"))
     {
-        Attempts = row.GetInt32("Attempts")!.Value,
-        UnreachableFailures = row.GetInt32("UnreachableFailures")!.Value,
-        RefusedFailures = row.GetInt32("RefusedFailures")!.Value,
-        NotAcceptedFailures = row.GetInt32("NotAcceptedFailures")!.Value,
-        LastFailure = row.GetString("LastFailure") is { } failure ? Enum.Parse<SmtpFailureKind>(failure) : null,
-        Flush = row.GetInt64("Flush")!.Value,
-        FlushTried = row.GetBoolean("FlushTried")!.Value,
-        Lost = row.GetBoolean("Lost")!.Value,
+        RowKey = row.RowKey,
+        Attempts = row.RequiredInt32("Attempts"),
+        UnreachableFailures = row.RequiredInt32("UnreachableFailures"),
+        RefusedFailures = row.RequiredInt32("RefusedFailures"),
+        NotAcceptedFailures = row.RequiredInt32("NotAcceptedFailures"),
+        LastFailure = row.OptionalEnum<SmtpFailureKind>("LastFailure"),
+        Flush = row.RequiredInt64("Flush"),
+        FlushTried = row.RequiredBoolean("FlushTried"),
+        Lost = row.RequiredBoolean("Lost"),
         FailingSince = row.GetDateTimeOffset("FailingSince"),
         LastAttemptAt = row.GetDateTimeOffset("LastAttemptAt"),
         LastReply = row.GetString("LastReply"),
         ETag = row.ETag,
     };
+
+    /// <summary>Keeps a row out of the queries for mail to be attempted.</summary>
+    public static void Postpone(TableEntity mark, DateTimeOffset until)
+    {
+        mark["DueAt"] = until;
+        mark["FlushTried"] = true;
+    }
 }

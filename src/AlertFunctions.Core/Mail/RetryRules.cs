@@ -18,6 +18,9 @@ internal static class RetryRules
     public static bool IsDue(Recipient recipient, DateTimeOffset now, long flush) =>
         recipient.DueAt <= now || (recipient.Flush < flush && !recipient.FlushTried);
 
+    /// <summary>Who goes first: those never tried, then the others, and those whose own conversation was lost last (rule 4).</summary>
+    public static int Order(Recipient recipient) => recipient.Lost ? 2 : recipient.Attempts > 0 ? 1 : 0;
+
     /// <summary>
     /// Whether the attempt shows that the server answers, so that a flush can deliver what waits (S8). It is the first one of a mail, and other mail
     /// that is then re-sent: the recipient itself needs no attempt in that flush.
@@ -65,4 +68,14 @@ internal static class RetryRules
             DueAt = scheduled || recipient.NotAcceptedFailures == 0 ? now + Interval : recipient.DueAt,
         };
     }
+
+    /// <summary>The server failed: everybody who is due takes the result of the one attempt that met it (rule 3).</summary>
+    /// <param name="due">The recipients that are due.</param>
+    /// <param name="failure">How the server failed.</param>
+    /// <param name="now">The time of the attempt.</param>
+    /// <param name="flush">The flush number that the handler saw.</param>
+    /// <param name="addresses">The users' present addresses, kept up to date even so: a user may be deleted before the server is back.</param>
+    public static IEnumerable<RecipientOutcome> AfterServerFailure(
+        IEnumerable<DueRecipient> due, SmtpFailure failure, DateTimeOffset now, long flush, IReadOnlyDictionary<string, string> addresses) =>
+        due.Select(item => new RecipientOutcome(item.Mail, item.Key, After(item.Recipient.WithCurrentAddress(addresses), failure, now, flush)));
 }

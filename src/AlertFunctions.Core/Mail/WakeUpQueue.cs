@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>
-/// Sends wake-ups. A message carries one word and no state: losing, repeating, delaying or reordering one changes nothing but time (rule 1).
+/// Sends wake-ups. A message carries one word and no state: losing, repeating, delaying or reordering one only causes delay (rule 1).
 /// </summary>
 internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider time, ILogger<WakeUpQueue> logger)
 {
@@ -13,6 +13,8 @@ internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider t
 
     /// <summary>How long a wake-up that finds no free slot is sent again before it is dropped; the timer wakes the shard while mail is due.</summary>
     private static readonly TimeSpan Persistence = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<Shard, (DateTimeOffset VisibleAt, bool FirstAttempts)> _onTheirWay = [];
 
     public Task ComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
@@ -27,20 +29,61 @@ internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider t
     /// <summary>Wakes as <see cref="ComposeRunsAsync"/> does, where failing to costs time, not mail.</summary>
     public Task TryComposeRunsAsync(CancellationToken cancellationToken) => TryAsync(() => ComposeRunsAsync(cancellationToken));
 
+    /// <summary>Wakes a shard now.</summary>
     public Task SendMailAsync(Shard shard, CancellationToken cancellationToken) =>
-        SendAsync(WakeUp.SendText(shard, time.GetUtcNow()), TimeSpan.Zero, cancellationToken);
+        SendAsync(new WakeUp.Send(shard, time.GetUtcNow()).Text, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Wakes a shard in a while: who has had a slot lets others have it first.</summary>
+    public Task SendLaterAsync(Shard shard, CancellationToken cancellationToken) =>
+        SendOnceAsync(new WakeUp.Send(shard, time.GetUtcNow()), TimeSpan.FromSeconds(5), cancellationToken);
+
+    /// <summary>
+    /// Sends a wake-up again that found no free slot, sooner for mail that was never tried. After a minute it is dropped: the timer wakes the shard as
+    /// long as mail is due.
+    /// </summary>
+    public async Task SendAgainAsync(WakeUp.Send wakeUp, CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() - wakeUp.FirstSent < Persistence)
+        {
+            await SendOnceAsync(wakeUp, TimeSpan.FromSeconds(wakeUp.FirstAttempts ? 2 : Random.Shared.Next(3, 6)), cancellationToken);
+        }
+    }
 
     public Task FlushAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.FlushText, delay, cancellationToken);
 
-    /// <summary>Sends a wake-up again that found no free slot, two to five seconds later.</summary>
-    public async Task SendMailAgainAsync(Shard shard, DateTimeOffset firstSent, CancellationToken cancellationToken)
+    /// <summary>Sends a wake-up unless one of this process for the same shard is on its way: one is enough, however many types found no slot.</summary>
+    private async Task SendOnceAsync(WakeUp.Send wakeUp, TimeSpan delay, CancellationToken cancellationToken)
     {
-        if (time.GetUtcNow() - firstSent < Persistence)
+        DateTimeOffset now = time.GetUtcNow();
+        lock (_onTheirWay)
         {
-            await SendAsync(WakeUp.SendText(shard, firstSent), TimeSpan.FromSeconds(Random.Shared.Next(2, 6)), cancellationToken);
+            if (_onTheirWay.TryGetValue(wakeUp.Shard, out (DateTimeOffset VisibleAt, bool FirstAttempts) other) && other.VisibleAt > now && (other.FirstAttempts || !wakeUp.FirstAttempts))
+            {
+                return;
+            }
+
+            _onTheirWay[wakeUp.Shard] = (now + delay, wakeUp.FirstAttempts);
+        }
+
+        try
+        {
+            await SendAsync(wakeUp.Text, delay, cancellationToken);
+        }
+        catch
+        {
+            lock (_onTheirWay)
+            {
+                _onTheirWay.Remove(wakeUp.Shard);
+            }
+
+            throw;
         }
     }
+
+    /// <summary>About how many messages are in the queue, visible or not.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await storage.OutgoingMail.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
 
     private async Task TryAsync(Func<Task> send)
     {
@@ -75,14 +118,29 @@ internal abstract record WakeUp
     public sealed record ComposeRuns : WakeUp;
 
     /// <summary>Send what is due in a shard.</summary>
-    public sealed record Send(Shard Shard, DateTimeOffset FirstSent) : WakeUp;
+    /// <param name="Shard">The shard.</param>
+    /// <param name="FirstSent">When the wake-up was first sent.</param>
+    public sealed record Send(Shard Shard, DateTimeOffset FirstSent) : WakeUp
+    {
+        private const string FirstAttemptsMark = "new";
+
+        /// <summary>Whether it is for mail that was never tried.</summary>
+        public bool FirstAttempts { get; init; }
+
+        public string Text => string.Create(CultureInfo.InvariantCulture, $"send|{Shard.Key}|{FirstSent.ToUnixTimeSeconds()}{(FirstAttempts ? $"|{FirstAttemptsMark}" : "")}");
+
+        public static Send? Parse(string[] parts) => parts is [{ Length: 1 } shard, var seconds, .. [] or [FirstAttemptsMark]]
+            && shard[0] is >= '0' and < (char)('0' + Shard.Count)
+            && long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long firstSent)
+            && firstSent < DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+                ? new Send(new Shard(shard[0] - '0'), DateTimeOffset.FromUnixTimeSeconds(firstSent)) { FirstAttempts = parts.Length > 2 }
+                : null;
+    }
 
     /// <summary>Send everything that waits (S8).</summary>
     public sealed record Flush : WakeUp;
 
     public static string ComposeText(string alertType) => $"compose|{alertType}";
-
-    public static string SendText(Shard shard, DateTimeOffset firstSent) => string.Create(CultureInfo.InvariantCulture, $"send|{shard.Key}|{firstSent.ToUnixTimeSeconds()}");
 
     /// <summary>Reads a message; null when it is none of ours.</summary>
     public static WakeUp? Parse(string text) => text.Split(Keys.Separator, 2) switch
@@ -90,10 +148,7 @@ internal abstract record WakeUp
         [FlushText] => new Flush(),
         [ComposeRunsText] => new ComposeRuns(),
         ["compose", { Length: > 0 } alertType] => new Compose(alertType),
-        ["send", var rest] when rest.Split(Keys.Separator) is [{ Length: 1 } shard, var seconds]
-            && shard[0] is >= '0' and < (char)('0' + Shard.Count)
-            && long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long firstSent)
-            && firstSent < DateTimeOffset.MaxValue.ToUnixTimeSeconds() => new Send(new Shard(shard[0] - '0'), DateTimeOffset.FromUnixTimeSeconds(firstSent)),
+        ["send", var rest] => Send.Parse(rest.Split(Keys.Separator)),
         _ => null,
     };
 }

@@ -28,12 +28,11 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
         }
     }
 
-    /// <summary>A run that has waited since before a time, as a text that changes when its row does; null when there is none.</summary>
-    public async Task<string?> FindWaitingAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>Whether any run has waited since before a time.</summary>
+    public async Task<bool> IsAnyWaitingAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}")}";
-        List<TableEntity> rows = await storage.Work.FirstAsync(filter, 1, cancellationToken, ["RowKey", "Timestamp"]);
-        return rows.Count == 0 ? null : $"{rows[0].RowKey} {rows[0].ETag}";
+        return (await storage.Work.FirstAsync(filter, 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 
     /// <summary>Whether a run's row is as it was read.</summary>

@@ -39,33 +39,35 @@ internal sealed class RowReader(SystemEventStore systemEvents, TimeProvider time
 
     /// <summary>Reads a row; null when it is damaged.</summary>
     public async Task<T?> ReadAsync<T>(TableClient table, TableEntity row, RowType<T> type, CancellationToken cancellationToken)
+        where T : class => IsQuarantined(row) ? null : await ShowAsync(table, row, type, cancellationToken);
+
+    /// <summary>Reads a row for people, who see also what is quarantined as far as it can be read; null when it cannot.</summary>
+    public async Task<T?> ShowAsync<T>(TableClient table, TableEntity row, RowType<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        if (IsQuarantined(row))
-        {
-            return null;
-        }
-
+        // Parsing touches nothing but the row, so whatever it throws is the row's fault.
         try
         {
             return type.Parse(row);
         }
-#pragma warning disable CA1031 // Parsing touches nothing but the row, so whatever it throws is the row's fault.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (Exception exception) when (!IsQuarantined(row))
         {
-            await QuarantineAsync(table, row, type.Postpone, exception.Message, cancellationToken);
+            await QuarantineAsync(table, row, type, exception.Message, cancellationToken);
+            return null;
+        }
+        catch (Exception)
+        {
             return null;
         }
     }
 
-    private bool IsQuarantined(TableEntity row) => row[QuarantinedUntil] is DateTimeOffset until && until > time.GetUtcNow();
-
-    private async Task QuarantineAsync(TableClient table, TableEntity row, Action<TableEntity, DateTimeOffset>? postpone, string reason, CancellationToken cancellationToken)
+    /// <summary>Leaves a row alone for an hour, and records it once.</summary>
+    public async Task QuarantineAsync<T>(TableClient table, TableEntity row, RowType<T> type, string reason, CancellationToken cancellationToken)
+        where T : class
     {
         DateTimeOffset until = time.GetUtcNow() + QuarantineFor;
         var mark = new TableEntity(row.PartitionKey, row.RowKey) { [QuarantinedUntil] = until };
-        postpone?.Invoke(mark, until);
+        type.Postpone?.Invoke(mark, until);
         if (!await table.TryMergeAsync(mark, row.ETag, cancellationToken))
         {
             // Another process was first, or the answer to this one's mark was lost, or somebody has just repaired the row.
@@ -81,4 +83,6 @@ internal sealed class RowReader(SystemEventStore systemEvents, TimeProvider time
         SystemEvent damaged = SystemEvent.OfGivenUp($"A row of table {table.Name} cannot be read and is left alone for an hour: {row.RowKey}: {reason}", row.RowKey, until - QuarantineFor);
         await systemEvents.AddAsync([damaged with { Id = $"damaged.{Keys.Hash(table.Name, row.PartitionKey, row.RowKey)}" }], cancellationToken);
     }
+
+    private bool IsQuarantined(TableEntity row) => row[QuarantinedUntil] is DateTimeOffset until && until > time.GetUtcNow();
 }

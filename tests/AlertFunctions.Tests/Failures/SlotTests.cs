@@ -105,7 +105,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task A_slot_whose_lease_cannot_be_renewed_for_45_seconds_is_lost_before_another_process_can_have_it()
     {
         Product.Log.Expect(203);
-        await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(CancellationToken.None);
+        await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(forFirstAttempts: false, CancellationToken.None);
         Product.Storage.When(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal)).FailToConnect();
         for (int second = 0; second < 44; second++)
         {
@@ -122,7 +122,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
     [Fact]
     public async Task A_slot_that_is_renewed_is_kept()
     {
-        await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(CancellationToken.None);
+        await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(forFirstAttempts: false, CancellationToken.None);
         for (int i = 1; i <= 4; i++)
         {
             Clock.Advance(TimeSpan.FromSeconds(20));
@@ -136,7 +136,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
     [Fact]
     public async Task A_slot_that_another_process_has_got_is_lost_at_once()
     {
-        await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(CancellationToken.None);
+        await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(forFirstAttempts: false, CancellationToken.None);
         await Installation.BreakSlotsAsync();
         Clock.Advance(TimeSpan.FromSeconds(20));
         await UntilAsync(() => slot!.Lost.IsCancellationRequested);

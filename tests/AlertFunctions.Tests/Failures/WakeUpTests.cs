@@ -43,7 +43,7 @@ public sealed class WakeUpTests(AzuriteServer azurite) : FailureTests(azurite)
     }
 
     [Fact]
-    public async Task Rule_1_a_failed_mail_whose_wake_up_was_lost_is_woken_again_five_minutes_later()
+    public async Task Rule_1_a_failed_mail_whose_wake_up_was_lost_is_woken_again_a_minute_later()
     {
         Server.StopListening();
         await RaiseAsync();
@@ -51,11 +51,6 @@ public sealed class WakeUpTests(AzuriteServer azurite) : FailureTests(azurite)
         Clock.Advance(Hour);
         await Product.Get<MailRedriver>().WakeDueAsync(CancellationToken.None);
         await LoseWakeUpsAsync();
-
-        for (int minute = 0; minute < 4; minute++)
-        {
-            Assert.Empty(await PassAsync(TimeSpan.FromMinutes(1)));
-        }
 
         Assert.NotEmpty(await PassAsync(TimeSpan.FromMinutes(1)));
         Assert.Single(Server.Accepted);

@@ -11,6 +11,7 @@ public sealed class CallCounter
     private int? _stopBefore;
     private int? _stopAfter;
     private Func<string, bool>? _stopAfterLabel;
+    private readonly TaskCompletionSource _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The calls made, in order: call 1 is the first.</summary>
     public IReadOnlyList<string> Labels
@@ -29,6 +30,9 @@ public sealed class CallCounter
 
     /// <summary>Whether the process has died. Every further call fails.</summary>
     public bool Killed { get; private set; }
+
+    /// <summary>Fails when the process dies: what it was doing is not waited for, since a dead process does not go on.</summary>
+    public Task Death => _death.Task;
 
     /// <summary>The process dies when it is about to make this call, which reaches nobody.</summary>
     public CallCounter StopBefore(int call)
@@ -93,7 +97,9 @@ public sealed class CallCounter
     {
         if (Killed)
         {
-            throw new ProcessKilledException($"The process died at call {Count}.");
+            var death = new ProcessKilledException($"The process died at call {Count}.");
+            _death.TrySetException(death);
+            throw death;
         }
     }
 }

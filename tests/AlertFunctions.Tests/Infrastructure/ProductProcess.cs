@@ -152,7 +152,8 @@ public sealed class ProductProcess : IAsyncDisposable
     }
 
     /// <summary>Does what one message asks for, without a message: <c>compose|Eicar</c>, <c>send|3|0</c>, <c>flush</c>.</summary>
-    public Task HandleAsync(string message, CancellationToken stopping = default) => Get<OutgoingMailHandler>().HandleAsync(message, stopping);
+    public async Task HandleAsync(string message, CancellationToken stopping = default) =>
+        await await Task.WhenAny(Get<OutgoingMailHandler>().HandleAsync(message, stopping), Storage.Counter.Death);
 
     /// <summary>Works off the messages that are visible, and those that this brings about, one after the other.</summary>
     /// <returns>The messages, in order.</returns>

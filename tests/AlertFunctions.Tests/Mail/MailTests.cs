@@ -85,7 +85,7 @@ public sealed partial class MailTests
         string hostile = s_hostile[index];
         OutgoingMail benign = Mail(MailKind.Raised, 1, [new AffectedComputer("computer", FakeClock.Origin, null, "message")]);
         string name = hostile.Length > 256 ? hostile[..256] : hostile;
-        var attack = benign with { AlertType = name, Content = ((AlertMailContent)benign.Content) with { TitleJa = name, TitleEn = name, Computers = [new AffectedComputer(name, FakeClock.Origin, null, hostile)] } };
+        var attack = benign with { AlertType = name, Content = ((AlertMailContent)benign.Content!) with { TitleJa = name, TitleEn = name, Computers = [new AffectedComputer(name, FakeClock.Origin, null, hostile)] } };
 
         MimeMessage message = Receive(Render(attack, MailCulture.En));
 
@@ -122,7 +122,7 @@ public sealed partial class MailTests
         var computers = Enumerable.Range(0, 100).Select(i => new AffectedComputer(new string('あ', 256), FakeClock.Origin, null, new string('x', 500))).ToList();
         OutgoingMail mail = Mail(MailKind.Raised, 100, computers);
 
-        byte[] sent = Transferred(Render(mail with { Content = ((AlertMailContent)mail.Content) with { TitleJa = new string('題', 256) } }, MailCulture.Ja));
+        byte[] sent = Transferred(Render(mail with { Content = ((AlertMailContent)mail.Content!) with { TitleJa = new string('題', 256) } }, MailCulture.Ja));
 
         string text = Encoding.Latin1.GetString(sent);
         Assert.DoesNotContain(text, c => c > '\x7f');

@@ -168,7 +168,7 @@ public sealed class MailRecordTests(AzuriteServer azurite) : ProductTest(azurite
         // Without a free slot the handler composes and attempts nothing.
         SmtpSlots slots = Product.Get<SmtpSlots>();
         var taken = new List<SmtpSlot>();
-        while (await slots.TryTakeAsync(CancellationToken.None) is { } slot)
+        while (await slots.TryTakeAsync(forFirstAttempts: false, CancellationToken.None) is { } slot)
         {
             taken.Add(slot);
         }
