@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
@@ -20,6 +21,7 @@ internal sealed partial class MailSender(
     FlushRequests flushes,
     WakeUpQueue wakeUps,
     SmtpSettings settings,
+    FaultLog faults,
     TimeProvider time,
     ILogger<MailSender> logger)
 {
@@ -61,7 +63,7 @@ internal sealed partial class MailSender(
             if (session.WantsFlush)
             {
                 session.WantsFlush = false;
-                await flushes.RequestAsync(CancellationToken.None);
+                await flushes.RequestAsync();
             }
 
             if (end.ServerFailure is { } failure)
@@ -141,7 +143,7 @@ internal sealed partial class MailSender(
     /// </summary>
     private async Task FailAllAsync(Shard shard, SmtpFailure failure, DuePage page, CancellationToken cancellationToken)
     {
-        LogMailFailing(failure.Kind, failure.Code);
+        faults.Say($"mail {failure.Kind} {failure.Code}", $"{failure.Kind}, code {failure.Code}.", LogMailFailing);
         bool toldOfAlerts = false;
         while (page.Mails.Count > 0)
         {
@@ -170,8 +172,8 @@ internal sealed partial class MailSender(
         }
     }
 
-    [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing: {Kind}, code {Code}. What is due is kept and attempted again in an hour.")]
-    private partial void LogMailFailing(SmtpFailureKind kind, int code);
+    [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing, and what is due is kept and attempted again in an hour. {Failure}")]
+    private partial void LogMailFailing(string failure);
 }
 
 /// <summary>How a stretch of sending ended.</summary>
