@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Logging;
@@ -14,17 +15,19 @@ public sealed partial class MailRedriver : IDisposable
     private readonly TaskRunStore _runs;
     private readonly WakeUpQueue _wakeUps;
     private readonly FlushRequests _flushes;
+    private readonly TimerRuns _timers;
     private readonly TimeProvider _time;
     private readonly ILogger<MailRedriver> _logger;
     private readonly Dictionary<string, (string State, DateTimeOffset At)> _woken = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _one = new(1);
 
-    internal MailRedriver(MailStore mails, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
+    internal MailRedriver(MailStore mails, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
     {
         _mails = mails;
         _runs = runs;
         _wakeUps = wakeUps;
         _flushes = flushes;
+        _timers = timers;
         _time = time;
         _logger = logger;
     }
@@ -68,17 +71,16 @@ public sealed partial class MailRedriver : IDisposable
     public async Task RunHourlyAsync(CancellationToken cancellationToken)
     {
         await WakeDueAsync(cancellationToken);
-        await _mails.RecordRedriveAsync(cancellationToken);
+        await _timers.RecordHourlyAsync(cancellationToken);
         LogRan();
     }
 
-    /// <summary>Attempts all waiting mail now, as a flush does; it only sends, and deletes nothing (S9).</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        await WakeDueAsync(cancellationToken);
-        await _flushes.RequestAsync(cancellationToken);
-    }
+    /// <summary>
+    /// Asks for all waiting mail to be attempted now, as a flush does; it only sends, and deletes nothing (S9). Looking for it is the work of
+    /// whoever takes the message, since a large backlog takes longer than a request may.
+    /// </summary>
+    /// <exception cref="Exception">A storage fault (<see cref="StorageFault"/>): it could not be asked for.</exception>
+    public Task FlushAsync() => _flushes.AskAsync();
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();

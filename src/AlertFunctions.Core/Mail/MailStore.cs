@@ -15,7 +15,6 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
     private const int PageRows = 250;
 
     private const string FlushRow = "flush";
-    private const string RedriveRow = "redrive";
 
     /// <summary>The number of the last flush of a shard; 0 before the first.</summary>
     public async Task<long> ReadFlushAsync(Shard shard, CancellationToken cancellationToken) =>
@@ -166,20 +165,6 @@ internal sealed class MailStore(StorageClients storage, TimeProvider time)
         List<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["RowKey", "Alert", "Timestamp"]);
         return rows.GroupBy(row => row.GetString("Alert"), StringComparer.Ordinal).Select(type => (type.Key, $"{type.First().RowKey} {type.First().ETag}")).ToList();
     }
-
-    /// <summary>Records that the hourly run happened, for the health check.</summary>
-    public async Task RecordRedriveAsync(CancellationToken cancellationToken)
-    {
-        var next = new TableEntity(new Shard(0).Key, RedriveRow) { ["RanAt"] = time.GetUtcNow() };
-        TableEntity? row = await storage.Work.FindAsync(new Shard(0).Key, RedriveRow, cancellationToken);
-
-        // When another instance is first, it has recorded the same.
-        _ = row is null ? await storage.Work.TryAddAsync(next, cancellationToken) : await storage.Work.TryReplaceAsync(next, row.ETag, cancellationToken);
-    }
-
-    /// <summary>When the hourly run last happened; null before the first.</summary>
-    public async Task<DateTimeOffset?> ReadRedriveAsync(CancellationToken cancellationToken) =>
-        (await storage.Work.FindAsync(new Shard(0).Key, RedriveRow, cancellationToken))?.GetDateTimeOffset("RanAt");
 
     /// <summary>The tried recipients that wait, only what the health check needs of each; at most a page per shard.</summary>
     public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)
