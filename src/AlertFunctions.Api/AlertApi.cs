@@ -64,7 +64,7 @@ public static class AlertApi
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseConsolePages();
-        app.UseMiddleware<StorageAnswers>();
+        app.UseMiddleware<StorageFaultMiddleware>();
         app.UseRouting();
         app.UseEndpoints(endpoints =>
         {

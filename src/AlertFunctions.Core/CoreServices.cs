@@ -2,6 +2,7 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Reports;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
@@ -43,7 +44,10 @@ public static class CoreServices
         services.AddSingleton(provider => new UserStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
         services.AddSingleton<SystemEventStore>();
         services.AddSingleton<RowReader>();
+        services.AddSingleton<FaultLog>();
+        services.AddSingleton<TimerRuns>();
         services.AddSingleton<WakeUpQueue>();
+        services.AddSingleton<PromptWakeUps>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<MailStore>();
         services.AddSingleton<MailComposer>();
@@ -67,25 +71,24 @@ public static class CoreServices
         services.AddSingleton(provider => new ScheduledTaskRunner(
             provider.GetRequiredService<ScheduledTaskStore>(),
             provider.GetRequiredService<UlidSequence>(),
-            provider.GetRequiredService<WakeUpQueue>(),
+            provider.GetRequiredService<PromptWakeUps>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventRecorder(
             provider.GetRequiredService<AlertTypeStore>(),
             provider.GetRequiredService<AlertChanger>(),
             provider.GetRequiredService<EventStore>(),
-            provider.GetRequiredService<WakeUpQueue>(),
-            settings.Mail));
+            provider.GetRequiredService<PromptWakeUps>()));
         services.AddSingleton(provider => new AlertClearer(
             provider.GetRequiredService<AlertStore>(),
             provider.GetRequiredService<AlertChanger>(),
-            provider.GetRequiredService<WakeUpQueue>(),
-            settings.Mail,
+            provider.GetRequiredService<PromptWakeUps>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OutgoingMailHandler(
             provider.GetRequiredService<MailComposer>(),
             provider.GetRequiredService<TaskRunComposer>(),
             provider.GetRequiredService<MailSender>(),
             provider.GetRequiredService<MailStore>(),
+            provider.GetRequiredService<MailRedriver>(),
             provider.GetRequiredService<WakeUpQueue>(),
             provider.GetRequiredService<SystemEventStore>(),
             provider.GetRequiredService<TimeProvider>()));
@@ -95,11 +98,13 @@ public static class CoreServices
             provider.GetRequiredService<TaskRunStore>(),
             provider.GetRequiredService<WakeUpQueue>(),
             provider.GetRequiredService<FlushRequests>(),
+            provider.GetRequiredService<TimerRuns>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<MailRedriver>>()));
         services.AddSingleton(provider => new MailHealth(
             provider.GetRequiredService<MailStore>(),
             provider.GetRequiredService<UserStore>(),
+            provider.GetRequiredService<TimerRuns>(),
             settings.Smtp,
             settings.Mail,
             provider.GetRequiredService<TimeProvider>()));
@@ -114,7 +119,12 @@ public static class CoreServices
             provider.GetRequiredService<ScheduledTaskRunner>(),
             provider.GetRequiredService<MailRedriver>(),
             provider.GetRequiredService<PoisonMessages>(),
-            provider.GetRequiredService<ExpiredRows>()));
+            provider.GetRequiredService<ExpiredRows>(),
+            provider.GetRequiredService<TimerRuns>(),
+            provider.GetRequiredService<SystemEventStore>(),
+            provider.GetRequiredService<FaultLog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MinuteRun>>()));
         services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
         services.AddHostedService<StartupReport>();
         return services;

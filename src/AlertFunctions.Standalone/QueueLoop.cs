@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
 using Azure.Storage.Queues.Models;
 
@@ -8,7 +9,7 @@ namespace AlertFunctions.Standalone;
 /// Takes wake-ups from the queue as the Functions host does: up to 16 in parallel, invisible to others while they are worked on, given up as
 /// poison when they failed five times.
 /// </summary>
-internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHandler handler, TimeProvider time, ILogger<QueueLoop> logger) : BackgroundService
+internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHandler handler, HostLoop loop, FaultLog faults, TimeProvider time, ILogger<QueueLoop> logger) : BackgroundService
 {
     private const int MaximumParallel = 16;
     private const int MaximumDequeueCount = 5;
@@ -17,10 +18,12 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ComesAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
 
     private readonly SemaphoreSlim _free = new(MaximumParallel);
+    private readonly HashSet<Task> _running = [];
+    private TimeSpan _pause = ShortestPause;
 
     public override void Dispose()
     {
@@ -30,39 +33,25 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var running = new HashSet<Task>();
-        TimeSpan pause = ShortestPause;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await _free.WaitAsync(stoppingToken);
-                _free.Release();
-                QueueMessage[] messages = await storage.OutgoingMail.ReceiveMessagesAsync(_free.CurrentCount, Visibility, stoppingToken);
-                foreach (QueueMessage message in messages)
-                {
-                    await _free.WaitAsync(CancellationToken.None);
-                    running.Add(HandleAsync(message, stoppingToken));
-                }
-
-                running.RemoveWhere(task => task.IsCompleted);
-                pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
-            }
-            catch (Exception exception) when (StorageFault.Is(exception) && !stoppingToken.IsCancellationRequested)
-            {
-                LogReceiveFailed(exception);
-                pause = PauseAfterFault;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await loop.RunAsync("Reading the mail queue", ReceiveAsync, stopping => Task.Delay(_pause, time, stopping), stoppingToken);
 
         // Mail in flight finishes; what was not begun stays in the queue.
-        await Task.WhenAll(running);
+        await Task.WhenAll(_running);
+    }
+
+    private async Task ReceiveAsync(CancellationToken stopping)
+    {
+        await _free.WaitAsync(stopping);
+        _free.Release();
+        QueueMessage[] messages = await storage.OutgoingMail.ReceiveMessagesAsync(_free.CurrentCount, Visibility, stopping);
+        foreach (QueueMessage message in messages)
+        {
+            await _free.WaitAsync(CancellationToken.None);
+            _running.Add(HandleAsync(message, stopping));
+        }
+
+        _running.RemoveWhere(task => task.IsCompleted);
+        _pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
     }
 
     private async Task HandleAsync(QueueMessage message, CancellationToken stopping)
@@ -98,7 +87,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            LogHandlingFailed(exception);
+            faults.Say(exception, LogHandlingFailed);
             await LeaveAsync(message, receipt);
         }
         finally
@@ -115,15 +104,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         {
             while (await timer.WaitForNextTickAsync(done))
             {
-                try
-                {
-                    UpdateReceipt renewed = await storage.OutgoingMail.UpdateMessageAsync(message.MessageId, receipt.Current, visibilityTimeout: Visibility, cancellationToken: CancellationToken.None);
-                    receipt.Current = renewed.PopReceipt;
-                }
-                catch (Exception exception) when (StorageFault.Is(exception) || exception is Azure.RequestFailedException)
-                {
-                    LogRenewalFailed(exception); // repeated work costs nothing but time (rule 1)
-                }
+                await TryUpdateAsync(message, receipt, Visibility);
             }
         }
         catch (OperationCanceledException)
@@ -133,15 +114,20 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
     }
 
     /// <summary>Lets a message that failed come again soon.</summary>
-    private async Task LeaveAsync(QueueMessage message, Receipt receipt)
+    private Task LeaveAsync(QueueMessage message, Receipt receipt) => TryUpdateAsync(message, receipt, ComesAgainAfter);
+
+    private async Task TryUpdateAsync(QueueMessage message, Receipt receipt, TimeSpan visibility)
     {
         try
         {
-            await storage.OutgoingMail.UpdateMessageAsync(message.MessageId, receipt.Current, visibilityTimeout: PauseAfterFault);
+            UpdateReceipt updated = await storage.OutgoingMail.UpdateMessageAsync(message.MessageId, receipt.Current, visibilityTimeout: visibility, cancellationToken: CancellationToken.None);
+            receipt.Current = updated.PopReceipt;
         }
-        catch (Exception exception) when (StorageFault.Is(exception) || exception is Azure.RequestFailedException)
+#pragma warning disable CA1031 // The message is handled twice at worst, which costs nothing but time (rule 1).
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            LogRenewalFailed(exception);
+            faults.Say(exception, LogUpdateFailed);
         }
     }
 
@@ -151,14 +137,11 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         await storage.OutgoingMail.DeleteMessageAsync(message.MessageId, receipt.Current);
     }
 
-    [LoggerMessage(EventId = 411, Level = LogLevel.Error, Message = "The mail queue cannot be read; it is read again in a few seconds.")]
-    private partial void LogReceiveFailed(Exception exception);
+    [LoggerMessage(EventId = 412, Level = LogLevel.Error, Message = "A wake-up failed; it comes again. {Fault}")]
+    private partial void LogHandlingFailed(string fault, Exception? exception);
 
-    [LoggerMessage(EventId = 412, Level = LogLevel.Error, Message = "A wake-up failed; it comes again.")]
-    private partial void LogHandlingFailed(Exception exception);
-
-    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "A wake-up could not be kept invisible; it may be worked on twice, which changes nothing.")]
-    private partial void LogRenewalFailed(Exception exception);
+    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "A wake-up could not be hidden from other processes; it may be handled twice, which only costs time. {Fault}")]
+    private partial void LogUpdateFailed(string fault, Exception? exception);
 
     /// <summary>The right to delete the message, which changes with each renewal.</summary>
     private sealed class Receipt(string current)

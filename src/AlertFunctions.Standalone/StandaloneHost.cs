@@ -14,8 +14,8 @@ internal static class StandaloneHost
     /// <summary>Runs until it is stopped.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Where it says what is where.</param>
-    /// <param name="error">Where it says why it does not start.</param>
-    /// <returns>The exit code: 0 after a stop, 1 when it could not start.</returns>
+    /// <param name="error">Where it says why it does not start, or why it ended.</param>
+    /// <returns>The exit code: 0 after a stop, 1 when it could not start or was ended by a failure.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
@@ -33,8 +33,7 @@ internal static class StandaloneHost
             await app.Services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
             await app.StartAsync();
             Greeting.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development?.InboxUrl);
-            await app.WaitForShutdownAsync();
-            return 0;
+            return await UntilStoppedAsync(app, error);
         }
         catch (Exception exception) when (exception is DevelopmentServicesException or SettingsException)
         {
@@ -51,6 +50,25 @@ internal static class StandaloneHost
             await error.WriteLineAsync($"Storage does not answer, so the host does not start. Check AzureWebJobsStorage. {exception.Message.Split('\n')[0]}");
             return 1;
         }
+    }
+
+    /// <summary>Waits until a started host stops. One whose parts were ended by a failure was not stopped by anybody, and says so.</summary>
+    /// <param name="app">The host.</param>
+    /// <param name="error">Where it says why it ended.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> UntilStoppedAsync(WebApplication app, TextWriter error)
+    {
+        await app.WaitForShutdownAsync();
+        Exception? failure = app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+            .Select(part => part.ExecuteTask?.Exception?.InnerException)
+            .FirstOrDefault(exception => exception is not null);
+        if (failure is null)
+        {
+            return 0;
+        }
+
+        await error.WriteLineAsync($"The host ended because of a failure: {failure.Message.Split('\n')[0]}");
+        return 1;
     }
 
     /// <summary>Puts the host together; nothing is started.</summary>
@@ -80,6 +98,7 @@ internal static class StandaloneHost
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
         builder.Services.AddSingleton(keys);
+        builder.Services.AddSingleton<HostLoop>();
         builder.Services.AddSingleton<TimerFunctions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
         builder.Services.AddHostedService<QueueLoop>();

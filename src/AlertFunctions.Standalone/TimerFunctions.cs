@@ -1,20 +1,19 @@
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.ScheduledTasks;
-using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Standalone;
 
 /// <summary>The timer functions, each in a loop of its own, so that none ever overlaps with itself.</summary>
-internal sealed partial class TimerFunctions : BackgroundService
+internal sealed class TimerFunctions : BackgroundService
 {
     private readonly TimeProvider _time;
-    private readonly ILogger<TimerFunctions> _logger;
+    private readonly HostLoop _loop;
     private readonly Dictionary<string, TimerFunction> _functions;
 
-    public TimerFunctions(MailRedriver redriver, MinuteRun minuteRun, TimeProvider time, ILogger<TimerFunctions> logger)
+    public TimerFunctions(MailRedriver redriver, MinuteRun minuteRun, TimeProvider time, HostLoop loop)
     {
         _time = time;
-        _logger = logger;
+        _loop = loop;
         _functions = new Dictionary<string, TimerFunction>(StringComparer.OrdinalIgnoreCase)
         {
             ["RedriveFailedMail"] = new(redriver.RunHourlyAsync, TimeSpan.FromHours(1), new SemaphoreSlim(0, 1)),
@@ -51,29 +50,9 @@ internal sealed partial class TimerFunctions : BackgroundService
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_functions.Select(function => LoopAsync(function.Key, function.Value, stoppingToken)));
-
-    private async Task LoopAsync(string name, TimerFunction function, CancellationToken stopping)
-    {
-        // The first run is at start: what became due while the host was off does not wait for the next full hour.
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await function.Run(stopping);
-            }
-            catch (Exception exception) when (StorageFault.Is(exception) && !stopping.IsCancellationRequested)
-            {
-                LogFailed(name, exception);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-
-            await WaitAsync(function, stopping);
-        }
-    }
+    /// <summary>The first runs are at start: what became due while the host was off does not wait for the next full hour.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_functions.Select(function =>
+        _loop.RunAsync(function.Key, function.Value.Run, stopping => WaitAsync(function.Value, stopping), stoppingToken)));
 
     /// <summary>Waits for the next full interval, as the timers of the Functions host do, or for somebody who wants a run now.</summary>
     private async Task WaitAsync(TimerFunction function, CancellationToken stopping)
@@ -86,9 +65,6 @@ internal sealed partial class TimerFunctions : BackgroundService
         await either.CancelAsync();
         await wanted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
-
-    [LoggerMessage(EventId = 401, Level = LogLevel.Error, Message = "{Function} failed; it runs again at its next time.")]
-    private partial void LogFailed(string function, Exception exception);
 
     private sealed record TimerFunction(Func<CancellationToken, Task> Run, TimeSpan Interval, SemaphoreSlim Wanted);
 }

@@ -3,6 +3,7 @@ using AlertFunctions.Core.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions;
 
@@ -40,6 +41,9 @@ internal static class FunctionAppHost
     internal static IHost Build(FunctionsApplicationBuilder builder)
     {
         builder.ConfigureFunctionsWebApplication();
+
+        // The Functions host logs each request itself; ASP.NET Core's four lines on top would be most of what the app sends to Application Insights.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Services.AddAlertFunctions(builder.Configuration);
         return builder.Build();
     }

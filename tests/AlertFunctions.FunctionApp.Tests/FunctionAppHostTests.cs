@@ -6,6 +6,7 @@ using Azure.Identity;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.FunctionApp.Tests;
 
@@ -25,6 +26,18 @@ public sealed class FunctionAppHostTests(AzuriteServer azurite)
         using IHost host = FunctionAppHost.Build(FunctionsApplication.CreateBuilder(["--environment=Production", "--AzureWebJobsStorage:accountName=account"]));
         using IServiceScope scope = host.Services.CreateScope();
         Assert.All(DeclaredFunction.All, function => Assert.NotNull(ActivatorUtilities.CreateInstance(scope.ServiceProvider, function.Method.DeclaringType!)));
+    }
+
+    [Theory]
+    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Information, false)]
+    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, true)]
+    [InlineData("AlertFunctions.Core.Mail.MailRedriver", LogLevel.Information, true)]
+    public void ASP_NET_Cores_lines_about_each_request_are_left_to_the_Functions_host(string category, LogLevel level, bool logged)
+    {
+        FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(["--environment=Production", "--AzureWebJobsStorage:accountName=account"]);
+        builder.Logging.AddProvider(new TestLog());
+        using IHost host = FunctionAppHost.Build(builder);
+        Assert.Equal(logged, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category).IsEnabled(level));
     }
 
     [Theory]

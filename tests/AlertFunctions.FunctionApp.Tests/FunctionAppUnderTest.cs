@@ -4,6 +4,7 @@ using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Tests.Infrastructure;
 using Azure.Identity;
+using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
@@ -18,8 +19,13 @@ namespace AlertFunctions.FunctionApp.Tests;
 internal sealed class FunctionAppUnderTest : IAsyncDisposable
 {
     private readonly IHost _host;
+    private readonly string _connection;
 
-    private FunctionAppUnderTest(IHost host) => _host = host;
+    private FunctionAppUnderTest(IHost host, string connection)
+    {
+        _host = host;
+        _connection = connection;
+    }
 
     public FakeClock Clock => (FakeClock)_host.Services.GetRequiredService<TimeProvider>();
 
@@ -42,7 +48,7 @@ internal sealed class FunctionAppUnderTest : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton(new StorageClients(new StorageSettings(connection), new DefaultAzureCredential(), clock, AzuriteServer.NewNamePrefix()));
         builder.Logging.AddProvider(new TestLog());
-        var app = new FunctionAppUnderTest(FunctionAppHost.Build(builder));
+        var app = new FunctionAppUnderTest(FunctionAppHost.Build(builder), connection);
         await FunctionAppHost.CreateDevelopmentStorageAsync(app._host.Services, CancellationToken.None);
         return app;
     }
@@ -97,6 +103,9 @@ internal sealed class FunctionAppUnderTest : IAsyncDisposable
 
     /// <summary>Sends a message that is none of the product's.</summary>
     public Task SendMessageAsync(string text) => Storage.OutgoingMail.SendMessageAsync(text);
+
+    /// <summary>Puts a message into the poison queue as the Functions host does with one that it cannot decode: its text as it came.</summary>
+    public Task MovePoisonAsync(string text) => new QueueClient(_connection, Storage.PoisonMail.Name, new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04)).SendMessageAsync(text);
 
     /// <summary>Hands what the queue holds to the queue function, message by message, until it is empty, and tells how many there were.</summary>
     public async Task<int> HandleQueueAsync()

@@ -62,8 +62,8 @@ public sealed class FunctionDeclarationTests
         JsonElement extensions = host.RootElement.GetProperty("extensions");
         Assert.Equal("", extensions.GetProperty("http").GetProperty("routePrefix").GetString());
         JsonElement queues = extensions.GetProperty("queues");
-        Assert.Equal(16, queues.GetProperty("batchSize").GetInt32());
-        Assert.Equal(0, queues.GetProperty("newBatchThreshold").GetInt32());
+        Assert.Equal(8, queues.GetProperty("batchSize").GetInt32());
+        Assert.Equal(8, queues.GetProperty("newBatchThreshold").GetInt32()); // with 0, one slow message would hold up the next batch
         Assert.Equal(5, queues.GetProperty("maxDequeueCount").GetInt32());
         Assert.Equal("base64", queues.GetProperty("messageEncoding").GetString());
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AlertFunctions.Tests.Infrastructure;
 
 namespace AlertFunctions.FunctionApp.Tests;
@@ -58,5 +59,16 @@ public sealed class MailFunctionsTests(AzuriteServer azurite)
         await app.TickAsync("RedriveFailedMail");
         Answer health = await app.RequestAsync("GET", "/api/health");
         Assert.Equal(FakeClock.Origin, health.Json.GetProperty("checks").GetProperty("lastRedriveAt").GetDateTimeOffset());
+    }
+
+    [Fact]
+    public async Task A_message_that_is_not_Base64_breaks_no_timer_and_is_recorded_once()
+    {
+        await using FunctionAppUnderTest app = await FunctionAppUnderTest.StartAsync(azurite);
+        await app.MovePoisonAsync("not even Base64 ?!?");
+        await app.TickAsync("RunScheduledTasks");
+        await app.TickAsync("RunScheduledTasks");
+        JsonElement item = Assert.Single((await app.RequestAsync("GET", "/api/system-events?id=199")).Json.GetProperty("items").EnumerateArray());
+        Assert.Contains("not even Base64 ?!?", item.GetProperty("description").GetString(), StringComparison.Ordinal);
     }
 }

@@ -42,9 +42,9 @@ internal static class AlertEndpoints
             return Problem.Invalid(faults);
         }
 
-        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.RequestAborted)).ToDictionary(type => type.Name, StringComparer.Ordinal);
+        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
         AlertType TypeOf(Alert alert) => types.GetValueOrDefault(alert.Type) ?? new AlertType(alert.Type);
-        (IReadOnlyList<Alert> items, string? next) = await alerts.ListAsync(alertType, computer, alert => severity is null || TypeOf(alert).Severity == severity, top, continuation, context.RequestAborted);
+        (IReadOnlyList<Alert> items, string? next) = await alerts.ListAsync(alertType, computer, alert => severity is null || TypeOf(alert).Severity == severity, top, continuation, context.StorageDeadline());
         return Results.Ok(new Page<AlertBody>(items.Select(alert => AlertBody.Of(alert, TypeOf(alert))).ToList(), Query.Continue(next)));
     }
 
@@ -57,8 +57,8 @@ internal static class AlertEndpoints
             return Problem.Invalid(faults);
         }
 
-        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.RequestAborted)).ToDictionary(type => type.Name, StringComparer.Ordinal);
-        IReadOnlyList<AlertSummary> summaries = await alerts.SummarizeAsync(context.RequestAborted);
+        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
+        IReadOnlyList<AlertSummary> summaries = await alerts.SummarizeAsync(context.StorageDeadline());
         return Results.Ok(new Items<AlertSummaryBody>(summaries.Select(summary =>
         {
             AlertType type = types.GetValueOrDefault(summary.AlertType) ?? new AlertType(summary.AlertType);
@@ -78,20 +78,20 @@ internal static class AlertEndpoints
             return Problem.Invalid(faults);
         }
 
-        CancellationToken aborted = context.RequestAborted;
-        if (await alerts.FindAsync(alertType!, computer!, aborted) is not { } alert)
+        CancellationToken deadline = context.StorageDeadline();
+        if (await alerts.FindAsync(alertType!, computer!, deadline) is not { } alert)
         {
             return Problem.NotFound("There is no such outstanding alert.");
         }
 
         var latest = new List<EventBody>();
-        await foreach (Event item in events.LatestAsync(alertType!, computer!, LatestDays, LatestEvents, aborted))
+        await foreach (Event item in events.LatestAsync(alertType!, computer!, LatestDays, LatestEvents, deadline))
         {
             latest.Add(EventBody.Of(item));
         }
 
-        (IReadOnlyList<QueuedMail> queued, _) = await mail.ListAsync(culture, 100, continuation: null, alertType, aborted);
-        AlertBody body = AlertBody.Of(alert, await alertTypes.GetAsync(alertType!, aborted));
+        (IReadOnlyList<QueuedMail> queued, _) = await mail.ListAsync(culture, 100, continuation: null, alertType, deadline);
+        AlertBody body = AlertBody.Of(alert, await alertTypes.GetAsync(alertType!, deadline));
         return Results.Ok(new AlertDetailBody(body.Alert, body.Computer, body.Severity, body.RaisedAt, body.Message, body.EventId, latest, queued.Select(MailBody.Of).ToList()));
     }
 
@@ -120,7 +120,7 @@ internal static class AlertEndpoints
                 return Problem.Invalid(faults);
             }
 
-            IReadOnlyList<Alert> cleared = await clearer.ClearAsync(requests, note, by, context.RequestAborted);
+            IReadOnlyList<Alert> cleared = await clearer.ClearAsync(requests, note, by, context.StorageDeadline());
             return Results.Ok(new ClearedBody(
                 cleared.Select(alert => new ClearedItemBody(alert.Type, alert.Computer, alert.RaisedAt)).ToList(),
                 requests.Where(request => !cleared.Any(alert => request.Covers(alert))).Select(request => new ClearItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList()));

@@ -27,8 +27,8 @@ internal static class AlertTypeEndpoints
             return Problem.Invalid(faults);
         }
 
-        IReadOnlyList<AlertType> types = name is null ? await alertTypes.ListAsync(context.RequestAborted)
-            : await alertTypes.FindAsync(name, context.RequestAborted) is { } type ? [type] : [];
+        IReadOnlyList<AlertType> types = name is null ? await alertTypes.ListAsync(context.StorageDeadline())
+            : await alertTypes.FindAsync(name, context.StorageDeadline()) is { } type ? [type] : [];
         return Results.Ok(new Items<AlertTypeBody>(types.Select(AlertTypeBody.Of).ToList()));
     }
 
@@ -66,7 +66,7 @@ internal static class AlertTypeEndpoints
                     MailWhenRaised = mailWhenRaised ?? type.MailWhenRaised,
                     MailWhenCleared = mailWhenCleared ?? type.MailWhenCleared,
                 },
-                context.RequestAborted);
+                context.StorageDeadline());
             return changed is null
                 ? Problem.Invalid("$.alert", $"is a new alert type, but there are {AlertTypeStore.MaximumTypes} already.")
                 : Results.Ok(AlertTypeBody.Of(changed));
@@ -82,12 +82,12 @@ internal static class AlertTypeEndpoints
             return Problem.Invalid(faults);
         }
 
-        if (await alerts.IsInUseAsync(name!, context.RequestAborted))
+        if (await alerts.IsInUseAsync(name!, context.StorageDeadline()))
         {
             return Problem.Conflict("The alert type has outstanding alerts or transitions that wait to be mailed; clear them first.");
         }
 
-        await alertTypes.DeleteAsync(name!, context.RequestAborted);
+        await alertTypes.DeleteAsync(name!, context.StorageDeadline());
         return Results.NoContent();
     }
 }

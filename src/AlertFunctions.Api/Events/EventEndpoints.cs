@@ -37,7 +37,7 @@ internal static class EventEndpoints
                 return Problem.Invalid(faults);
             }
 
-            RecordedEvents recorded = await recorder.RecordAsync(events, context.RequestAborted);
+            RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());
             if (recorded.TooManyTypes.Count > 0)
             {
                 return Problem.Invalid(TooManyTypes(events, recorded.TooManyTypes, document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Array));

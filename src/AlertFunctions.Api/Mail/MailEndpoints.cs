@@ -15,7 +15,7 @@ internal static class MailEndpoints
     public static void MapMail(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/mail", ListAsync).WithSummary("Every mail that is owed, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
-        endpoints.MapPost("/api/mail/redrive", RedriveAsync).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202);
+        endpoints.MapPost("/api/mail/redrive", RedriveAsync).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
         endpoints.MapPost("/api/mail/test", TestAsync).WithSummary("Sends a test mail now and tells step by step what the server said.")
             .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
@@ -32,7 +32,7 @@ internal static class MailEndpoints
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, continuation, alertType: null, context.RequestAborted);
+        (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, continuation, alertType: null, context.StorageDeadline());
         return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.Continue(next)));
     }
 
@@ -74,9 +74,9 @@ internal static class MailEndpoints
         }
     }
 
-    private static async Task<IResult> RedriveAsync(HttpContext context, MailRedriver redriver)
+    private static async Task<IResult> RedriveAsync(MailRedriver redriver)
     {
-        await redriver.FlushAsync(context.RequestAborted);
+        await redriver.FlushAsync();
         return Results.Accepted();
     }
 }

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,7 @@ internal static class OperationEndpoints
     public static void MapOperation(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/settings", Settings).WithSummary("The settings in force, without secrets, and which of them come from configuration.").Produces<SettingsBody>();
-        endpoints.MapGet("/api/health", HealthAsync).WithSummary("Whether storage answers and mail leaves; needs no key.").Produces<HealthBody>().Produces<HealthBody>(503);
+        endpoints.MapGet("/api/health", HealthAsync).WithSummary("Whether storage answers, mail is being delivered and the timers run; needs no key.").Produces<HealthBody>().Produces<HealthBody>(503);
     }
 
     private static IResult Settings(AlertFunctionsSettings settings, IConfiguration configuration)
@@ -52,9 +53,9 @@ internal static class OperationEndpoints
     private static async Task<IResult> HealthAsync(HttpContext context, MailHealth health)
     {
         Health now = await health.CheckAsync(context.RequestAborted);
-        string status = !now.StorageWorks ? "unhealthy" : now.Mail == MailStatus.Healthy ? "healthy" : "degraded";
+        string status = !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy } ? "healthy" : "degraded";
         return Results.Json(
-            new HealthBody(status, new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt)),
+            new HealthBody(status, new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt, now.Timers)),
             statusCode: now.StorageWorks ? 200 : 503);
     }
 }
@@ -71,4 +72,4 @@ internal sealed record SettingBody(string? Value, bool Configured);
 internal sealed record HealthBody(string Status, HealthChecksBody Checks);
 
 /// <summary>What was checked.</summary>
-internal sealed record HealthChecksBody(string Storage, MailStatus Mail, DateTimeOffset? MailFailingSince, DateTimeOffset? LastRedriveAt);
+internal sealed record HealthChecksBody(string Storage, MailStatus Mail, DateTimeOffset? MailFailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers);

@@ -21,10 +21,10 @@ internal static class ScheduledTaskEndpoints
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ScheduledTaskStore tasks) =>
-        Results.Ok(new Items<ScheduledTaskBody>((await tasks.ListAsync(context.RequestAborted)).Select(ScheduledTaskBody.Of).ToList()));
+        Results.Ok(new Items<ScheduledTaskBody>((await tasks.ListAsync(context.StorageDeadline())).Select(ScheduledTaskBody.Of).ToList()));
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
-        await tasks.FindAsync(name, context.RequestAborted) is { } task ? Results.Ok(ScheduledTaskBody.Of(task)) : NoSuchTask();
+        await tasks.FindAsync(name, context.StorageDeadline()) is { } task ? Results.Ok(ScheduledTaskBody.Of(task)) : NoSuchTask();
 
     private static async Task<IResult> PutAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings)
     {
@@ -43,17 +43,17 @@ internal static class ScheduledTaskEndpoints
                 return Problem.Invalid(faults);
             }
 
-            return await tasks.PutAsync(wanted, context.RequestAborted) is { } task
+            return await tasks.PutAsync(wanted, context.StorageDeadline()) is { } task
                 ? Results.Ok(ScheduledTaskBody.Of(task))
                 : Problem.Invalid("name", $"is a new task, but there are {ScheduledTaskStore.MaximumTasks} already.");
         }
     }
 
     private static async Task<IResult> DeleteAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
-        await tasks.DeleteAsync(name, context.RequestAborted) ? Results.NoContent() : NoSuchTask();
+        await tasks.DeleteAsync(name, context.StorageDeadline()) ? Results.NoContent() : NoSuchTask();
 
     private static async Task<IResult> RunAsync(string name, HttpContext context, ScheduledTaskRunner runner) =>
-        await runner.RunNowAsync(name, context.RequestAborted) is { } task ? Results.Accepted(value: ScheduledTaskBody.Of(task)) : NoSuchTask();
+        await runner.RunNowAsync(name, context.StorageDeadline()) is { } task ? Results.Accepted(value: ScheduledTaskBody.Of(task)) : NoSuchTask();
 
     private static IResult NoSuchTask() => Problem.NotFound("There is no scheduled task of this name.");
 }

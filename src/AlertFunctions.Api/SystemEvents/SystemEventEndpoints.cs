@@ -10,17 +10,21 @@ namespace AlertFunctions.Api.SystemEvents;
 /// <summary><c>GET /api/system-events</c>.</summary>
 internal static class SystemEventEndpoints
 {
+    /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
+    private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
+
     public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync)
-        .WithSummary("What the system did and could not do, newest first.")
+        .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
         .Produces<Page<SystemEventBody>>()
         .ProducesValidationProblem();
 
-    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings)
+    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        DateTimeOffset? from = query.Time("from");
         DateTimeOffset? to = query.Time("to");
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset from = query.Time("from") ?? (to < now ? to.Value : now) - DefaultPeriod;
         int? number = query.OptionalNumber("id", 0, 99_999);
         int top = query.Number("top", 1, 1_000, 100);
         string? continuation = query.Continuation(SystemEventStore.IsContinuation);
@@ -30,7 +34,7 @@ internal static class SystemEventEndpoints
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.RequestAborted);
+        (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.StorageDeadline());
         return Results.Ok(new Page<SystemEventBody>(
             items.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList(),
             Query.Continue(next)));

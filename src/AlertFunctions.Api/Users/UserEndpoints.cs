@@ -20,10 +20,10 @@ internal static class UserEndpoints
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, UserStore users) =>
-        Results.Ok(new Items<UserBody>((await users.ListAsync(context.RequestAborted)).Select(UserBody.Of).ToList()));
+        Results.Ok(new Items<UserBody>((await users.ListAsync(context.StorageDeadline())).Select(UserBody.Of).ToList()));
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, UserStore users) =>
-        await users.FindAsync(name, context.RequestAborted) is { } user ? Results.Ok(UserBody.Of(user)) : NoSuchUser();
+        await users.FindAsync(name, context.StorageDeadline()) is { } user ? Results.Ok(UserBody.Of(user)) : NoSuchUser();
 
     private static async Task<IResult> PutAsync(string name, HttpContext context, UserStore users)
     {
@@ -55,12 +55,12 @@ internal static class UserEndpoints
                 return Problem.Invalid(faults);
             }
 
-            return Results.Ok(UserBody.Of(await users.PutAsync(name, user => user with { Email = email, ReceiveAlertMail = receive, Culture = culture }, context.RequestAborted)));
+            return Results.Ok(UserBody.Of(await users.PutAsync(name, user => user with { Email = email, ReceiveAlertMail = receive, Culture = culture }, context.StorageDeadline())));
         }
     }
 
     private static async Task<IResult> DeleteAsync(string name, HttpContext context, UserStore users) =>
-        await users.DeleteAsync(name, context.RequestAborted) ? Results.NoContent() : NoSuchUser();
+        await users.DeleteAsync(name, context.StorageDeadline()) ? Results.NoContent() : NoSuchUser();
 
     private static IResult NoSuchUser() => Problem.NotFound("There is no user of this name.");
 }

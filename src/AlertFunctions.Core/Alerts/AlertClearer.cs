@@ -1,5 +1,4 @@
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Settings;
 
 namespace AlertFunctions.Core.Alerts;
 
@@ -22,16 +21,14 @@ public sealed class AlertClearer
 
     private readonly AlertStore _alerts;
     private readonly AlertChanger _changer;
-    private readonly WakeUpQueue _wakeUps;
-    private readonly MailSettings _settings;
+    private readonly PromptWakeUps _wakeUps;
     private readonly TimeProvider _time;
 
-    internal AlertClearer(AlertStore alerts, AlertChanger changer, WakeUpQueue wakeUps, MailSettings settings, TimeProvider time)
+    internal AlertClearer(AlertStore alerts, AlertChanger changer, PromptWakeUps wakeUps, TimeProvider time)
     {
         _alerts = alerts;
         _changer = changer;
         _wakeUps = wakeUps;
-        _settings = settings;
         _time = time;
     }
 
@@ -50,20 +47,28 @@ public sealed class AlertClearer
         }
 
         var cleared = new List<Alert>();
+        var changed = new List<string>();
         DateTimeOffset now = _time.GetUtcNow();
-        foreach (IGrouping<string, Alert> type in wanted.GroupBy(alert => alert.Type, StringComparer.Ordinal))
+        try
         {
-            // Only the raise that was seen is cleared: the one who asked has not seen a newer.
-            Dictionary<string, Alert> alerts = type.DistinctBy(alert => alert.Computer, StringComparer.Ordinal).ToDictionary(alert => alert.Computer, StringComparer.Ordinal);
-            List<Report> reports = alerts.Values
-                .Select(alert => new Report(alert.Computer, TransitionKind.Clear, now < alert.RaisedAt ? alert.RaisedAt : now, note) { By = by, OnlyIfRaisedAt = alert.RaisedAt })
-                .ToList();
-            IReadOnlyList<Transition> transitions = await _changer.ApplyAsync(type.Key, reports, cancellationToken);
-            cleared.AddRange(transitions.Select(transition => alerts[transition.Report.Computer]));
-            if (transitions.Count > 0)
+            foreach (IGrouping<string, Alert> type in wanted.GroupBy(alert => alert.Type, StringComparer.Ordinal))
             {
-                await _wakeUps.TryComposeAsync(type.Key, _settings.Collect, cancellationToken);
+                // Only the raise that was seen is cleared: the one who asked has not seen a newer.
+                Dictionary<string, Alert> alerts = type.DistinctBy(alert => alert.Computer, StringComparer.Ordinal).ToDictionary(alert => alert.Computer, StringComparer.Ordinal);
+                List<Report> reports = alerts.Values
+                    .Select(alert => new Report(alert.Computer, TransitionKind.Clear, now < alert.RaisedAt ? alert.RaisedAt : now, note) { By = by, OnlyIfRaisedAt = alert.RaisedAt })
+                    .ToList();
+                IReadOnlyList<Transition> transitions = await _changer.ApplyAsync(type.Key, reports, cancellationToken);
+                cleared.AddRange(transitions.Select(transition => alerts[transition.Report.Computer]));
+                if (transitions.Count > 0)
+                {
+                    changed.Add(type.Key);
+                }
             }
+        }
+        finally
+        {
+            await _wakeUps.ComposeAsync(changed); // what is cleared stays cleared, also when the time is up
         }
 
         return cleared;

@@ -13,6 +13,9 @@ public sealed class AlertTypeStore
 
     private const string Partition = "type";
 
+    /// <summary>Registrations under way at once for one request that brings many new types.</summary>
+    private const int ParallelRegistrations = 16;
+
     /// <summary>How long a type once seen is not looked up again; it saves a read per event and costs nothing when it is out of date, since a type without a row has the defaults.</summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
@@ -112,10 +115,10 @@ public sealed class AlertTypeStore
                 return missing.Skip(free).Select(type => type.Name).ToList();
             }
 
-            foreach (AlertType type in missing)
-            {
-                await _storage.AlertTypes.TryAddAsync(Write(type), cancellationToken);
-            }
+            await Parallel.ForEachAsync(
+                missing,
+                new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = cancellationToken },
+                async (type, token) => await _storage.AlertTypes.TryAddAsync(Write(type), token));
         }
 
         foreach (AlertType type in unseen)

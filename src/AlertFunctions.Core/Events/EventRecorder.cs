@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Core.Events;
@@ -14,16 +13,14 @@ public sealed class EventRecorder
     private readonly AlertTypeStore _alertTypes;
     private readonly AlertChanger _alerts;
     private readonly EventStore _events;
-    private readonly WakeUpQueue _wakeUps;
-    private readonly MailSettings _settings;
+    private readonly PromptWakeUps _wakeUps;
 
-    internal EventRecorder(AlertTypeStore alertTypes, AlertChanger alerts, EventStore events, WakeUpQueue wakeUps, MailSettings settings)
+    internal EventRecorder(AlertTypeStore alertTypes, AlertChanger alerts, EventStore events, PromptWakeUps wakeUps)
     {
         _alertTypes = alertTypes;
         _alerts = alerts;
         _events = events;
         _wakeUps = wakeUps;
-        _settings = settings;
     }
 
     /// <summary>
@@ -49,10 +46,7 @@ public sealed class EventRecorder
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
             async (type, token) => transitions[type.Key] = await _alerts.ApplyAsync(type.Key, type.Select(ToReport).ToList(), token));
         int recorded = await _events.AddAsync(events, cancellationToken);
-        foreach (string type in byType.Select(type => type.Key).Where(type => transitions[type].Count > 0))
-        {
-            await _wakeUps.TryComposeAsync(type, _settings.Collect, cancellationToken);
-        }
+        await _wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => transitions[type].Count > 0).ToList());
 
         return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), []);
 

@@ -1,46 +1,54 @@
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>
-/// Asks for flushes (S8), at most one in ten seconds from one process: at once, or visible ten seconds after the last; a request while one is
-/// pending needs none.
+/// Asks for flushes (S8), at most one in ten seconds from one process: at once, or visible ten seconds after the last. A request while one is
+/// still to become visible needs none of its own, and shares what becomes of it.
 /// </summary>
-internal sealed partial class FlushRequests(WakeUpQueue wakeUps, TimeProvider time, ILogger<FlushRequests> logger)
+internal sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, TimeProvider time, ILogger<FlushRequests> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private DateTimeOffset _visibleAt = DateTimeOffset.MinValue;
+    private Task _sending = Task.CompletedTask;
 
-    public async Task RequestAsync(CancellationToken cancellationToken)
+    /// <summary>Asks for a flush where failing to costs time, not mail: what waits is re-sent by its own hour all the same.</summary>
+    public async Task RequestAsync()
     {
-        TimeSpan delay;
-        lock (_lock)
-        {
-            DateTimeOffset now = time.GetUtcNow();
-            if (_visibleAt > now)
-            {
-                return;
-            }
-
-            // The one before is visible already, and may already be worked off.
-            delay = now - _visibleAt >= Pause ? TimeSpan.Zero : _visibleAt + Pause - now;
-            _visibleAt = now + delay;
-        }
-
         try
         {
-            await wakeUps.FlushAsync(delay, cancellationToken);
+            await AskAsync();
         }
         catch (Exception exception) when (StorageFault.Is(exception))
         {
-            // What waits is re-sent by its own hour all the same.
-            LogFlushLost(exception);
+            faults.Say(exception, LogLost);
         }
     }
 
-    [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "A flush could not be asked for; mail that waits is re-sent at its own time.")]
-    private partial void LogFlushLost(Exception exception);
+    /// <summary>Asks for a flush for somebody who wants to know whether it comes.</summary>
+    /// <exception cref="Exception">A storage fault: it was not asked for.</exception>
+    public Task AskAsync()
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            if (_visibleAt <= now || _sending.IsFaulted)
+            {
+                // The one before is visible already, and may already be worked off.
+                TimeSpan delay = _sending.IsFaulted || now - _visibleAt >= Pause ? TimeSpan.Zero : _visibleAt + Pause - now;
+                _visibleAt = now + delay;
+                _sending = StorageDeadline.RunAsync(time, Limit, token => wakeUps.FlushAsync(delay, token));
+            }
+
+            return _sending;
+        }
+    }
+
+    [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "A flush could not be asked for; mail that waits is re-sent at its own time. {Fault}")]
+    private partial void LogLost(string fault, Exception? exception);
 }

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Users;
@@ -29,84 +30,88 @@ public enum MailStatus
 /// <param name="Mail">How mail is doing.</param>
 /// <param name="FailingSince">When the oldest mail that waits for the server began to fail, or null.</param>
 /// <param name="LastRedriveAt">When the hourly run last happened, or null.</param>
-public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt);
+/// <param name="Timers">Whether the timers run.</param>
+public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers);
 
 /// <summary>
 /// Tells how mail is doing without mail. It is worked out from the rows of the mail that waits, so that it costs nothing when nothing fails
 /// and is never out of step with the queue.
 /// </summary>
-public sealed class MailHealth : IDisposable
+public sealed class MailHealth
 {
     /// <summary>The check needs no key, so it must not cost storage operations as often as somebody likes.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    /// <summary>A monitor has its answer within three seconds, whatever storage does.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
 
     private readonly MailStore _mails;
     private readonly UserStore _users;
     private readonly SmtpSettings _smtp;
     private readonly MailSettings _settings;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _one = new(1);
-    private Health? _last;
+    private readonly TimerRuns _timers;
+    private readonly Lock _lock = new();
+    private Task<Health>? _check;
     private DateTimeOffset _at;
 
-    internal MailHealth(MailStore mails, UserStore users, SmtpSettings smtp, MailSettings settings, TimeProvider time)
+    internal MailHealth(MailStore mails, UserStore users, TimerRuns timers, SmtpSettings smtp, MailSettings settings, TimeProvider time)
     {
         _mails = mails;
         _users = users;
+        _timers = timers;
         _smtp = smtp;
         _settings = settings;
         _time = time;
     }
 
-    /// <summary>Checks, or repeats what it found up to five seconds ago.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<Health> CheckAsync(CancellationToken cancellationToken)
+    /// <summary>Checks, or repeats what was found up to five seconds ago. All who ask meanwhile share one check.</summary>
+    /// <param name="cancellationToken">Ends the waiting; the check goes on for the others.</param>
+    public Task<Health> CheckAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
+        lock (_lock)
         {
-            if (_last is null || _time.GetUtcNow() - _at >= Fresh)
+            DateTimeOffset now = _time.GetUtcNow();
+            if (_check is null || (_check.IsCompleted && (now - _at >= Fresh || !_check.IsCompletedSuccessfully)))
             {
-                _last = await CheckNowAsync(cancellationToken);
-                _at = _time.GetUtcNow();
+                _at = now;
+                _check = CheckNowAsync();
             }
 
-            return _last;
-        }
-        finally
-        {
-            _one.Release();
+            return _check.WaitAsync(cancellationToken);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
-    private async Task<Health> CheckNowAsync(CancellationToken cancellationToken)
+    private async Task<Health> CheckNowAsync()
     {
         try
         {
-            DateTimeOffset? redrive = await _mails.ReadRedriveAsync(cancellationToken);
-            if (!_smtp.IsConfigured)
-            {
-                return new Health(true, MailStatus.NotConfigured, null, redrive);
-            }
-
-            DateTimeOffset? since = null;
-            foreach (IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)> shard in await Task.WhenAll(Shard.All.Select(shard => _mails.FindFailingAsync(shard, cancellationToken))))
-            {
-                foreach ((SmtpFailureKind kind, DateTimeOffset failing) in shard)
-                {
-                    since = kind is SmtpFailureKind.Unreachable or SmtpFailureKind.Refused && (since is null || failing < since) ? failing : since;
-                }
-            }
-
-            bool anybody = since is not null || MailComposition.Addressees(await _users.ListAsync(cancellationToken), _settings).Count > 0;
-            return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive);
+            return await StorageDeadline.RunAsync(_time, Limit, ReadAsync);
         }
-        catch (Exception exception) when (StorageFault.Is(exception) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (StorageFault.Is(exception))
         {
-            return new Health(false, MailStatus.Unknown, null, null);
+            return new Health(false, MailStatus.Unknown, null, null, TimerStatus.Unknown);
         }
+    }
+
+    private async Task<Health> ReadAsync(CancellationToken cancellationToken)
+    {
+        (TimerStatus timers, DateTimeOffset? redrive) = await _timers.ReadAsync(cancellationToken);
+        if (!_smtp.IsConfigured)
+        {
+            return new Health(true, MailStatus.NotConfigured, null, redrive, timers);
+        }
+
+        DateTimeOffset? since = null;
+        foreach (IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)> shard in await Task.WhenAll(Shard.All.Select(shard => _mails.FindFailingAsync(shard, cancellationToken))))
+        {
+            foreach ((SmtpFailureKind kind, DateTimeOffset failing) in shard)
+            {
+                since = kind is SmtpFailureKind.Unreachable or SmtpFailureKind.Refused && (since is null || failing < since) ? failing : since;
+            }
+        }
+
+        bool anybody = since is not null || MailComposition.Addressees(await _users.ListAsync(cancellationToken), _settings).Count > 0;
+        return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers);
     }
 }

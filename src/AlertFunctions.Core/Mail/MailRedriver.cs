@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Logging;
@@ -17,16 +18,18 @@ public sealed partial class MailRedriver
     private readonly TaskRunStore _runs;
     private readonly WakeUpQueue _wakeUps;
     private readonly FlushRequests _flushes;
+    private readonly TimerRuns _timers;
     private readonly TimeProvider _time;
     private readonly ILogger<MailRedriver> _logger;
 
-    internal MailRedriver(MailStore mails, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimeProvider time, ILogger<MailRedriver> logger)
+    internal MailRedriver(MailStore mails, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
     {
         _mails = mails;
         _dueMail = dueMail;
         _runs = runs;
         _wakeUps = wakeUps;
         _flushes = flushes;
+        _timers = timers;
         _time = time;
         _logger = logger;
     }
@@ -69,17 +72,16 @@ public sealed partial class MailRedriver
     public async Task RunHourlyAsync(CancellationToken cancellationToken)
     {
         await WakeDueAsync(cancellationToken);
-        await _mails.RecordRedriveAsync(cancellationToken);
+        await _timers.RecordHourlyAsync(cancellationToken);
         LogRan();
     }
 
-    /// <summary>Attempts all waiting mail now, as a flush does; it only sends, and deletes nothing (S9).</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        await WakeDueAsync(cancellationToken);
-        await _flushes.RequestAsync(cancellationToken);
-    }
+    /// <summary>
+    /// Asks for all waiting mail to be attempted now, as a flush does; it only sends, and deletes nothing (S9). Looking for it is the work of
+    /// whoever takes the message, since a large backlog takes longer than a request may.
+    /// </summary>
+    /// <exception cref="Exception">A storage fault (<see cref="StorageFault"/>): it could not be asked for.</exception>
+    public Task FlushAsync() => _flushes.AskAsync();
 
     [LoggerMessage(EventId = 211, EventName = "RedriveRan", Level = LogLevel.Information, Message = "The hourly re-drive ran.")]
     private partial void LogRan();

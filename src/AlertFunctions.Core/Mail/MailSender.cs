@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
@@ -21,6 +22,7 @@ internal sealed partial class MailSender(
     FlushRequests flushes,
     WakeUpQueue wakeUps,
     SmtpSettings settings,
+    FaultLog faults,
     TimeProvider time,
     ILogger<MailSender> logger)
 {
@@ -99,7 +101,7 @@ internal sealed partial class MailSender(
             // However the session ended, a flush that was earned is asked for.
             if (session.EarnedFlush)
             {
-                await flushes.RequestAsync(CancellationToken.None);
+                await flushes.RequestAsync();
             }
         }
     }
@@ -193,10 +195,10 @@ internal sealed partial class MailSender(
 
         if (any || failure.Kind != SmtpFailureKind.NotConfigured)
         {
-            LogMailFailing(failure.Kind, failure.Code);
+            faults.Say($"mail {failure.Kind} {failure.Code}", $"{failure.Kind}, code {failure.Code}.", LogMailFailing);
         }
     }
 
-    [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing: {Kind}, code {Code}. What is due is kept and attempted again in an hour.")]
-    private partial void LogMailFailing(SmtpFailureKind kind, int code);
+    [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing, and what is due is kept and attempted again in an hour. {Failure}")]
+    private partial void LogMailFailing(string failure);
 }

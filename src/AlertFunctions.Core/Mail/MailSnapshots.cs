@@ -49,6 +49,11 @@ internal sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         {
             return null;
         }
+        catch (Exception exception) when (exception is IOException or AggregateException)
+        {
+            // A body arrives outside the SDK's pipeline, and so does its failure.
+            throw new StorageUnavailableException(exception);
+        }
     }
 
     /// <summary>Removes a run's bodies once all of its mail is done.</summary>

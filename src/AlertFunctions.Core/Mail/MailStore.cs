@@ -10,7 +10,6 @@ namespace AlertFunctions.Core.Mail;
 internal sealed class MailStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     private const string FlushRow = "flush";
-    private const string RedriveRow = "redrive";
 
     /// <summary>The number of the last flush of a shard; 0 before the first, and while the row is damaged.</summary>
     public async Task<long> ReadFlushAsync(Shard shard, CancellationToken cancellationToken) =>
@@ -162,20 +161,6 @@ internal sealed class MailStore(StorageClients storage, RowReader reader, TimePr
         List<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["Alert"]);
         return rows.Select(row => row["Alert"]).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
     }
-
-    /// <summary>Records that the hourly run happened, for the health check.</summary>
-    public async Task RecordRedriveAsync(CancellationToken cancellationToken)
-    {
-        var next = new TableEntity(new Shard(0).Key, RedriveRow) { ["RanAt"] = time.GetUtcNow() };
-        TableEntity? row = await storage.Work.FindAsync(new Shard(0).Key, RedriveRow, cancellationToken);
-
-        // When another instance is first, it has recorded the same.
-        _ = row is null ? await storage.Work.TryAddAsync(next, cancellationToken) : await storage.Work.TryReplaceAsync(next, row.ETag, cancellationToken);
-    }
-
-    /// <summary>When the hourly run last happened; null before the first.</summary>
-    public async Task<DateTimeOffset?> ReadRedriveAsync(CancellationToken cancellationToken) =>
-        (await storage.Work.FindAsync(new Shard(0).Key, RedriveRow, cancellationToken))?.GetDateTimeOffset("RanAt");
 
     /// <summary>The tried recipients that wait, only what the health check needs of each; at most a page per shard.</summary>
     public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)

@@ -11,16 +11,18 @@ public sealed class OutgoingMailHandler
     private readonly TaskRunComposer _runs;
     private readonly MailSender _sender;
     private readonly MailStore _mails;
+    private readonly MailRedriver _redriver;
     private readonly WakeUpQueue _wakeUps;
     private readonly SystemEventStore _systemEvents;
     private readonly TimeProvider _time;
 
-    internal OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, MailStore mails, WakeUpQueue wakeUps, SystemEventStore systemEvents, TimeProvider time)
+    internal OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, MailStore mails, MailRedriver redriver, WakeUpQueue wakeUps, SystemEventStore systemEvents, TimeProvider time)
     {
         _composer = composer;
         _runs = runs;
         _sender = sender;
         _mails = mails;
+        _redriver = redriver;
         _wakeUps = wakeUps;
         _systemEvents = systemEvents;
         _time = time;
@@ -51,14 +53,15 @@ public sealed class OutgoingMailHandler
                 await FlushAsync(stopping);
                 break;
             default:
-                await _systemEvents.AddAsync([SystemEvent.OfGivenUp($"A message of the mail queue cannot be read: {message[..Math.Min(message.Length, 200)]}", "outgoing-mail", _time.GetUtcNow())], stopping);
+                await _systemEvents.AddAsync([SystemEvent.OfGivenUp($"A message of the mail queue cannot be read: {UnreadableMessages.Shown(message)}", "outgoing-mail", _time.GetUtcNow())], stopping);
                 break;
         }
     }
 
-    /// <summary>Re-sends the whole queue at once, whatever each mail's interval (S8).</summary>
+    /// <summary>Re-sends the whole queue at once, whatever each mail's interval (S8), and what is due or waits to be mailed without a wake-up.</summary>
     private async Task FlushAsync(CancellationToken stopping)
     {
+        await _redriver.WakeDueAsync(stopping);
         foreach (Shard shard in Shard.All)
         {
             if (await _mails.BeginFlushAsync(shard, stopping))

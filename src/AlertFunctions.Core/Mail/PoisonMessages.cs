@@ -24,7 +24,7 @@ internal sealed class PoisonMessages(StorageClients storage, SystemEventStore sy
             // Recorded first: a crash before the deletion records it twice, never not at all.
             DateTimeOffset now = time.GetUtcNow();
             await systemEvents.AddAsync(
-                messages.Select(message => SystemEvent.OfGivenUp($"A wake-up failed five times and was given up; what it stood for goes on by the timer: {message.Body}", "outgoing-mail", now)).ToList(),
+                messages.Select(message => SystemEvent.OfGivenUp($"A wake-up failed five times and was given up; what it stood for goes on by the timer: {UnreadableMessages.Shown(message.Body.ToString())}", "outgoing-mail", now)).ToList(),
                 cancellationToken);
             foreach (QueueMessage message in messages)
             {

@@ -1,14 +1,31 @@
+using AlertFunctions.Core.Operation;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
-internal sealed partial class StartupReport(MailHealth health, ILogger<StartupReport> logger) : IHostedService
+internal sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        switch ((await health.CheckAsync(cancellationToken)).Mail)
+        try
+        {
+            Report(await health.CheckAsync(cancellationToken));
+        }
+#pragma warning disable CA1031 // A host that cannot tell how mail is doing starts all the same: only a host that runs can mend it.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            faults.Say(exception, LogNotChecked);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Report(Health found)
+    {
+        switch (found.Mail)
         {
             case MailStatus.NotConfigured:
                 LogNotConfigured();
@@ -19,12 +36,13 @@ internal sealed partial class StartupReport(MailHealth health, ILogger<StartupRe
             case MailStatus.Failing:
                 LogFailing();
                 break;
+            case MailStatus.Unknown:
+                LogStorageFailing();
+                break;
             default:
                 break;
         }
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "No SMTP server is configured (Smtp__Server): mail is kept and tried again every hour.")]
     private partial void LogNotConfigured();
@@ -34,4 +52,10 @@ internal sealed partial class StartupReport(MailHealth health, ILogger<StartupRe
 
     [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail is failing since before this start; GET /api/mail shows what waits and why.")]
     private partial void LogFailing();
+
+    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): events are refused with 503 and mail waits until it does.")]
+    private partial void LogStorageFailing();
+
+    [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "How mail is doing could not be told at start. {Fault}")]
+    private partial void LogNotChecked(string fault, Exception? exception);
 }

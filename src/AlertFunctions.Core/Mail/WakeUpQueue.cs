@@ -1,13 +1,12 @@
 using System.Globalization;
 using AlertFunctions.Core.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>
 /// Sends wake-ups. A message carries one word and no state: losing, repeating, delaying or reordering one only causes delay (rule 1).
 /// </summary>
-internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider time, ILogger<WakeUpQueue> logger)
+internal sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
 
@@ -19,15 +18,8 @@ internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider t
     public Task ComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
 
-    /// <summary>Wakes as <see cref="ComposeAsync"/> does, where failing to costs time, not mail: the outbox row is there, and the minute timer finds it.</summary>
-    public Task TryComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
-        TryAsync(() => ComposeAsync(alertType, delay, cancellationToken));
-
     public Task ComposeRunsAsync(CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeRunsText, TimeSpan.Zero, cancellationToken);
-
-    /// <summary>Wakes as <see cref="ComposeRunsAsync"/> does, where failing to costs time, not mail.</summary>
-    public Task TryComposeRunsAsync(CancellationToken cancellationToken) => TryAsync(() => ComposeRunsAsync(cancellationToken));
 
     /// <summary>Wakes a shard now.</summary>
     public Task SendMailAsync(Shard shard, CancellationToken cancellationToken) =>
@@ -85,23 +77,8 @@ internal sealed partial class WakeUpQueue(StorageClients storage, TimeProvider t
     public async Task<int> CountAsync(CancellationToken cancellationToken) =>
         (await storage.OutgoingMail.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
 
-    private async Task TryAsync(Func<Task> send)
-    {
-        try
-        {
-            await send();
-        }
-        catch (Exception exception) when (StorageFault.Is(exception))
-        {
-            LogWakeUpLost(exception);
-        }
-    }
-
     private async Task SendAsync(string text, TimeSpan delay, CancellationToken cancellationToken) =>
         await storage.OutgoingMail.SendMessageAsync(text, delay > TimeSpan.Zero ? delay : null, NeverExpires, cancellationToken);
-
-    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "A wake-up could not be sent; the mail that is owed waits for the minute timer.")]
-    private partial void LogWakeUpLost(Exception exception);
 }
 
 /// <summary>What one message asks for.</summary>

@@ -10,10 +10,10 @@ public sealed class ScheduledTaskRunner
 
     private readonly ScheduledTaskStore _tasks;
     private readonly UlidSequence _ulids;
-    private readonly WakeUpQueue _wakeUps;
+    private readonly PromptWakeUps _wakeUps;
     private readonly TimeProvider _time;
 
-    internal ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence ulids, WakeUpQueue wakeUps, TimeProvider time)
+    internal ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
     {
         _tasks = tasks;
         _ulids = ulids;
@@ -38,7 +38,7 @@ public sealed class ScheduledTaskRunner
 
         if (started)
         {
-            await _wakeUps.TryComposeRunsAsync(cancellationToken);
+            await _wakeUps.ComposeRunsAsync();
         }
     }
 
@@ -57,7 +57,7 @@ public sealed class ScheduledTaskRunner
 
             if (await _tasks.TryStartAsync(task, TaskRun.Of(_ulids.Next(), task, _time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
             {
-                await _wakeUps.TryComposeRunsAsync(cancellationToken);
+                await _wakeUps.ComposeRunsAsync();
                 return started;
             }
         }

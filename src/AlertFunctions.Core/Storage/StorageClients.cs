@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -29,6 +30,7 @@ public sealed class StorageClients
         // The emulator refuses versions newer than itself, so each service's version is pinned to one that it speaks.
         var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
         var queueOptions = Prepare(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04) { MessageEncoding = QueueMessageEncoding.Base64 }, transport);
+        queueOptions.MessageDecodingFailed += new UnreadableMessages(this, time).GiveUpAsync;
         var blobOptions = Prepare(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04), transport);
         TableServiceClient tables;
         QueueServiceClient queues;
@@ -112,6 +114,7 @@ public sealed class StorageClients
         options.Retry.Delay = _retryDelay;
         options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(5);
+        options.AddPolicy(new StorageFaultPolicy(), HttpPipelinePosition.PerCall);
         options.AddPolicy(Clock, HttpPipelinePosition.PerRetry);
         if (transport is not null)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AlertFunctions.Core.Storage;
+using Azure;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.SystemEvents;
@@ -12,6 +13,9 @@ namespace AlertFunctions.Core.SystemEvents;
 /// </summary>
 public sealed class SystemEventStore
 {
+    /// <summary>Answers of the service that one page is made of at most, each of up to a thousand rows; more than a request has time for, where rows are large.</summary>
+    private const int MaximumAnswers = 20;
+
     /// <summary>What a count needs of a row. The texts are most of it, and are left where they are; a hundred computers take three properties at most.</summary>
     private static readonly string[] JournalProperties =
         ["Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
@@ -40,39 +44,53 @@ public sealed class SystemEventStore
         }
     }
 
-    /// <summary>One page of events, newest first.</summary>
-    /// <param name="from">Not older than this, or null.</param>
+    /// <summary>
+    /// One page of events, newest first. What one call looks through is bounded, however rare the number and however large the table: such a page
+    /// may hold fewer than <paramref name="top"/> events, or none, and still have a continuation.
+    /// </summary>
+    /// <param name="from">Not older than this.</param>
     /// <param name="to">Older than this, or null.</param>
     /// <param name="number">Only events of this number, or null.</param>
     /// <param name="top">The most that one page holds, 1 to 1,000.</param>
     /// <param name="continuation">What the page before gave, or null for the first.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<(IReadOnlyList<SystemEvent> Items, string? Continuation)> ListAsync(
-        DateTimeOffset? from, DateTimeOffset? to, int? number, int top, string? continuation, CancellationToken cancellationToken)
+        DateTimeOffset from, DateTimeOffset? to, int? number, int top, string? continuation, CancellationToken cancellationToken)
     {
-        var conditions = new List<string>();
-        if (from is { } oldest)
+        // A row's number is looked at here: the service would look through the table for it, for as long as that takes.
+        IReadOnlyList<string>? select = number is null ? null : ["PartitionKey", "RowKey", "Number"];
+        var found = new List<TableEntity>();
+        TableEntity? last = null;
+        int answers = 0;
+        bool more = false;
+        foreach (string range in Ranges(from, to, continuation))
         {
-            conditions.Add(TableClient.CreateQueryFilter($"PartitionKey le {PartitionKey(oldest)} and Time ge {oldest}"));
+            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>(range, number is null ? top : Tables.PageSize, select, cancellationToken).AsPages())
+            {
+                foreach (TableEntity row in page.Values.TakeWhile(_ => found.Count < top))
+                {
+                    last = row;
+                    if (number is null || row["Number"] is int of && of == number)
+                    {
+                        found.Add(row);
+                    }
+                }
+
+                more = found.Count == top || (++answers >= MaximumAnswers && last is not null);
+                if (more)
+                {
+                    break;
+                }
+            }
+
+            if (more)
+            {
+                break;
+            }
         }
 
-        if (to is { } newest)
-        {
-            conditions.Add(TableClient.CreateQueryFilter($"PartitionKey ge {PartitionKey(newest)} and Time lt {newest}"));
-        }
-
-        if (number is { } wanted)
-        {
-            conditions.Add(TableClient.CreateQueryFilter($"Number eq {wanted}"));
-        }
-
-        if (continuation?.Split(Keys.Separator, 2) is [var day, var key])
-        {
-            conditions.Add(TableClient.CreateQueryFilter($"(PartitionKey gt {day} or (PartitionKey eq {day} and RowKey gt {key}))"));
-        }
-
-        List<TableEntity> rows = await _storage.SystemEvents.FirstAsync(string.Join(" and ", conditions), top, cancellationToken);
-        string? next = rows.Count < top ? null : $"{rows[^1].PartitionKey}{Keys.Separator}{rows[^1].RowKey}";
+        string? next = more ? $"{last!.PartitionKey}{Keys.Separator}{last.RowKey}" : null;
+        IReadOnlyList<TableEntity> rows = number is null ? found : await ReadAsync(found, cancellationToken);
         return (await _reader.ReadAllAsync(_storage.SystemEvents, rows, s_rows, cancellationToken), next);
     }
 
@@ -103,6 +121,50 @@ public sealed class SystemEventStore
                     yield return entry;
                 }
             }
+        }
+    }
+
+    /// <summary>The whole rows of keys, in their order; one that was removed meanwhile is left out.</summary>
+    private async Task<IReadOnlyList<TableEntity>> ReadAsync(IReadOnlyList<TableEntity> keys, CancellationToken cancellationToken)
+    {
+        var rows = new List<TableEntity>();
+        foreach (IGrouping<string, TableEntity> day in keys.GroupBy(key => key.PartitionKey, StringComparer.Ordinal))
+        {
+            rows.AddRange((await _storage.SystemEvents.FindAllAsync(day.Key, day.Select(key => key.RowKey).ToList(), cancellationToken)).OfType<TableEntity>());
+        }
+
+        return rows;
+    }
+
+    /// <summary>
+    /// Filters that together hold a stretch of time in key order: the rest of its first day, the days between, its last day. An <c>or</c> in one
+    /// filter would look through the whole table.
+    /// </summary>
+    private static IEnumerable<string> Ranges(DateTimeOffset from, DateTimeOffset? to, string? continuation)
+    {
+        // Keys count down: what is older than "to" comes after it, and what is not older than "from" up to it.
+        string lastDay = PartitionKey(from);
+        string end = Keys.InvertedTicks(from) + Keys.AfterSeparator;
+        (string Day, string Key)? start = to is { } newest ? (PartitionKey(newest), Keys.InvertedTicks(newest) + Keys.AfterSeparator) : null;
+        if (continuation?.Split(Keys.Separator, 2) is [var day, var key] && (start is null || string.CompareOrdinal(day + key, start.Value.Day + start.Value.Key) > 0))
+        {
+            start = (day, key);
+        }
+
+        if (start is not { } first)
+        {
+            yield return TableClient.CreateQueryFilter($"PartitionKey lt {lastDay}");
+        }
+        else if (string.CompareOrdinal(first.Day, lastDay) < 0)
+        {
+            yield return TableClient.CreateQueryFilter($"PartitionKey eq {first.Day} and RowKey gt {first.Key}");
+            yield return TableClient.CreateQueryFilter($"PartitionKey gt {first.Day} and PartitionKey lt {lastDay}");
+        }
+
+        if (start is null || string.CompareOrdinal(start.Value.Day, lastDay) <= 0)
+        {
+            string begin = start?.Day == lastDay ? start.Value.Key : "";
+            yield return TableClient.CreateQueryFilter($"PartitionKey eq {lastDay} and RowKey gt {begin} and RowKey lt {end}");
         }
     }
 

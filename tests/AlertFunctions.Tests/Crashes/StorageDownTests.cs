@@ -1,4 +1,8 @@
 using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Tests.Infrastructure;
 
@@ -94,8 +98,121 @@ public sealed class StorageDownTests(AzuriteServer azurite) : IAsyncLifetime
         StorageFault silence = _product.Storage.When(call => call.Service == StorageService.Queue).Hold();
         Task<Answer> answer = _product.SendAsync("POST", "/api/events", Body);
         await silence.Reached;
-        _installation.Clock.Advance(TimeSpan.FromSeconds(29));
+        _installation.Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(HttpStatusCode.OK, (await answer).Status);
+        Assert.EndsWith("within 5 seconds.", Assert.Single(_product.Log.Entries, entry => entry.EventId.Id == 101).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wake_ups_of_many_types_go_16_at_a_time_and_do_not_end_with_the_client()
+    {
+        StorageFault slow = _product.Storage.When(call => call.Service == StorageService.Queue).Hold();
+        using var client = new CancellationTokenSource();
+        Task<RecordedEvents> recording = _product.Get<EventRecorder>().RecordAsync(
+            [.. Enumerable.Range(0, 40).Select(number => new Event("pc-1", $"Type {number}", TransitionKind.Raise, FakeClock.Origin))], client.Token);
+        await _product.Storage.WaitUntilAsync(() => _product.Storage.Count(IsWakeUp) == 16);
+        await client.CancelAsync();
+        slow.Release();
+
+        Assert.Equal(40, (await recording).Recorded);
+        Assert.Equal(40, _product.Storage.Count(IsWakeUp));
+        static bool IsWakeUp(StorageCall call) => call.Label == "POST outgoing-mail/messages";
+    }
+
+    [Fact]
+    public async Task Clearing_many_types_waits_once_for_a_queue_that_does_not_answer()
+    {
+        for (int number = 0; number < 5; number++)
+        {
+            await _product.ReportAsync("pc-1", $"Type {number}");
+        }
+
+        _product.Log.Expect(101);
+        StorageFault silence = _product.Storage.When(call => call.Service == StorageService.Queue).Hold();
+        Task<Answer> answer = _product.SendAsync("POST", "/api/alerts/clear", """{"items":[{"computer":"pc-1"}]}""");
+        await silence.Reached;
+        _installation.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(5, (await answer).Json["cleared"]!.AsArray().Count);
+        Assert.Equal(1, _installation.Clock.CountPauses(TimeSpan.FromSeconds(5)) - 5); // the five reports had one each
+    }
+
+    [Fact]
+    public async Task New_types_are_registered_16_at_a_time()
+    {
+        StorageFault slow = _product.Storage.When(call => call.Label == "POST AlertTypes").Hold();
+        Task<JsonNode> answer = _product.PostEventsAsync(new JsonArray([.. Enumerable.Range(0, 40).Select(number => (JsonNode)new JsonObject { ["computer"] = "pc-1", ["alert"] = $"Type {number}" })]).ToJsonString());
+        await _product.Storage.WaitUntilAsync(() => _product.Storage.Count(call => call.Label == "POST AlertTypes") == 16);
+        slow.Release();
+        await answer;
+        Assert.Equal(40, (await _installation.RowsAsync("AlertTypes")).Count);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.BadRequest, "InvalidHeaderValue")]
+    [InlineData(HttpStatusCode.Unauthorized, "InvalidAuthenticationInfo")]
+    [InlineData(HttpStatusCode.Forbidden, "AuthorizationPermissionMismatch")]
+    [InlineData(HttpStatusCode.NotImplemented, "NotImplemented")]
+    public async Task Storage_that_refuses_is_answered_503_with_the_whole_problem(HttpStatusCode status, string errorCode)
+    {
+        _product.Log.Expect(301);
+        _product.Storage.When(_ => true).Fail(status, errorCode);
+        await AssertUnavailableAsync(_product.SendAsync("POST", "/api/events", Body));
+        Assert.Contains(errorCode, Assert.Single(_product.Log.Entries, entry => entry.EventId.Id == 301).Message, StringComparison.Ordinal);
+
+        _product.Storage.Heal();
+        await AssertRecordedAndMailedAsync();
+    }
+
+    [Fact]
+    public async Task An_outage_is_one_line_of_the_log_and_then_one_a_minute()
+    {
+        _product.Log.Expect(301);
+        _product.Storage.When(_ => true).FailToConnect();
+        for (int second = 0; second < 90; second += 10)
+        {
+            await AssertUnavailableAsync(_product.SendAsync("POST", "/api/events", Body));
+            _installation.Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        LogEntry[] lines = [.. _product.Log.Entries.Where(entry => entry.EventId.Id == 301)];
+        Assert.Equal(2, lines.Length);
+        Assert.EndsWith("(5 more since 02:00:00Z)", lines[1].Message, StringComparison.Ordinal);
+        Assert.All(lines, line => Assert.Null(line.Exception));
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_slowly_gets_the_whole_answer_after_the_storage_deadline()
+    {
+        for (int number = 0; number < 50; number++)
+        {
+            await _product.ReportAsync($"pc-{number}", message: new string('x', 4_000)); // more than a pipe holds
+        }
+
+        using var slow = new SlowStream();
+        Task<Answer> answering = _product.SendStreamAsync("GET", "/api/alerts", answerTo: slow);
+        await slow.Reached;
+        _installation.Clock.Advance(TimeSpan.FromSeconds(30));
+        slow.Release();
+
+        Answer answer = await answering;
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(50, answer.Json["items"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_slowly_leaves_storage_its_whole_time()
+    {
+        StorageFault slow = _product.Storage.When(call => call.Label == "GET Work(...)").Hold();
+        using var body = new SlowStream(Encoding.UTF8.GetBytes(Body));
+        Task<Answer> answering = _product.SendStreamAsync("POST", "/api/events", body);
+        await body.Reached;
+        _installation.Clock.Advance(TimeSpan.FromSeconds(20));
+        body.Release();
+        await slow.Reached;
+        _installation.Clock.Advance(TimeSpan.FromSeconds(20));
+        slow.Release();
+
+        Assert.Equal(HttpStatusCode.OK, (await answering).Status);
     }
 
     private static async Task AssertUnavailableAsync(Task<Answer> answering)
@@ -103,6 +220,8 @@ public sealed class StorageDownTests(AzuriteServer azurite) : IAsyncLifetime
         Answer answer = await answering;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
         Assert.Equal("application/problem+json", answer.ContentType);
+        Assert.Equal(503, answer.Json["status"]!.GetValue<int>());
+        Assert.Contains("Storage does not answer", answer.Json["title"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.InRange(int.Parse(answer.Headers["Retry-After"], System.Globalization.CultureInfo.InvariantCulture), 1, 60);
     }
 

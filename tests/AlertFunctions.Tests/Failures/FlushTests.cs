@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Storage;
 using AlertFunctions.Tests.Infrastructure;
 
 namespace AlertFunctions.Tests.Failures;
@@ -230,7 +231,7 @@ public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
         await RaiseAsync();
         Server.StartListening();
         await Product.HandleAsync("flush");
-        await Product.Get<Core.Storage.StorageClients>().OutgoingMail.ClearMessagesAsync();
+        await Product.Get<StorageClients>().OutgoingMail.ClearMessagesAsync();
 
         await PassAsync(TimeSpan.FromMinutes(1));
         Assert.Single(Server.Accepted);
@@ -240,20 +241,89 @@ public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task A_process_asks_for_one_flush_in_ten_seconds_and_for_none_while_one_is_pending()
     {
         var flushes = Product.Get<FlushRequests>();
-        await flushes.RequestAsync(CancellationToken.None);
+        await flushes.RequestAsync();
         Clock.Advance(TimeSpan.FromSeconds(3));
         for (int i = 0; i < 6; i++)
         {
-            await flushes.RequestAsync(CancellationToken.None);
+            await flushes.RequestAsync();
             Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
         Clock.Advance(TimeSpan.FromMinutes(1));
-        await flushes.RequestAsync(CancellationToken.None);
+        await flushes.RequestAsync();
 
         Assert.Equal(
             [null, "7", null],
             Product.Storage.Calls.Where(call => call.Label == "POST outgoing-mail/messages").Select(call => System.Web.HttpUtility.ParseQueryString(call.Uri.Query)["visibilitytimeout"]));
+    }
+
+    [Fact]
+    public async Task A_flush_that_could_not_be_asked_for_is_none_that_is_pending()
+    {
+        Product.Log.Expect(202);
+        var flushes = Product.Get<FlushRequests>();
+        await flushes.RequestAsync();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        Infrastructure.StorageFault down = Product.Storage.When(call => call.Service == StorageService.Queue).FailToConnect();
+        await flushes.RequestAsync();
+        down.Release();
+        Product.Storage.ForgetCalls();
+        await flushes.RequestAsync();
+
+        Assert.Single(Product.Storage.Calls, call => call.Label == "POST outgoing-mail/messages");
+    }
+
+    [Fact]
+    public async Task S9_redriving_by_hand_costs_one_storage_call_and_the_handler_wakes_what_is_due_or_was_never_mailed()
+    {
+        Server.StopListening();
+        await RaiseAsync("web01", "Due");
+        Server.StartListening();
+        Clock.Advance(Hour);
+        await Product.ReportAsync("web01", "Never mailed");
+        await Product.Get<StorageClients>().OutgoingMail.ClearMessagesAsync();
+        Clock.Advance(TimeSpan.FromMinutes(2));
+        Product.Storage.ForgetCalls();
+
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, (await Product.SendAsync("POST", "/api/mail/redrive")).Status);
+        Assert.Equal("POST outgoing-mail/messages", Assert.Single(Product.Storage.Calls).Label);
+        await Product.WorkOffQueueAsync();
+        Assert.Equal(2, Server.Accepted.Count);
+    }
+
+    [Fact]
+    public async Task S9_redriving_by_hand_is_not_swallowed_once_the_one_before_is_worked_off_and_a_pending_one_does_for_both()
+    {
+        Server.On(SmtpStep.Sender).Reply("451 4.3.0 later");
+        await RaiseAloneAsync();
+        for (int attempts = 2; attempts < 5; attempts++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(10));
+            await RedriveAsync();
+            await Product.WorkOffQueueAsync();
+            Assert.Equal(attempts, (await OwedRecipientsAsync()).Sum(recipient => recipient["attempts"]!.GetValue<int>()));
+        }
+
+        await RedriveAsync();
+        Product.Storage.ForgetCalls();
+        await RedriveAsync();
+        Assert.Empty(Product.Storage.Calls);
+
+        async Task RedriveAsync() => Assert.Equal(System.Net.HttpStatusCode.Accepted, (await Product.SendAsync("POST", "/api/mail/redrive")).Status);
+    }
+
+    [Fact]
+    public async Task S9_redriving_by_hand_is_a_503_when_it_could_not_be_queued()
+    {
+        Product.Log.Expect(301);
+        Infrastructure.StorageFault down = Product.Storage.When(call => call.Service == StorageService.Queue).Hold();
+        Task<Answer>[] both = [Product.SendAsync("POST", "/api/mail/redrive"), Product.SendAsync("POST", "/api/mail/redrive")];
+        await down.Reached;
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.All(await Task.WhenAll(both), answer => Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, answer.Status));
+
+        down.Release();
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, (await Product.SendAsync("POST", "/api/mail/redrive")).Status);
     }
 
     [Fact]

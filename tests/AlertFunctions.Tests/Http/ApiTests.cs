@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Tests.Infrastructure;
 
 namespace AlertFunctions.Tests.Http;
@@ -300,6 +302,39 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
             await PagesAsync("/api/system-events?from=2026-11-24T14:00:00Z&to=2026-11-25T23:00:00%2B09:00&", 2, Describe));
     }
 
+    [Fact]
+    public async Task System_events_older_than_30_days_are_listed_when_they_are_asked_for()
+    {
+        await Product.ReportAsync("A");
+        await Product.HandleAsync("compose|Eicar");
+        Installation.Clock.Advance(TimeSpan.FromDays(31));
+
+        Assert.Empty(await PagesAsync("/api/system-events?", 10, Describe));
+        Assert.NotEmpty(await PagesAsync("/api/system-events?from=2026-11-24T00:00:00Z&", 10, Describe));
+        Assert.NotEmpty(await PagesAsync("/api/system-events?to=2026-11-26T00:00:00Z&", 10, Describe));
+        Assert.Single(await PagesAsync("/api/system-events?from=2026-11-24T00:00:00Z&id=190&", 10, Describe));
+    }
+
+    [Fact]
+    public async Task A_rare_system_event_in_a_large_table_is_found_over_pages_each_of_which_is_bounded()
+    {
+        await Product.ReportAsync("A");
+        await Product.HandleAsync("compose|Eicar");
+        Installation.Clock.Advance(TimeSpan.FromMinutes(1));
+        SystemEvent[] common = [.. Enumerable.Range(0, 21_000).Select(number => SystemEvent.OfGivenUp("common", "tests", Installation.Clock.GetUtcNow().AddMilliseconds(number)))];
+        await Parallel.ForEachAsync(common.Chunk(1_000), async (some, token) => await Product.Get<SystemEventStore>().AddAsync(some, token));
+        Installation.Clock.Advance(TimeSpan.FromMinutes(1));
+        Product.Storage.ForgetCalls();
+
+        JsonNode first = await Product.GetAsync("/api/system-events?id=190");
+        Assert.Empty(first["items"]!.AsArray());
+        Assert.NotNull(first["continuation"]);
+        Assert.InRange(Product.Storage.Count(), 1, 21);
+        JsonNode second = await Product.GetAsync($"/api/system-events?id=190&continuation={first["continuation"]!.GetValue<string>()}");
+        Assert.Single(second["items"]!.AsArray());
+        Assert.Null(second["continuation"]);
+    }
+
     [Theory]
     [InlineData("?culture=en", "ja", "Alert Started")]
     [InlineData("?culture=ja-JP", "en", "アラートの開始")]
@@ -340,7 +375,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
     [Fact]
     public async Task Health_is_healthy_fails_with_the_server_and_recovers_with_it()
     {
-        Assert.Equal("""{"status":"healthy","checks":{"storage":"healthy","mail":"healthy","mailFailingSince":null,"lastRedriveAt":null}}""", (await Product.SendAsync("GET", "/api/health")).Text);
+        Assert.Equal("""{"status":"healthy","checks":{"storage":"healthy","mail":"healthy","mailFailingSince":null,"lastRedriveAt":null,"timers":"healthy"}}""", (await Product.SendAsync("GET", "/api/health")).Text);
 
         Smtp.StopListening();
         ExpectFailingMail();
@@ -352,6 +387,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
 
         Smtp.StartListening();
         Installation.Clock.Advance(TimeSpan.FromHours(1));
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
         await Product.SendAllDueAsync();
         Assert.Equal("healthy", (await Product.GetAsync("/api/health"))["status"]!.GetValue<string>());
     }
@@ -364,7 +400,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         Answer answer = await Product.SendAsync("GET", "/api/health");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-        Assert.Equal("""{"status":"unhealthy","checks":{"storage":"unhealthy","mail":"unknown","mailFailingSince":null,"lastRedriveAt":null}}""", answer.Text);
+        Assert.Equal("""{"status":"unhealthy","checks":{"storage":"unhealthy","mail":"unknown","mailFailingSince":null,"lastRedriveAt":null,"timers":"unknown"}}""", answer.Text);
     }
 
     [Fact]

@@ -84,6 +84,21 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <param name="chunked">Whether the length of the body is not told before.</param>
     public async Task<Answer> SendBytesAsync(string method, string path, byte[]? body, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, bool chunked = false)
     {
+        using MemoryStream? stream = body is null ? null : new MemoryStream(body);
+        return await SendStreamAsync(method, path, stream, contentType, headers, chunked ? null : body?.Length);
+    }
+
+    /// <summary>Sends a request over a connection of the test's.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path and the query.</param>
+    /// <param name="body">Where the body comes from, or null.</param>
+    /// <param name="contentType">The body's type.</param>
+    /// <param name="headers">Further headers.</param>
+    /// <param name="length">The body's length, where it is told before.</param>
+    /// <param name="answerTo">Where the answer goes, or null.</param>
+    public async Task<Answer> SendStreamAsync(
+        string method, string path, Stream? body = null, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, long? length = null, SlowStream? answerTo = null)
+    {
         await using AsyncServiceScope scope = _services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         context.Request.Method = method;
@@ -99,16 +114,17 @@ public sealed class ProductProcess : IAsyncDisposable
 
         if (body is not null)
         {
-            context.Request.Body = new MemoryStream(body);
+            context.Request.Body = body;
             context.Request.ContentType = contentType;
-            context.Request.ContentLength = chunked ? null : body.Length;
+            context.Request.ContentLength = length;
             context.Features.Set<IHttpRequestBodyDetectionFeature>(new HasBody());
         }
 
         using var answer = new MemoryStream();
-        context.Response.Body = answer;
+        context.Response.Body = answerTo ?? (Stream)answer;
         await _pipeline.Value(context);
-        string text = Encoding.UTF8.GetString(answer.ToArray());
+        await context.Response.CompleteAsync();
+        string text = Encoding.UTF8.GetString(answerTo?.Written ?? answer.ToArray());
         return new Answer((HttpStatusCode)context.Response.StatusCode, context.Response.ContentType, text, context.Response.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()));
     }
 

@@ -55,7 +55,7 @@ public sealed class StorageFaults
     /// <summary>How many calls there were since the last <see cref="ForgetCalls"/>.</summary>
     public int Count(Func<StorageCall, bool>? which = null) => Calls.Count(which ?? (_ => true));
 
-    /// <summary>Waits until the calls are like that, woken by each answer.</summary>
+    /// <summary>Waits until the calls are like that, woken by each call and each answer.</summary>
     public Task WaitUntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         _changed.WaitUntilAsync(condition, what, () => string.Join(", ", Calls.Select(call => $"{call.Label} {call.Status}")));
 
@@ -120,6 +120,8 @@ public sealed class StorageFaults
             fault = _faults.FindLast(f => f.Takes(call));
         }
 
+        _changed.Raise();
+
         HttpResponseMessage response;
         switch (fault?.Kind)
         {
@@ -162,11 +164,11 @@ public sealed class StorageFaults
 
     private static HttpResponseMessage Refusal(HttpRequestMessage request, StorageService service, StorageFault fault)
     {
-        // Tables say the code in the body, the other services in a header.
+        // Tables say it in JSON, the other services in XML; both in a header as well.
         var body = service == StorageService.Table
             ? $$$$"""{"odata.error":{"code":"{{{{fault.ErrorCode}}}}","message":{"lang":"en-US","value":"Injected."}}}"""
-            : "";
-        var response = new HttpResponseMessage(fault.Status) { RequestMessage = request, Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            : $"<Error><Code>{fault.ErrorCode}</Code><Message>Injected.</Message></Error>";
+        var response = new HttpResponseMessage(fault.Status) { RequestMessage = request, Content = new StringContent(body, Encoding.UTF8, service == StorageService.Table ? "application/json" : "application/xml") };
         response.Headers.Add("x-ms-error-code", fault.ErrorCode);
         return response;
     }

@@ -6,11 +6,14 @@ using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Standalone;
 using AlertFunctions.Tests.Infrastructure;
+using Azure.Core;
 using Azure.Identity;
+using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Tests.Standalone;
@@ -134,6 +137,84 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Messages_that_are_not_Base64_are_recorded_as_199_and_deleted_and_the_others_are_handled()
+    {
+        await RawQueue("outgoing-mail").SendMessageAsync("?!? not ours");
+        await Clients().OutgoingMail.SendMessageAsync("also none of ours");
+        await RawQueue("outgoing-mail-poison").SendMessageAsync("<xml>nor this</xml>");
+        await StartAsync();
+
+        await _storage.WaitUntilAsync(() => _storage.Calls.Count(call => call is { Method: "DELETE", Service: StorageService.Queue, Status: 204 }) == 3);
+        JsonNode events = JsonNode.Parse(await (await SendAsync("GET", "/api/system-events?id=199&culture=en")).Content.ReadAsStringAsync())!;
+        string[] told = [.. events["items"]!.AsArray().Select(item => item!["description"]!.GetValue<string>())];
+        Assert.Equal(3, told.Length);
+        Assert.All((string[])["?!? not ours", "also none of ours", "<xml>nor this</xml>"], text => Assert.Contains(told, description => description.Contains(text, StringComparison.Ordinal)));
+        Assert.Equal(0, (await RawQueue("outgoing-mail").GetPropertiesAsync()).Value.ApproximateMessagesCount);
+        Assert.Equal(0, (await RawQueue("outgoing-mail-poison").GetPropertiesAsync()).Value.ApproximateMessagesCount);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized, "InvalidAuthenticationInfo")]
+    [InlineData(HttpStatusCode.BadRequest, "InvalidHeaderValue")]
+    public async Task Storage_that_refuses_for_a_while_ends_no_loop_and_is_said_once(HttpStatusCode status, string errorCode)
+    {
+        var log = new TestLog();
+        Storage().When(_ => true).Fail(status, errorCode);
+        await StartAsync(log: log);
+        for (int pause = 5; pause <= 20; pause *= 2)
+        {
+            await _installation.Clock.WaitForPauseAsync(TimeSpan.FromSeconds(pause), count: 2); // the queue's and the hour's
+            _installation.Clock.Advance(TimeSpan.FromSeconds(pause));
+        }
+
+        await _installation.Clock.WaitForPauseAsync(TimeSpan.FromSeconds(40), count: 2);
+        Assert.Equal(2, log.Entries.Count(entry => entry.EventId.Id == 401));
+        _storage.Heal();
+        _installation.Clock.Advance(TimeSpan.FromSeconds(40));
+        await _installation.Clock.WaitForPauseAsync(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET", "/api/alerts")).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_identity_that_gets_no_token_ends_no_loop_and_requests_are_answered_503()
+    {
+        var log = new TestLog();
+        await StartAsync(log, storage: WithoutToken());
+        await _installation.Clock.WaitForPauseAsync(TimeSpan.FromSeconds(5), count: 2);
+        _installation.Clock.Advance(TimeSpan.FromSeconds(5));
+        await _installation.Clock.WaitForPauseAsync(TimeSpan.FromSeconds(10), count: 2);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SendAsync("GET", "/api/alerts")).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SendAsync("GET", "/api/health")).StatusCode);
+        Assert.All(log.Entries, entry => Assert.Null(entry.Exception));
+    }
+
+    [Fact]
+    public async Task A_host_that_ends_because_a_part_failed_says_so_and_does_not_exit_with_0()
+    {
+        WebApplicationBuilder builder = Builder(("urls", "http://127.0.0.1:0"));
+        builder.Services.AddHostedService<FailingPart>();
+        builder.Services.AddSingleton(WithoutToken());
+        await using WebApplication app = StandaloneHost.Build(builder);
+        using var error = new StringWriter();
+
+        await app.StartAsync();
+        Assert.Equal(1, await StandaloneHost.UntilStoppedAsync(app, error));
+        Assert.Contains("a part that failed", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_somebody_stops_exits_with_0()
+    {
+        await StartAsync();
+        using var error = new StringWriter();
+        Task<int> running = StandaloneHost.UntilStoppedAsync(_app!, error);
+        await _app!.StopAsync();
+        Assert.Equal(0, await running);
+        Assert.Empty(error.ToString());
+    }
+
+    [Fact]
     public async Task A_message_stays_invisible_while_it_is_worked_on()
     {
         StorageFaults storage = Storage();
@@ -233,6 +314,13 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
     private StorageClients Clients() => new(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), _installation.Clock, _installation.NamePrefix);
 
+    /// <summary>A queue as a stranger writes to it: text as it is.</summary>
+    private QueueClient RawQueue(string name) => new(_installation.Settings["AzureWebJobsStorage"], $"{_installation.NamePrefix}{name}", new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04));
+
+    /// <summary>An account whose identity gets no token.</summary>
+    private StorageClients WithoutToken() => new(
+        new StorageSettings(null, new Uri("https://table.example"), new Uri("https://queue.example"), new Uri("https://blob.example")), new NoToken(), _installation.Clock, retryDelay: TimeSpan.FromMilliseconds(1));
+
     private WebApplicationBuilder Builder(params (string Key, string? Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
@@ -242,17 +330,17 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         return builder;
     }
 
-    private async Task StartAsync(params (string Key, string? Value)[] settings) => await StartAsync(new TestLog(), realTime: false, settings);
+    private async Task StartAsync(params (string Key, string? Value)[] settings) => await StartAsync(new TestLog(), settings: settings);
 
     private async Task StartAsync(bool realTime) => await StartAsync(new TestLog(), realTime);
 
-    private async Task StartAsync(TestLog log, bool realTime = false, params (string Key, string? Value)[] settings)
+    private async Task StartAsync(TestLog log, bool realTime = false, StorageClients? storage = null, params (string Key, string? Value)[] settings)
     {
         WebApplicationBuilder builder = Builder([("urls", "http://127.0.0.1:0"), .. settings]);
         builder.Logging.AddProvider(log);
         TimeProvider clock = realTime ? TimeProvider.System : _installation.Clock;
         builder.Services.AddSingleton(clock);
-        builder.Services.AddSingleton(new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), clock, _installation.NamePrefix, Storage().Transport, TimeSpan.FromMilliseconds(1)));
+        builder.Services.AddSingleton(storage ?? new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), clock, _installation.NamePrefix, Storage().Transport, TimeSpan.FromMilliseconds(1)));
         _app = StandaloneHost.Build(builder);
         await _app.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(Address) };
@@ -264,5 +352,23 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         using var error = new StringWriter();
         int code = await StandaloneHost.RunAsync(["--environment=Production", $"--AzureWebJobsStorage={_installation.Settings["AzureWebJobsStorage"]}", "--Logging:LogLevel:Default=None", .. args], output, error);
         return (code, error.ToString());
+    }
+
+    private sealed class NoToken : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new CredentialUnavailableException("No identity is assigned.");
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new CredentialUnavailableException("No identity is assigned.");
+    }
+
+    private sealed class FailingPart(IHostApplicationLifetime lifetime) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using CancellationTokenRegistration whenStarted = lifetime.ApplicationStarted.Register(started.SetResult);
+            await started.Task;
+            throw new InvalidOperationException("a part that failed");
+        }
     }
 }
