@@ -151,7 +151,7 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
     private static string NameOf(SmtpPhase phase) => phase switch
     {
         SmtpPhase.Hello => "greeting",
-        SmtpPhase.Body => "data",
+        SmtpPhase.Transfer or SmtpPhase.Body => "data",
         _ => phase.ToString().ToLowerInvariant(),
     };
 }
