@@ -45,6 +45,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     /// <summary>Whether TLS begins with the connection, as on port 465.</summary>
     public bool ImplicitTls { get; set; }
 
+    /// <summary>How much of what clients say is buffered before the server reads it; null for what the system does.</summary>
+    public int? ReceiveBufferSize { get; set; }
+
     /// <summary>What the server shows in a TLS handshake.</summary>
     public X509Certificate2 Certificate { get; set; } = TestCertificate.Loopback;
 
@@ -206,6 +209,7 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
             }
 
             socket.NoDelay = true;
+            socket.ReceiveBufferSize = ReceiveBufferSize ?? socket.ReceiveBufferSize;
             Change(() =>
             {
                 var session = new SmtpSession(this, socket, ++_connections);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using AlertFunctions.Core.Settings;
 using Azure.Core;
@@ -14,6 +15,9 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// <param name="time">Measures deadlines.</param>
 internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential credential, TimeProvider time) : ISmtpTransport
 {
+    /// <summary>Decides on a server's certificate in place of the system; null, as everywhere but in tests, for the system's trust.</summary>
+    internal RemoteCertificateValidationCallback? CertificateCheck { get; init; }
+
     public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
     {
         var transcript = new SmtpTranscript(time);
@@ -58,7 +62,7 @@ internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential cr
 
     private void Prepare(SmtpClient client)
     {
-        client.Timeout = (int)settings.Timeout.TotalMilliseconds;
+        client.ServerCertificateValidationCallback = CertificateCheck;
         client.LocalDomain = settings.From!.Domain; // the default is the host's name, which in a container is a random number
     }
 

@@ -48,6 +48,8 @@ public enum SmtpPhase
 internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
 {
     private const int ServiceReady = 220;
+    private const int SignedIn = 235;
+    private const int Completed = 250;
     private const int Challenge = 334;
     private const int StartMailInput = 354;
 
@@ -249,14 +251,14 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
     {
         bool ofPhase = _awaited == Awaited.PhaseReply;
         _awaited = Awaited.Nothing;
-        bool possible = !ofPhase || MayAnswer(reply.Code);
-        if (ofPhase)
+        bool possible = ofPhase ? MayAnswer(reply.Code) : reply.Code != SmtpReply.NoCode;
+        if (ofPhase && (possible || Code is null or < 400))
         {
             Code = possible ? reply.Code : SmtpReply.NoCode;
             Reply = reply.Text;
         }
 
-        if (!possible || reply.Code == SmtpReply.NoCode)
+        if (!possible)
         {
             throw new SmtpProtocolException($"No SMTP reply: {reply.Text}");
         }
@@ -278,14 +280,15 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
         }
     }
 
-    /// <summary>Whether a reply of that code can be one to the phase's command: a refusal always; else a yes, or what asks for more where more is to come.</summary>
-    private bool MayAnswer(int code) => code switch
+    /// <summary>Whether a reply of that code can be one to the phase's command: a refusal always, else the positive reply that is due.</summary>
+    private bool MayAnswer(int code) => (Phase, code) switch
     {
-        >= 400 and < 600 => true,
-        >= 200 and < 300 => Phase != SmtpPhase.Data,
-        Challenge => Phase == SmtpPhase.Authenticate,
-        StartMailInput => Phase == SmtpPhase.Data,
-        _ => false,
+        (_, >= 400 and < 600) => true,
+        (SmtpPhase.Hello, _) => code == Completed,
+        (SmtpPhase.Tls, _) => code == ServiceReady,
+        (SmtpPhase.Authenticate, _) => code is SignedIn or Challenge,
+        (SmtpPhase.Data, _) => code == StartMailInput,
+        _ => code is >= 200 and < 300,
     };
 
     private static void TakeAnyPositive(Span<byte> code)
