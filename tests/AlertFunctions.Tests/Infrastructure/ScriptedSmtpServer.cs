@@ -45,9 +45,6 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     /// <summary>Whether TLS begins with the connection, as on port 465.</summary>
     public bool ImplicitTls { get; set; }
 
-    /// <summary>How much of what clients say is buffered before the server reads it; null for what the system does.</summary>
-    public int? ReceiveBufferSize { get; set; }
-
     /// <summary>What the server shows in a TLS handshake.</summary>
     public X509Certificate2 Certificate { get; set; } = TestCertificate.Loopback;
 
@@ -209,7 +206,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
             }
 
             socket.NoDelay = true;
-            socket.ReceiveBufferSize = ReceiveBufferSize ?? socket.ReceiveBufferSize;
+
+            // A client that sends more than this and its own buffer waits until the server reads: systems give up to 32 MiB unasked.
+            socket.ReceiveBufferSize = 256 * 1024;
             Change(() =>
             {
                 var session = new SmtpSession(this, socket, ++_connections);

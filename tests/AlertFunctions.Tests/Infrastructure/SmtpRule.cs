@@ -14,6 +14,9 @@ public enum SmtpStep
     /// <summary>After STARTTLS was answered 220, or at once with <see cref="ScriptedSmtpServer.ImplicitTls"/>. A reply here is plain text in place of a handshake.</summary>
     TlsHandshake,
 
+    /// <summary>AUTH, before any credentials.</summary>
+    AuthenticationCommand,
+
     /// <summary>The credentials have come. The address is the user's name.</summary>
     Authenticate,
 

@@ -269,6 +269,11 @@ public sealed class SmtpSession : IDisposable
 
     private async Task<bool> AuthenticateAsync(string line, CancellationToken disposed)
     {
+        if (await DecideAsync(SmtpStep.AuthenticationCommand, [], disposed) is { } rule)
+        {
+            return await PerformAsync(SmtpStep.AuthenticationCommand, rule, "", disposed) is not null;
+        }
+
         var parts = line.Split(' ');
         var mechanism = parts.ElementAtOrDefault(1)?.ToUpperInvariant() ?? "";
         var first = parts.ElementAtOrDefault(2) ?? await AskAsync(mechanism == "LOGIN" ? "Username:" : "", disposed);

@@ -259,7 +259,7 @@ public sealed class SmtpConversationTests : IAsyncDisposable
         Assert.Equal(next.Failure is null, _server.Accepted.Any(mail => mail.Recipient == "next@example.com"));
     }
 
-    internal static MailKitTransport Transport(ScriptedSmtpServer server, SmtpSecurity security, SmtpAuthentication authentication = SmtpAuthentication.None, TimeProvider? time = null) => new(
+    internal static MailKitTransport Transport(ScriptedSmtpServer server, SmtpSecurity security, SmtpAuthentication authentication = SmtpAuthentication.None, TimeProvider? time = null, int timeout = 30) => new(
         new SmtpSettings
         {
             Host = ScriptedSmtpServer.Host,
@@ -269,6 +269,7 @@ public sealed class SmtpConversationTests : IAsyncDisposable
             Authentication = authentication,
             UserName = "alerts",
             Password = "secret",
+            Timeout = TimeSpan.FromSeconds(timeout),
         },
         new DefaultAzureCredential(),
         time ?? TimeProvider.System)

@@ -6,7 +6,7 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// The connection beneath MailKit (and beneath TLS). SMTP is a conversation in turns: before each write the transcript is told whether the
 /// server has said something that nobody has read, and may refuse to go on.
 /// </summary>
-internal sealed class HalfDuplexStream(Socket socket, SmtpTranscript transcript) : Stream
+internal class HalfDuplexStream(Socket socket, SmtpTranscript transcript) : Stream
 {
     private readonly NetworkStream _network = new(socket, ownsSocket: true);
 
