@@ -112,7 +112,8 @@ public static class CoreServices
             provider.GetRequiredService<ISmtpTransport>(),
             provider.GetRequiredService<SmtpSlots>(),
             provider.GetRequiredService<MailRenderer>(),
-            settings.Smtp));
+            settings.Smtp,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
         services.AddSingleton(provider => new MinuteRun(

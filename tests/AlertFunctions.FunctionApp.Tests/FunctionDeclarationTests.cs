@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
@@ -54,6 +55,17 @@ public sealed class FunctionDeclarationTests
         Assert.True(function.Method is { IsPublic: true, IsStatic: false, DeclaringType.IsVisible: true });
         Assert.True(function.Method.ReturnType.IsAssignableTo(typeof(Task)));
     });
+
+    [Fact]
+    public void The_host_lets_a_mail_be_finished_whatever_time_the_mail_server_takes()
+    {
+        using JsonDocument host = JsonDocument.Parse(File.ReadAllText(Repository.PathOf("host.json")));
+        var allowed = TimeSpan.Parse(host.RootElement.GetProperty("functionTimeout").GetString()!, CultureInfo.InvariantCulture);
+        var slowest = new SmtpSettings { Timeout = TimeSpan.FromSeconds(120) };
+
+        // Two minutes of sending, then one mail more: its connection was closed meanwhile, it connects again, and the server scans the body.
+        Assert.True(TimeSpan.FromMinutes(2) + (4 * slowest.Timeout) + slowest.BodyReplyTimeout < allowed);
+    }
 
     [Fact]
     public void The_hosts_settings_leave_the_routes_whole_and_handle_16_messages_at_once_with_5_tries()

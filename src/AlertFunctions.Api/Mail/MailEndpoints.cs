@@ -140,7 +140,8 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
             }
         }
 
-        if (test.Failure is { } failure && steps.Count > 0 && steps[^1].Reply is null)
+        // Where the reply was a positive one, what failed came after it.
+        if (test.Failure is { } failure && steps.Count > 0)
         {
             steps[^1] = steps[^1] with { Reply = failure.Reply };
         }
@@ -151,7 +152,7 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
     private static string NameOf(SmtpPhase phase) => phase switch
     {
         SmtpPhase.Hello => "greeting",
-        SmtpPhase.Body => "data",
+        SmtpPhase.Transfer or SmtpPhase.Body => "data",
         _ => phase.ToString().ToLowerInvariant(),
     };
 }

@@ -26,20 +26,25 @@ public sealed record MailTest(MailTestStatus Status, SmtpFailure? Failure, IRead
 /// <summary>Sends a mail now, to show step by step what the server says. It takes a slot like any other, and nothing of it is kept.</summary>
 public sealed class MailTester
 {
+    /// <summary>A person waits for the answer, and Azure cuts a request off after 230 seconds.</summary>
+    private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(3);
+
     private readonly ISmtpTransport _transport;
     private readonly SmtpSlots _slots;
     private readonly MailRenderer _renderer;
     private readonly SmtpSettings _settings;
+    private readonly TimeProvider _time;
 
-    internal MailTester(ISmtpTransport transport, SmtpSlots slots, MailRenderer renderer, SmtpSettings settings)
+    internal MailTester(ISmtpTransport transport, SmtpSlots slots, MailRenderer renderer, SmtpSettings settings, TimeProvider time)
     {
         _transport = transport;
         _slots = slots;
         _renderer = renderer;
         _settings = settings;
+        _time = time;
     }
 
-    /// <summary>Sends a test mail, within the two deadlines of the settings.</summary>
+    /// <summary>Sends a test mail, within the deadlines of the settings and three minutes.</summary>
     /// <param name="address">Where to.</param>
     /// <param name="culture">The mail's language.</param>
     /// <param name="cancellationToken">Ends the waiting for a slot; a mail that is being sent is finished.</param>
@@ -56,16 +61,17 @@ public sealed class MailTester
             return new MailTest(MailTestStatus.NoFreeConnection, null, []);
         }
 
-        SmtpConnectResult connected = await _transport.ConnectAsync(slot.Lost);
+        using var deadline = new CancellationTokenSource(MaximumDuration, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, slot.Lost);
+        SmtpConnectResult connected = await _transport.ConnectAsync(either.Token);
         if (connected.Connection is null)
         {
             return new MailTest(MailTestStatus.Tried, connected.Failure, connected.Steps);
         }
 
         await using ISmtpConnection connection = connected.Connection;
-        IReadOnlyList<SmtpStep> before = [.. connected.Steps];
         using MimeMessage message = _renderer.RenderTest(address, culture);
-        SmtpSendResult sent = await connection.SendAsync(message, new MailboxAddress("", address), slot.Lost);
-        return new MailTest(MailTestStatus.Tried, sent.Failure, [.. before, .. sent.Steps]);
+        SmtpSendResult sent = await connection.SendAsync(message, new MailboxAddress("", address), either.Token);
+        return new MailTest(MailTestStatus.Tried, sent.Failure, [.. connected.Steps, .. sent.Steps]);
     }
 }

@@ -175,8 +175,14 @@ public sealed record SmtpSettings
     /// <summary>Connections to the server over all instances together, 1 to 32.</summary>
     public int MaxConnections { get; init; } = 3;
 
-    /// <summary>The deadline for everything up to signing in, and again for each envelope; 5 to 120 seconds.</summary>
+    /// <summary>The deadline for everything up to signing in, and again for each envelope up to the end of its body; 5 to 120 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The deadline for the reply to a body: ten times <see cref="Timeout"/>, at most the ten minutes of RFC 5321 (4.5.3.2.6). A server that scans a
+    /// mail has it already, and would get it again each hour.
+    /// </summary>
+    public TimeSpan BodyReplyTimeout => TimeSpan.FromTicks(Math.Min(10 * Timeout.Ticks, TimeSpan.FromMinutes(10).Ticks));
 
     /// <summary>Whether there is a server to send to (S14).</summary>
     public bool IsConfigured => Host is not null;

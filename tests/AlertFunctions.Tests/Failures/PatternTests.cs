@@ -58,6 +58,66 @@ public sealed class PatternTests(AzuriteServer azurite) : FailureTests(azurite)
     }
 
     [Theory]
+    [InlineData(SmtpStep.Greeting, "554 5.3.2 no service\n221 bye", 2, 554)]
+    [InlineData(SmtpStep.Sender, "550 5.7.1 not you\n221 bye", 2, 550)]
+    [InlineData(SmtpStep.Recipient, "550 5.1.1 unknown\n221 bye", 3, 550)]
+    [InlineData(SmtpStep.Recipient, "550 5.1.1 unknown\n421 too many errors", 3, 550)]
+    [InlineData(SmtpStep.Data, "554 5.6.0 no\n221 bye", 3, 554)]
+    [InlineData(SmtpStep.Body, "451 4.3.0 queue file write error\n221 2.0.0 closing", 2, 451)]
+    [InlineData(SmtpStep.Body, "550 rejected\n221 bye", 3, 550)]
+    [InlineData(SmtpStep.Body, "550 x\n250 x", 3, 550)]
+    [InlineData(SmtpStep.Body, "550 x\n421 too many errors", 3, 550)]
+    public async Task What_follows_a_refusal_changes_neither_its_code_nor_its_pattern(SmtpStep step, string said, int pattern, int code)
+    {
+        Server.On(step).ReplyAndClose(said);
+        await RaiseAloneAsync();
+
+        await AssertFailedAsync(pattern, code, said.Split('\n')[0]);
+        Assert.Empty(await Product.SystemEventsAsync(197));
+        await AssertKeptForAnHourAsync();
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.Body, "550-x\n250 x", 3, 550)]
+    [InlineData(SmtpStep.Body, "354 go on", 2, -1)]
+    [InlineData(SmtpStep.Data, "354 go on\n250 early", 2, -1)]
+    public async Task A_2xx_that_is_not_the_reply_to_the_body_delivers_nothing(SmtpStep step, string said, int pattern, int code)
+    {
+        Server.On(SmtpStep.Body).Reply("554 5.7.1 spam");
+        Server.On(step).Reply(said);
+        await RaiseAloneAsync();
+
+        await AssertFailedAsync(pattern, code, reply: null);
+        Assert.Empty(await Product.SystemEventsAsync(197));
+        await AssertKeptForAnHourAsync();
+    }
+
+    [Theory]
+    [InlineData("535 5.7.8 wrong\n221 bye", 535)]
+    [InlineData("421 4.3.2 closing", 421)]
+    public async Task A_server_that_refuses_the_sign_in_and_hangs_up_has_refused_it(string said, int code)
+    {
+        SignInByPassword();
+        Server.On(SmtpStep.Authenticate).ReplyAndClose(said);
+        await RaiseAloneAsync();
+        await AssertFailedAsync(2, code, said.Split('\n')[0]);
+    }
+
+    [Fact]
+    public async Task Two_recipients_refused_with_a_hang_up_are_no_failure_of_the_server()
+    {
+        await AddUserAsync("a");
+        await AddUserAsync("b");
+        Server.On(SmtpStep.Body, "a@example.com").ReplyAndClose("451 4.3.0 not now\n221 closing");
+        Server.On(SmtpStep.Body, "b@example.com").ReplyAndClose("451 4.3.0 not now\n221 closing");
+        await RaiseAloneAsync();
+
+        Assert.Equal([Refused(451), Refused(451)], await FailuresAsync());
+        Assert.Equal(["ops@example.com"], Server.Accepted.Select(mail => mail.Recipient));
+        Assert.All(await RecipientRowsAsync(), row => Assert.NotEqual(true, row.GetBoolean("Lost")));
+    }
+
+    [Theory]
     [InlineData(Does.Reply, "500 5.5.1 what", 500)]
     [InlineData(Does.ReplyAndClose, "421 4.3.2 closing", 421)]
     [InlineData(Does.Close, null, -1)]

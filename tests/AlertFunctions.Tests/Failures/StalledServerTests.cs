@@ -4,11 +4,14 @@ using AlertFunctions.Tests.Infrastructure;
 
 namespace AlertFunctions.Tests.Failures;
 
-/// <summary>A server that says nothing holds nobody up for longer than <c>Smtp__TimeoutSeconds</c>, at whatever step it falls silent.</summary>
+/// <summary>A server that says nothing holds nobody up for longer than <c>Smtp__TimeoutSeconds</c>, at whatever step it falls silent; ten times that where it has a body to look at.</summary>
 public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azurite)
 {
     // Longer than the test waits in real time, so that only the fake clock can end the wait; shorter than a slot lasts without renewal.
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(40);
+
+    // Ten times the shortest Smtp__TimeoutSeconds.
+    private static readonly TimeSpan s_bodyDeadline = TimeSpan.FromSeconds(50);
 
     [Theory]
     [InlineData(SmtpStep.Greeting, 1)]
@@ -20,7 +23,7 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
     [InlineData(SmtpStep.Body, 2)]
     public async Task A_server_that_falls_silent_ends_at_the_deadline(SmtpStep step, int pattern)
     {
-        UseLongDeadline();
+        UseDeadlineFor(step);
         if (step == SmtpStep.Authenticate)
         {
             Installation.Settings["Smtp:Authentication"] = "Password";
@@ -30,7 +33,7 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         }
 
         SmtpRule stalls = Server.On(step).Stall();
-        await EndsAtDeadlineAsync(stalls);
+        await (step == SmtpStep.Body ? EndsAtBodyDeadlineAsync(stalls) : EndsAtDeadlineAsync(stalls));
 
         JsonNode failure = Assert.Single(await Product.SystemEventsAsync(569));
         Assert.Equal($"{pattern}", Data(failure, "pattern"));
@@ -68,11 +71,30 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
     [Fact]
     public async Task A_server_that_accepted_and_never_said_so_is_an_unknown_outcome()
     {
-        UseLongDeadline();
-        await EndsAtDeadlineAsync(Server.On(SmtpStep.Body).Once().AcceptAndStall());
+        UseDeadlineFor(SmtpStep.Body);
+        await EndsAtBodyDeadlineAsync(Server.On(SmtpStep.Body).Once().AcceptAndStall());
         await PassHourAsync();
         Assert.Equal(2, Server.Accepted.Count);
         Assert.Equal(Server.Accepted[0].MessageId, Server.Accepted[1].MessageId);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_its_time_over_a_body_gets_it_once()
+    {
+        UseDeadlineFor(SmtpStep.Body);
+        var scanned = new TaskCompletionSource();
+        SmtpRule scans = Server.On(SmtpStep.Body).HoldUntil(scanned.Task);
+        await Product.ReportAsync("web01");
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await scans.Reached.WaitAsync(Soon);
+        await Clock.WaitForPauseAsync(s_bodyDeadline);
+        await Product.PassWithSlotAsync(Clock, s_bodyDeadline - TimeSpan.FromSeconds(1));
+        scanned.SetResult();
+        await handling.WaitAsync(Soon);
+
+        Assert.Single(Server.Accepted);
+        Assert.Empty(await FailuresAsync());
+        await AssertNothingIsOwedAsync();
     }
 
     [Fact]
@@ -157,6 +179,8 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         await AssertNothingIsOwedAsync();
     }
 
+    private void UseDeadlineFor(SmtpStep step) => Installation.Settings["Smtp:TimeoutSeconds"] = step == SmtpStep.Body ? "5" : "40";
+
     private void UseLongDeadline() => Installation.Settings["Smtp:TimeoutSeconds"] = "40";
 
     private async Task EndsAtDeadlineAsync(SmtpRule stalls)
@@ -165,6 +189,19 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         Task handling = Product.HandleAsync("compose|Eicar");
         await stalls.Reached.WaitAsync(Soon);
         Clock.Advance(s_deadline - TimeSpan.FromSeconds(1));
+        Assert.False(handling.IsCompleted);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await handling.WaitAsync(Soon);
+    }
+
+    /// <summary>The reply to the body may take ten times as long as any other.</summary>
+    private async Task EndsAtBodyDeadlineAsync(SmtpRule stalls)
+    {
+        await Product.ReportAsync("web01");
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await stalls.Reached.WaitAsync(Soon);
+        await Clock.WaitForPauseAsync(s_bodyDeadline);
+        await Product.PassWithSlotAsync(Clock, s_bodyDeadline - TimeSpan.FromSeconds(1));
         Assert.False(handling.IsCompleted);
         Clock.Advance(TimeSpan.FromSeconds(2));
         await handling.WaitAsync(Soon);

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Settings;
 using AlertFunctions.Tests.Infrastructure;
 
 namespace AlertFunctions.Tests.Failures;
@@ -35,6 +37,30 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Equal((name, false, reply), (last["step"]!.GetValue<string>(), last["ok"]!.GetValue<bool>(), last["reply"]!.GetValue<string>()));
         await AssertNothingIsOwedAsync();
         Assert.Empty(await Product.SystemEventsAsync(569));
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.Sender, "250 ok\n250 early", "recipient", "Recipient: The server spoke out of turn: 250 early")]
+    [InlineData(SmtpStep.Data, "354 go on\n250 early", "data", "Transfer: The server spoke out of turn: 250 early")]
+    [InlineData(SmtpStep.Body, "350 more", "data", "350 more")]
+    public async Task A_test_mail_that_fails_after_a_positive_reply_says_why(SmtpStep step, string said, string name, string reply)
+    {
+        Server.On(step).Reply(said);
+        JsonNode test = await TestAsync();
+        JsonNode last = test["steps"]!.AsArray()[^1]!;
+        Assert.Equal((name, false, reply), (last["step"]!.GetValue<string>(), last["ok"]!.GetValue<bool>(), last["reply"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task A_test_mail_ends_before_the_request_does()
+    {
+        SmtpRule stalls = Server.On(SmtpStep.Body).Stall();
+        Task<MailTest> testing = Product.Get<MailTester>().SendAsync("someone@example.com", MailCulture.Ja, CancellationToken.None);
+        await stalls.Reached.WaitAsync(Soon);
+        await Clock.WaitForPauseAsync(TimeSpan.FromSeconds(300));
+        await Product.PassWithSlotAsync(Clock, TimeSpan.FromSeconds(180));
+        MailTest test = await testing.WaitAsync(Soon);
+        Assert.Equal("Body: no answer in time", test.Failure!.Reply);
     }
 
     [Fact]

@@ -16,13 +16,8 @@ public sealed class FakeClock() : FakeTimeProvider(Origin)
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-        lock (_gate)
-        {
-            _pauses.Add(dueTime);
-        }
-
-        _changed.Raise();
-        return timer;
+        NotePause(dueTime);
+        return new Timer(this, timer);
     }
 
     /// <summary>How often somebody has begun to wait that long on this clock.</summary>
@@ -37,4 +32,29 @@ public sealed class FakeClock() : FakeTimeProvider(Origin)
     /// <summary>Waits until somebody waits that long on this clock for the <paramref name="count"/>th time, so that a test moves it not too early.</summary>
     public Task WaitForPauseAsync(TimeSpan pause, int count = 1) =>
         _changed.WaitUntilAsync(() => CountPauses(pause) >= count, $"pause {count} of {pause}", () => $"There were {CountPauses(pause)}.");
+
+    private void NotePause(TimeSpan pause)
+    {
+        lock (_gate)
+        {
+            _pauses.Add(pause);
+        }
+
+        _changed.Raise();
+    }
+
+    /// <summary>One that may be set again, as a deadline that is put off is.</summary>
+    private sealed class Timer(FakeClock clock, ITimer timer) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            bool changed = timer.Change(dueTime, period);
+            clock.NotePause(dueTime);
+            return changed;
+        }
+
+        public void Dispose() => timer.Dispose();
+
+        public ValueTask DisposeAsync() => timer.DisposeAsync();
+    }
 }

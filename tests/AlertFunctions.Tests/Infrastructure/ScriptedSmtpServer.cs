@@ -206,6 +206,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
             }
 
             socket.NoDelay = true;
+
+            // A client that sends more than this and its own buffer waits until the server reads: systems give up to 32 MiB unasked.
+            socket.ReceiveBufferSize = 256 * 1024;
             Change(() =>
             {
                 var session = new SmtpSession(this, socket, ++_connections);

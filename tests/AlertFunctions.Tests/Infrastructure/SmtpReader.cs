@@ -36,18 +36,25 @@ internal sealed class SmtpReader(Stream stream)
         return null;
     }
 
+    /// <summary>Waits until the client has said something more; false when it has left.</summary>
+    public async Task<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_start == _end)
+        {
+            _start = 0;
+            _end = await stream.ReadAsync(_buffer, cancellationToken);
+        }
+
+        return _start < _end;
+    }
+
     private async Task<bool> ReadLineIntoAsync(ArrayBufferWriter<byte> line, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_start == _end)
+            if (!await WaitAsync(cancellationToken))
             {
-                _start = 0;
-                _end = await stream.ReadAsync(_buffer, cancellationToken);
-                if (_end == 0)
-                {
-                    return false;
-                }
+                return false;
             }
 
             var available = _buffer.AsSpan(_start.._end);

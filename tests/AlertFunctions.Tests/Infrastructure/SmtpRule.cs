@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace AlertFunctions.Tests.Infrastructure;
 
 /// <summary>The moments of an SMTP conversation at which the script has a say.</summary>
@@ -11,6 +13,9 @@ public enum SmtpStep
 
     /// <summary>After STARTTLS was answered 220, or at once with <see cref="ScriptedSmtpServer.ImplicitTls"/>. A reply here is plain text in place of a handshake.</summary>
     TlsHandshake,
+
+    /// <summary>AUTH, before any credentials.</summary>
+    AuthenticationCommand,
 
     /// <summary>The credentials have come. The address is the user's name.</summary>
     Authenticate,
@@ -37,6 +42,7 @@ internal enum SmtpEnding
     Close,
     Reset,
     Stall,
+    Flood,
 }
 
 /// <summary>
@@ -64,6 +70,12 @@ public sealed class SmtpRule
     public Task Reached => _reached.Task;
 
     internal string? Answer { get; private set; }
+
+    /// <summary>What goes out in place of the answer's text and its line end.</summary>
+    internal byte[]? Bytes { get; private set; }
+
+    /// <summary>What is said once the client has said the next thing, before that is answered.</summary>
+    internal string? SaidLater { get; private set; }
 
     internal SmtpEnding Ending { get; private set; }
 
@@ -101,6 +113,34 @@ public sealed class SmtpRule
 
     /// <summary>Answers that line, or those lines, whatever they are.</summary>
     public SmtpRule Reply(string reply) => Begin(reply, SmtpEnding.GoOn);
+
+    /// <summary>Answers those bytes, line end or not.</summary>
+    public SmtpRule Say(byte[] bytes)
+    {
+        Bytes = bytes;
+        return Reply(Encoding.Latin1.GetString(bytes));
+    }
+
+    /// <inheritdoc cref="Say"/>
+    public SmtpRule SayAndClose(byte[] bytes)
+    {
+        Bytes = bytes;
+        return ReplyAndClose(Encoding.Latin1.GetString(bytes));
+    }
+
+    /// <summary>Answers those bytes over and over, until the client leaves.</summary>
+    public SmtpRule SayForEver(byte[] bytes)
+    {
+        Bytes = bytes;
+        return Begin("", SmtpEnding.Flood);
+    }
+
+    /// <summary>Says that too, unasked, as soon as the client has begun to say the next thing: it has read the answer then.</summary>
+    public SmtpRule AndLater(string reply)
+    {
+        SaidLater = reply;
+        return this;
+    }
 
     /// <summary>Answers, and closes the connection.</summary>
     public SmtpRule ReplyAndClose(string reply) => Begin(reply, SmtpEnding.Close);

@@ -15,6 +15,7 @@ public sealed class SmtpSession : IDisposable
     private Stream _stream;
     private SmtpReader _reader;
     private int _closed;
+    private string? _later;
 
     internal SmtpSession(ScriptedSmtpServer server, Socket socket, int connectionNumber)
     {
@@ -144,6 +145,7 @@ public sealed class SmtpSession : IDisposable
         while (await _reader.ReadLineAsync(disposed) is { } line)
         {
             _server.Counter?.ThrowIfKilled();
+            await SayLaterAsync(disposed);
             var verb = line.Split(' ', ':')[0].ToUpperInvariant();
             _server.CountCommand(verb);
             if (!await ObeyAsync(verb, line, disposed))
@@ -221,11 +223,20 @@ public sealed class SmtpSession : IDisposable
             NoteClosed();
         }
 
-        if (reply is not null)
+        if (rule?.Bytes is { } bytes)
+        {
+            do
+            {
+                await WriteAsync(bytes, disposed);
+            }
+            while (rule.Ending == SmtpEnding.Flood);
+        }
+        else if (reply is not null)
         {
             await WriteAsync(reply, disposed);
         }
 
+        _later = rule?.SaidLater;
         switch (rule?.Ending)
         {
             case SmtpEnding.Reset:
@@ -258,6 +269,11 @@ public sealed class SmtpSession : IDisposable
 
     private async Task<bool> AuthenticateAsync(string line, CancellationToken disposed)
     {
+        if (await DecideAsync(SmtpStep.AuthenticationCommand, [], disposed) is { } rule)
+        {
+            return await PerformAsync(SmtpStep.AuthenticationCommand, rule, "", disposed) is not null;
+        }
+
         var parts = line.Split(' ');
         var mechanism = parts.ElementAtOrDefault(1)?.ToUpperInvariant() ?? "";
         var first = parts.ElementAtOrDefault(2) ?? await AskAsync(mechanism == "LOGIN" ? "Username:" : "", disposed);
@@ -340,6 +356,11 @@ public sealed class SmtpSession : IDisposable
             return go is not null;
         }
 
+        if (_later is not null && await _reader.WaitAsync(disposed))
+        {
+            await SayLaterAsync(disposed);
+        }
+
         if (await _reader.ReadBodyAsync(disposed) is not { } body)
         {
             return false;
@@ -368,9 +389,20 @@ public sealed class SmtpSession : IDisposable
         _recipients.Clear();
     }
 
-    private async Task WriteAsync(string reply, CancellationToken disposed)
+    private async Task SayLaterAsync(CancellationToken disposed)
     {
-        await _stream.WriteAsync(Encoding.UTF8.GetBytes(reply.ReplaceLineEndings("\r\n") + "\r\n"), disposed);
+        if (_later is { } later)
+        {
+            _later = null;
+            await WriteAsync(later, disposed);
+        }
+    }
+
+    private Task WriteAsync(string reply, CancellationToken disposed) => WriteAsync(Encoding.UTF8.GetBytes(reply.ReplaceLineEndings("\r\n") + "\r\n"), disposed);
+
+    private async Task WriteAsync(byte[] bytes, CancellationToken disposed)
+    {
+        await _stream.WriteAsync(bytes, disposed);
         await _stream.FlushAsync(disposed);
     }
 

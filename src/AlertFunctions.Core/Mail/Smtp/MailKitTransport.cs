@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using AlertFunctions.Core.Settings;
 using Azure.Core;
@@ -14,31 +15,41 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// <param name="time">Measures deadlines.</param>
 internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential credential, TimeProvider time) : ISmtpTransport
 {
+    /// <summary>Decides on a server's certificate in place of the system; null, as everywhere but in tests, for the system's trust.</summary>
+    internal RemoteCertificateValidationCallback? CertificateCheck { get; init; }
+
     public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
     {
         var transcript = new SmtpTranscript(time);
         var client = new SmtpClient(transcript);
         using var deadline = new CancellationTokenSource(settings.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        HalfDuplexStream? stream = null;
         try
         {
             Prepare(client);
-            Socket socket = await OpenAsync(transcript, either.Token);
+            stream = new HalfDuplexStream(await OpenAsync(transcript, either.Token), transcript);
             transcript.Begin(settings.Security == SmtpSecurity.Tls ? SmtpPhase.Tls : SmtpPhase.Greeting);
-            await client.ConnectAsync(socket, settings.Host!, settings.Port, Options, either.Token);
+            await client.ConnectAsync(stream, settings.Host!, settings.Port, Options, either.Token);
+            await AuthenticateAsync(client, transcript, either.Token);
 
             // Each reply is read before the next command goes out, so that a connection lost at RCPT is known to be that recipient's. Without
             // chunks, the reply to DATA tells whether a body was begun.
             client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
-            await AuthenticateAsync(client, transcript, either.Token);
             transcript.EndPhase(succeeded: true);
-            return new SmtpConnectResult(new Connection(client, transcript, settings, time), Failure: null, transcript.Steps);
+            return new SmtpConnectResult(new Connection(client, transcript, settings, time), Failure: null, [.. transcript.Steps]);
         }
-        catch (Exception exception) when (SmtpExceptions.Includes(exception))
+        catch (Exception exception)
         {
+            // Whatever was thrown before there is a connection, it is why there is none: the server's failure (rule 3).
             client.Dispose();
-            transcript.EndPhase(succeeded: false);
-            return new SmtpConnectResult(Connection: null, SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception), transcript.Steps);
+            if (stream is not null)
+            {
+                await stream.DisposeAsync();
+            }
+
+            transcript.EndFailedPhase();
+            return new SmtpConnectResult(Connection: null, SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception), [.. transcript.Steps]);
         }
     }
 
@@ -51,7 +62,7 @@ internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential cr
 
     private void Prepare(SmtpClient client)
     {
-        client.Timeout = (int)settings.Timeout.TotalMilliseconds;
+        client.ServerCertificateValidationCallback = CertificateCheck;
         client.LocalDomain = settings.From!.Domain; // the default is the host's name, which in a container is a random number
     }
 
@@ -96,22 +107,22 @@ internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential cr
         {
             using var deadline = new CancellationTokenSource(settings.Timeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-            transcript.Begin(SmtpPhase.Sender);
-            transcript.Steps.Clear();
+            transcript.BodySent = () => deadline.CancelAfter(settings.BodyReplyTimeout);
+            transcript.BodyAnswered = () => deadline.CancelAfter(settings.Timeout);
+            transcript.BeginEnvelope();
+            SmtpFailure? failure;
             try
             {
-                string reply = await client.SendAsync(FormatOptions.Default, message, settings.BounceAddress ?? settings.From!, [recipient], either.Token);
-                transcript.EndPhase(succeeded: true);
-                return new SmtpSendResult(Failure: null, transcript.Reply ?? reply, [.. transcript.Steps]);
-            }
-            catch (Exception exception) when (SmtpExceptions.Includes(exception))
-            {
-                SmtpFailure? failure = SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception);
+                await client.SendAsync(FormatOptions.Default, message, settings.BounceAddress ?? settings.From!, [recipient], either.Token);
+                failure = transcript.SpokeEarly ? SmtpFailures.AnsweredEarly(transcript.Reply) : null;
                 transcript.EndPhase(succeeded: failure is null);
-
-                // MailKit resets the session after a refusal; where it could not, the connection is of no more use.
-                return new SmtpSendResult(failure is { ConnectionLost: false } && !client.IsConnected ? failure with { ConnectionLost = true } : failure, transcript.Reply ?? "", [.. transcript.Steps]);
             }
+            catch (Exception exception)
+            {
+                failure = Classify(exception, either.IsCancellationRequested);
+            }
+
+            return new SmtpSendResult(failure, transcript.Reply ?? "", [.. transcript.Steps]);
         }
 
         public async ValueTask DisposeAsync()
@@ -125,12 +136,28 @@ internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential cr
                     await client.DisconnectAsync(quit: true, deadline.Token);
                 }
             }
-            catch (Exception exception) when (SmtpExceptions.Includes(exception))
+            catch (Exception)
             {
                 // Whatever happens at QUIT changes nothing of what was delivered.
             }
 
             client.Dispose();
+        }
+
+        /// <summary>Whatever was thrown while sending, the mail was not delivered: MailKit alone says that it was, by returning.</summary>
+        private SmtpFailure Classify(Exception exception, bool cancelled)
+        {
+            if (client.IsConnected && !transcript.EnvelopeBegun && !cancelled)
+            {
+                transcript.EndPhase(succeeded: false);
+                return SmtpFailures.CannotBeSent(exception);
+            }
+
+            transcript.EndFailedPhase();
+            SmtpFailure failure = SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception);
+
+            // MailKit resets the session after a refusal; where it could not, the connection is of no more use.
+            return failure with { ConnectionLost = failure.ConnectionLost || !client.IsConnected || transcript.OutOfStep };
         }
     }
 }

@@ -29,9 +29,10 @@ public enum SmtpFailureKind
 public sealed record SmtpFailure(SmtpFailureKind Kind, int Code, string Reply, bool OfServer, bool ConnectionLost, bool OutcomeUnknown = false)
 {
     /// <summary>
-    /// This envelope's own conversation was lost (rule 4). A server that refuses a recipient and hangs up has answered, and says nothing about others.
+    /// This envelope's own conversation was lost (rule 4): no answer, or 421 in place of one. A server that refuses and hangs up has answered, and
+    /// says nothing about others.
     /// </summary>
-    internal bool ConversationLost => ConnectionLost && !OfServer && Kind != SmtpFailureKind.NotAccepted;
+    internal bool ConversationLost => ConnectionLost && !OfServer && Code is SmtpReply.NoCode or SmtpFailures.ServiceNotAvailable;
 
     /// <summary>The code of a failure without a reply.</summary>
     internal const int NoReply = -1;

@@ -1,0 +1,64 @@
+using System.Net.Sockets;
+
+namespace AlertFunctions.Core.Mail.Smtp;
+
+/// <summary>
+/// The connection beneath MailKit (and beneath TLS). SMTP is a conversation in turns: before each write the transcript is told whether the
+/// server has said something that nobody has read, and may refuse to go on.
+/// </summary>
+internal class HalfDuplexStream(Socket socket, SmtpTranscript transcript) : Stream
+{
+    private readonly NetworkStream _network = new(socket, ownsSocket: true);
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => _network.Read(buffer, offset, count);
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _network.ReadAsync(buffer, cancellationToken);
+
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        transcript.BeforeWrite(socket.Available > 0);
+        _network.Write(buffer, offset, count);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        transcript.BeforeWrite(socket.Available > 0);
+        await _network.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override void Flush() => _network.Flush();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _network.FlushAsync(cancellationToken);
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _network.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

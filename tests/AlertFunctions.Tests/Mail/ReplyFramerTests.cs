@@ -1,0 +1,93 @@
+using System.Text;
+using AlertFunctions.Core.Mail.Smtp;
+
+namespace AlertFunctions.Tests.Mail;
+
+/// <summary>What a server says is cut into replies, and their text is made fit to be stored and shown.</summary>
+public sealed class ReplyFramerTests
+{
+    [Theory]
+    [InlineData("220 ready\r\n", 220, "220 ready")]
+    [InlineData("220 ready\n", 220, "220 ready")]
+    [InlineData("220\r\n", 220, "220")]
+    [InlineData("220\n", 220, "220")]
+    [InlineData("250-a\r\n250-b\r\n250 c\r\n", 250, "250-a\n250-b\n250 c")]
+    [InlineData("250-a\r\n250\r\n", 250, "250-a\n250")]
+    [InlineData("550-a\r\n250 b\r\n", 550, "550-a\n250 b")]
+    [InlineData("550-a\r\nwhat?\r\n", 550, "550-a\nwhat?")]
+    [InlineData("250-a\r\n550 b\r\n", -1, "250-a\n550 b")]
+    [InlineData("250-a\r\n251 b\r\n", -1, "250-a\n251 b")]
+    [InlineData("+OK ready\r\n", -1, "+OK ready")]
+    [InlineData("099 a\r\n", -1, "099 a")]
+    [InlineData("2500 a\r\n", -1, "2500 a")]
+    [InlineData("25\r\n", -1, "25")]
+    [InlineData("\r\n", -1, "")]
+    [InlineData("550 a\0b\u001B[31mc\td\r\n", 550, "550 a\uFFFDb\uFFFD[31mc d")]
+    [InlineData("550\0a\r\n", -1, "550\uFFFDa")]
+    [InlineData("550 a\rb\r\n", 550, "550 a\uFFFDb")]
+    [InlineData("550 利用者不明\r\n", 550, "550 利用者不明")]
+    public void A_reply_ends_where_its_last_line_ends(string said, int code, string text)
+    {
+        SmtpReply reply = Assert.Single(Frame(Encoding.UTF8.GetBytes(said)));
+
+        Assert.Equal((code, text), (reply.Code, reply.Text));
+    }
+
+    [Fact]
+    public void Replies_that_come_together_are_several()
+    {
+        List<SmtpReply> replies = Frame("451 4.3.0 no\r\n221 bye\r\n250-a\r\n250 b\r\n2"u8.ToArray());
+
+        Assert.Equal([451, 221, 250], replies.Select(reply => reply.Code));
+        Assert.Equal(["451 4.3.0 no", "221 bye", "250-a\n250 b"], replies.Select(reply => reply.Text));
+    }
+
+    [Fact]
+    public void What_is_not_UTF_8_is_read_as_Latin_1() => Assert.Equal("550 né", Assert.Single(Frame(Encoding.Latin1.GetBytes("550 né\r\n"))).Text);
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("é")]
+    [InlineData("語")]
+    [InlineData("😀")]
+    public void A_long_reply_is_cut_between_two_characters(string character)
+    {
+        for (int shift = 0; shift < 4; shift++)
+        {
+            string said = $"550-first\r\n550 {new string('y', shift)}{string.Concat(Enumerable.Repeat(character, 5_000))}\r\n";
+
+            SmtpReply reply = Assert.Single(Frame(Encoding.UTF8.GetBytes(said)));
+
+            Assert.Equal(550, reply.Code);
+            Assert.InRange(reply.Text.Length, 1_990, 2_000);
+            Assert.EndsWith($"{character}…", reply.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain('\uFFFD', reply.Text);
+        }
+    }
+
+    [Theory]
+    [InlineData("220-and so on\r\n")]
+    [InlineData("2")]
+    public void A_reply_without_end_is_none_after_64_KiB_and_costs_little(string said)
+    {
+        byte[] block = Encoding.ASCII.GetBytes(said);
+        var framer = new ReplyFramer();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int taken = 0;
+        SmtpReply? reply = null;
+        while (reply is null)
+        {
+            reply = framer.Take(block[taken++ % block.Length]);
+        }
+
+        Assert.Equal((64 * 1024) + 1, taken);
+        Assert.Equal(-1, reply.Value.Code);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 256 * 1024);
+    }
+
+    private static List<SmtpReply> Frame(byte[] said)
+    {
+        var framer = new ReplyFramer();
+        return [.. said.Select(value => framer.Take(value)).OfType<SmtpReply>()];
+    }
+}
