@@ -37,6 +37,7 @@ public static class CoreServices
         services.TryAddSingleton<ISmtpTransport, MailKitTransport>();
         services.AddSingleton(provider => new UlidSequence(provider.GetRequiredService<StorageClients>().Clock));
         services.AddSingleton<AlertTypeStore>();
+        services.AddSingleton<AlertTypeLimit>();
         services.AddSingleton<AlertStore>();
         services.AddSingleton<AlertChanger>();
         services.AddSingleton<EventStore>();
@@ -70,6 +71,7 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventRecorder(
             provider.GetRequiredService<AlertTypeStore>(),
+            provider.GetRequiredService<AlertTypeLimit>(),
             provider.GetRequiredService<AlertChanger>(),
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<WakeUpQueue>(),
@@ -77,6 +79,7 @@ public static class CoreServices
         services.AddSingleton(provider => new AlertClearer(
             provider.GetRequiredService<AlertStore>(),
             provider.GetRequiredService<AlertChanger>(),
+            provider.GetRequiredService<UlidSequence>(),
             provider.GetRequiredService<WakeUpQueue>(),
             settings.Mail,
             provider.GetRequiredService<TimeProvider>()));
@@ -98,6 +101,7 @@ public static class CoreServices
         services.AddSingleton(provider => new MailHealth(
             provider.GetRequiredService<MailStore>(),
             provider.GetRequiredService<UserStore>(),
+            provider.GetRequiredService<AlertTypeLimit>(),
             settings.Smtp,
             settings.Mail,
             provider.GetRequiredService<TimeProvider>()));

@@ -46,6 +46,9 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
     /// <summary>The operator who cleared, or null.</summary>
     public string? By { get; init; }
 
+    /// <summary>The most serious severity of its alerts, where their type has no settings to tell it; otherwise null.</summary>
+    public Severity? Severity { get; init; }
+
     /// <summary>Whether other rows were added into it, after each had its system event.</summary>
     public bool Folded { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
             ["Kind"] = Kind.ToString(),
             ["Count"] = Count,
             ["By"] = By,
+            ["Severity"] = Severity?.ToString(),
             ["Folded"] = Folded,
             ["ComposedUpTo"] = ComposedUpTo,
             ["ComposedMails"] = ComposedMails,
@@ -90,20 +94,22 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
     }
 
     /// <summary>Reads a row.</summary>
-    /// <exception cref="JsonException">The row was damaged.</exception>
+    /// <exception cref="Exception">The row is damaged; see <see cref="SystemEvents.DamagedRows.IsSignOf"/>.</exception>
     public static OutboxRow FromRow(TableEntity row) => new(
-        row.GetString("Alert"),
-        Ulid.Parse(row.GetString("Id"), CultureInfo.InvariantCulture),
-        Enum.Parse<TransitionKind>(row.GetString("Kind")),
-        row.GetInt32("Count")!.Value,
-        JsonSerializer.Deserialize(row.GetLongText("Computers")!, StorageJson.Default.IReadOnlyListAffectedComputer)!)
+        row.Required(row.GetString("Alert"), "Alert"),
+        Ulid.Parse(row.Required(row.GetString("Id"), "Id"), CultureInfo.InvariantCulture),
+        Enum.Parse<TransitionKind>(row.Required(row.GetString("Kind"), "Kind")),
+        row.Required(row.GetInt32("Count"), "Count"),
+        JsonSerializer.Deserialize(row.Required(row.GetLongText("Computers"), "Computers"), StorageJson.Default.IReadOnlyListAffectedComputer)
+            ?? throw new FormatException($"The row {row.RowKey} names no computers."))
     {
         By = row.GetString("By"),
-        Folded = row.GetBoolean("Folded")!.Value,
+        Severity = row.GetString("Severity") is { } severity ? Enum.Parse<Severity>(severity) : null,
+        Folded = row.Required(row.GetBoolean("Folded"), "Folded"),
         ComposedUpTo = row.GetString("ComposedUpTo"),
-        ComposedMails = row.GetInt32("ComposedMails")!.Value,
-        NotBefore = row.GetDateTimeOffset("NotBefore")!.Value,
-        Operation = row.GetGuid("Operation")!.Value,
+        ComposedMails = row.Required(row.GetInt32("ComposedMails"), "ComposedMails"),
+        NotBefore = row.Required(row.GetDateTimeOffset("NotBefore"), "NotBefore"),
+        Operation = row.Required(row.GetGuid("Operation"), "Operation"),
         ETag = row.ETag,
     };
 }

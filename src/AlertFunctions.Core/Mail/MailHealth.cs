@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
@@ -29,7 +30,11 @@ public enum MailStatus
 /// <param name="Mail">How mail is doing.</param>
 /// <param name="FailingSince">When the oldest mail that waits for the server began to fail, or null.</param>
 /// <param name="LastRedriveAt">When the hourly run last happened, or null.</param>
-public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt);
+public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt)
+{
+    /// <summary>Whether events brought more alert types than are registered.</summary>
+    public bool AlertTypeLimitReached { get; init; }
+}
 
 /// <summary>
 /// Tells how mail is doing without mail. It is worked out from the rows of the mail that waits, so that it costs nothing when nothing fails
@@ -42,6 +47,7 @@ public sealed class MailHealth : IDisposable
 
     private readonly MailStore _mails;
     private readonly UserStore _users;
+    private readonly AlertTypeLimit _limit;
     private readonly SmtpSettings _smtp;
     private readonly MailSettings _settings;
     private readonly TimeProvider _time;
@@ -49,10 +55,11 @@ public sealed class MailHealth : IDisposable
     private Health? _last;
     private DateTimeOffset _at;
 
-    internal MailHealth(MailStore mails, UserStore users, SmtpSettings smtp, MailSettings settings, TimeProvider time)
+    internal MailHealth(MailStore mails, UserStore users, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
     {
         _mails = mails;
         _users = users;
+        _limit = limit;
         _smtp = smtp;
         _settings = settings;
         _time = time;
@@ -87,9 +94,10 @@ public sealed class MailHealth : IDisposable
         try
         {
             DateTimeOffset? redrive = await _mails.ReadRedriveAsync(cancellationToken);
+            bool limitReached = await _limit.IsReachedAsync(cancellationToken);
             if (!_smtp.IsConfigured)
             {
-                return new Health(true, MailStatus.NotConfigured, null, redrive);
+                return new Health(true, MailStatus.NotConfigured, null, redrive) { AlertTypeLimitReached = limitReached };
             }
 
             DateTimeOffset? since = null;
@@ -102,7 +110,7 @@ public sealed class MailHealth : IDisposable
             }
 
             bool anybody = since is not null || MailComposition.Addressees(await _users.ListAsync(cancellationToken), _settings).Count > 0;
-            return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive);
+            return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive) { AlertTypeLimitReached = limitReached };
         }
         catch (Exception exception) when (StorageFault.Is(exception) && !cancellationToken.IsCancellationRequested)
         {

@@ -56,7 +56,7 @@ public sealed class TransitionPlannerTests
     {
         List<Report> reports = Reports("A- A+ A-");
 
-        List<PlannedChange> changes = TransitionPlanner.Decide(reports, 0, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal));
+        IReadOnlyList<PlannedChange> changes = TransitionPlanner.Decide(reports, 0, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal)).Changes;
 
         Assert.Equal([s_time.AddHours(-1), null, reports[1].Time], changes.Select(change => change.Transition!.RaisedAt));
     }
@@ -64,29 +64,19 @@ public sealed class TransitionPlannerTests
     [Fact]
     public void What_is_applied_already_is_not_looked_at_again()
     {
-        List<PlannedChange> changes = TransitionPlanner.Decide(Reports("A+ B+ C+"), 1, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal));
+        IReadOnlyList<PlannedChange> changes = TransitionPlanner.Decide(Reports("A+ B+ C+"), 1, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal)).Changes;
 
         Assert.Equal([1, 2], changes.Select(change => change.Index));
     }
 
-    [Fact]
-    public void A_clear_of_what_the_same_transaction_raises_waits_for_the_next()
-    {
-        List<PlannedChange> changes = TransitionPlanner.Decide(Reports("A+ A-"), 0, Outstanding(""), new HashSet<string>(StringComparer.Ordinal));
-
-        Assert.False(TransitionPlanner.MustWait(changes[0], new HashSet<string>(StringComparer.Ordinal)));
-        Assert.True(TransitionPlanner.MustWait(changes[1], new HashSet<string>(StringComparer.Ordinal) { "A" }));
-        Assert.False(TransitionPlanner.MustWait(changes[1], new HashSet<string>(StringComparer.Ordinal) { "B" }));
-    }
-
     private static string Decide(string outstanding, List<Report> reports, params string[] done) => string.Join(
         ' ',
-        TransitionPlanner.Decide(reports, 0, Outstanding(outstanding), done.ToHashSet(StringComparer.Ordinal))
+        TransitionPlanner.Decide(reports, 0, Outstanding(outstanding), done.ToHashSet(StringComparer.Ordinal)).Changes
             .Where(change => change.Transition is not null)
             .Select(change => change.Report.Computer + (change.Report.Kind == TransitionKind.Raise ? "+" : "-")));
 
-    private static Dictionary<string, Alert> Outstanding(string computers) => computers.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .ToDictionary(computer => computer, computer => new Alert("Eicar", computer, s_time.AddHours(-1), null, null), StringComparer.Ordinal);
+    private static Dictionary<string, AlertState> Outstanding(string computers) => computers.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .ToDictionary(computer => computer, computer => new AlertState { Alert = new Alert("Eicar", computer, s_time.AddHours(-1), null, null) }, StringComparer.Ordinal);
 
     private static List<Report> Reports(string reports) => [.. reports.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select((text, index) => new Report(text[..^1], text[^1] == '+' ? TransitionKind.Raise : TransitionKind.Clear, s_time.AddSeconds(index), null))];
