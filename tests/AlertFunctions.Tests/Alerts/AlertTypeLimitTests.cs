@@ -58,7 +58,7 @@ public sealed class AlertTypeLimitTests(AzuriteServer azurite) : ProductTest(azu
         await Product.ReportAsync("A", "new4");
 
         JsonNode told = Assert.Single(await Product.SystemEventsAsync(199));
-        Assert.StartsWith("アラートの処理に失敗しました: アラートタイプがすでに1000種類あるため、「new", told["description"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("アラートの処理に失敗しました: 登録されているアラートがすでに1000種類あるため、「new", told["description"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("2026-11-24T02:00:00Z", told["time"]!.GetValue<string>());
         JsonNode health = await Product.GetAsync("/api/health");
         Assert.Equal(("degraded", "limitReached"), (health["status"]!.GetValue<string>(), health["checks"]!["alertTypes"]!.GetValue<string>()));
