@@ -38,7 +38,8 @@ public static class CoreServices
         services.TryAddSingleton<ISmtpTransport, MailKitTransport>();
         services.AddSingleton(provider => new UlidSequence(provider.GetRequiredService<StorageClients>().Clock));
         services.AddSingleton(provider => new AlertTypeStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<AlertStore>();
+        services.AddSingleton<AlertTypeLimit>();
+        services.AddSingleton(provider => new AlertStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
         services.AddSingleton<AlertChanger>();
         services.AddSingleton(provider => new EventStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new UserStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
@@ -75,12 +76,14 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventRecorder(
             provider.GetRequiredService<AlertTypeStore>(),
+            provider.GetRequiredService<AlertTypeLimit>(),
             provider.GetRequiredService<AlertChanger>(),
             provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<PromptWakeUps>()));
         services.AddSingleton(provider => new AlertClearer(
             provider.GetRequiredService<AlertStore>(),
             provider.GetRequiredService<AlertChanger>(),
+            provider.GetRequiredService<UlidSequence>(),
             provider.GetRequiredService<PromptWakeUps>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OutgoingMailHandler(
@@ -105,6 +108,7 @@ public static class CoreServices
             provider.GetRequiredService<MailStore>(),
             provider.GetRequiredService<UserStore>(),
             provider.GetRequiredService<TimerRuns>(),
+            provider.GetRequiredService<AlertTypeLimit>(),
             settings.Smtp,
             settings.Mail,
             provider.GetRequiredService<TimeProvider>()));

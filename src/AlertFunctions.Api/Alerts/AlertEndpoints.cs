@@ -17,6 +17,7 @@ internal static class AlertEndpoints
 {
     private const int MaximumClears = 1_000;
     private const int MaximumNoteLength = 4_096;
+    private const int MaximumContinuationLength = 4_096;
     private const int LatestEvents = 20;
     private const int LatestDays = 14;
 
@@ -43,7 +44,7 @@ internal static class AlertEndpoints
         }
 
         Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
-        AlertType TypeOf(Alert alert) => types.GetValueOrDefault(alert.Type) ?? new AlertType(alert.Type);
+        AlertType TypeOf(Alert alert) => types.GetValueOrDefault(alert.Type) ?? alert.UnregisteredType;
         (IReadOnlyList<Alert> items, string? next) = await alerts.ListAsync(alertType, computer, alert => severity is null || TypeOf(alert).Severity == severity, top, continuation, context.StorageDeadline());
         return Results.Ok(new Page<AlertBody>(items.Select(alert => AlertBody.Of(alert, TypeOf(alert))).ToList(), Query.Continue(next)));
     }
@@ -61,7 +62,7 @@ internal static class AlertEndpoints
         IReadOnlyList<AlertSummary> summaries = await alerts.SummarizeAsync(context.StorageDeadline());
         return Results.Ok(new Items<AlertSummaryBody>(summaries.Select(summary =>
         {
-            AlertType type = types.GetValueOrDefault(summary.AlertType) ?? new AlertType(summary.AlertType);
+            AlertType type = types.GetValueOrDefault(summary.AlertType) ?? summary.UnregisteredType;
             return new AlertSummaryBody(summary.AlertType, culture == MailCulture.Ja ? type.TitleJa : type.TitleEn, type.Severity, summary.Computers, summary.FirstRaisedAt, summary.LastRaisedAt);
         }).ToList()));
     }
@@ -91,7 +92,7 @@ internal static class AlertEndpoints
         }
 
         (IReadOnlyList<QueuedMail> queued, _) = await mail.ListAsync(culture, 100, continuation: null, alertType, deadline);
-        AlertBody body = AlertBody.Of(alert, await alertTypes.GetAsync(alertType!, deadline));
+        AlertBody body = AlertBody.Of(alert, await alertTypes.FindAsync(alertType!, deadline) ?? alert.UnregisteredType);
         return Results.Ok(new AlertDetailBody(body.Alert, body.Computer, body.Severity, body.RaisedAt, body.Message, body.EventId, latest, queued.Select(MailBody.Of).ToList()));
     }
 
@@ -107,7 +108,7 @@ internal static class AlertEndpoints
         {
             var faults = new Faults();
             var requests = new List<ClearRequest>();
-            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "items", "note", "by");
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "items", "note", "by", "continuation");
             string? note = fields?.Text("note", MaximumNoteLength);
             string? by = fields?.Text("by", Event.MaximumNameLength);
             if (fields is not null)
@@ -115,15 +116,23 @@ internal static class AlertEndpoints
                 ReadItems(fields, requests, faults);
             }
 
+            string? continuation = fields?.Text("continuation", MaximumContinuationLength);
+            string? place = continuation is null ? null : Query.Place(continuation, text => AlertClearer.IsContinuation(text, requests.Count));
+            if (continuation is not null && place is null)
+            {
+                fields!.Refuse("continuation", "must be the value that the answer to the same request gave.");
+            }
+
             if (faults.Any)
             {
                 return Problem.Invalid(faults);
             }
 
-            IReadOnlyList<Alert> cleared = await clearer.ClearAsync(requests, note, by, context.StorageDeadline());
+            ClearedAlerts cleared = await clearer.ClearAsync(requests, place, note, by, context.StorageDeadline());
             return Results.Ok(new ClearedBody(
-                cleared.Select(alert => new ClearedItemBody(alert.Type, alert.Computer, alert.RaisedAt)).ToList(),
-                requests.Where(request => !cleared.Any(alert => request.Covers(alert))).Select(request => new ClearItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList()));
+                cleared.Cleared.Select(alert => new ClearedItemBody(alert.Type, alert.Computer, alert.RaisedAt)).ToList(),
+                cleared.NotFound.Select(request => new ClearItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList(),
+                Query.Continue(cleared.Continuation)));
         }
     }
 
@@ -171,7 +180,11 @@ internal sealed record AlertDetailBody(
     string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
 
 /// <summary>What to clear.</summary>
-internal sealed record ClearBody(IReadOnlyList<ClearItemBody> Items, string? Note, string? By);
+/// <param name="Items">1 to 1,000 alerts, or alert types, or computers.</param>
+/// <param name="Note">Why, for the mail; at most 4,096 characters.</param>
+/// <param name="By">Who, for the system event; at most 256 characters.</param>
+/// <param name="Continuation">What the answer to the same request gave, when it could not clear all in its time.</param>
+internal sealed record ClearBody(IReadOnlyList<ClearItemBody> Items, string? Note, string? By, string? Continuation);
 
 /// <summary>One alert, or all of an alert type or of a computer.</summary>
 internal sealed record ClearItemBody(string? Alert, string? Computer, DateTimeOffset? RaisedAt);
@@ -180,4 +193,7 @@ internal sealed record ClearItemBody(string? Alert, string? Computer, DateTimeOf
 internal sealed record ClearedItemBody(string Alert, string Computer, DateTimeOffset RaisedAt);
 
 /// <summary>What was cleared, and what was not there.</summary>
-internal sealed record ClearedBody(IReadOnlyList<ClearedItemBody> Cleared, IReadOnlyList<ClearItemBody> NotFound);
+/// <param name="Cleared">The alerts that were cleared by this request.</param>
+/// <param name="NotFound">The items that named no outstanding alert.</param>
+/// <param name="Continuation">Not null when not all could be cleared in the time of a request: repeat the request with it.</param>
+internal sealed record ClearedBody(IReadOnlyList<ClearedItemBody> Cleared, IReadOnlyList<ClearItemBody> NotFound, string? Continuation);

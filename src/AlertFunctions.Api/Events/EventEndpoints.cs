@@ -38,33 +38,13 @@ internal static class EventEndpoints
             }
 
             RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());
-            if (recorded.TooManyTypes.Count > 0)
-            {
-                return Problem.Invalid(TooManyTypes(events, recorded.TooManyTypes, document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Array));
-            }
-
-            return Results.Ok(new RecordedBody(recorded.Recorded, recorded.Duplicates, recorded.Raised, recorded.Cleared));
+            return Results.Ok(new RecordedBody(recorded.Recorded, recorded.Duplicates, recorded.Raised, recorded.Cleared, recorded.Outdated));
         }
-    }
-
-    private static Faults TooManyTypes(IReadOnlyList<Event> events, IReadOnlyList<string> types, bool isArray)
-    {
-        var faults = new Faults();
-        var refused = types.ToHashSet(StringComparer.Ordinal);
-        for (int index = 0; index < events.Count; index++)
-        {
-            if (refused.Contains(events[index].Alert))
-            {
-                faults.Add(isArray ? $"$[{index}].alert" : "$.alert", $"is a new alert type, but there are {Core.Alerts.AlertTypeStore.MaximumTypes} already. Put what varies into message or data.");
-            }
-        }
-
-        return faults;
     }
 }
 
 /// <summary>An event as a computer reports it.</summary>
-/// <param name="Id">The sender's id, at most 256 characters; with it and the time, a repeated event is recognised.</param>
+/// <param name="Id">The sender's id, at most 256 characters; with it and the time, a repeated event of the same alert and computer is recognised.</param>
 /// <param name="Time">When it happened, with an offset; else the time of arrival.</param>
 /// <param name="Computer">The computer, 1 to 256 characters.</param>
 /// <param name="Alert">The alert type, 1 to 256 characters.</param>
@@ -90,4 +70,5 @@ internal sealed record EventBody(string? Id, DateTimeOffset? Time, string Comput
 /// <param name="Duplicates">Events that had been recorded before.</param>
 /// <param name="Raised">The alerts that were raised.</param>
 /// <param name="Cleared">The alerts that were cleared.</param>
-internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared);
+/// <param name="Outdated">Events that were recorded and changed nothing, because by their own time they are older than the clear by an event, or the raise, that is in force.</param>
+internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated);

@@ -52,7 +52,8 @@ internal static class EventReader
         string? computer = fields.Name("computer", Event.MaximumNameLength, required: true);
         string? alert = fields.Name("alert", Event.MaximumNameLength, required: true);
         TransitionKind kind = fields.Choice("state", ("occurred", TransitionKind.Raise), ("cleared", TransitionKind.Clear)) ?? TransitionKind.Raise;
-        DateTimeOffset time = fields.Time("time") ?? now;
+        DateTimeOffset? ownTime = fields.Time("time");
+        DateTimeOffset time = ownTime ?? now;
         if (time > now + Event.MaximumAhead)
         {
             fields.Refuse("time", "is more than a day ahead of the clock.");
@@ -65,6 +66,7 @@ internal static class EventReader
         return new Event(computer ?? "", alert ?? "", kind, time)
         {
             Id = fields.Text("id", Event.MaximumNameLength, minimum: 1),
+            IsTimedByArrival = ownTime is null,
             Severity = fields.Choice("severity", ("critical", Severity.Critical), ("warning", Severity.Warning)),
             Message = fields.Text("message", Event.MaximumMessageLength),
             Data = ReadData(fields),

@@ -90,13 +90,24 @@ internal sealed class Query(HttpRequest request, Faults faults)
             return null;
         }
 
+        if (Place(text, isPlace) is { } place)
+        {
+            return place;
+        }
+
+        faults.Add("continuation", "must be the value that the page before gave.");
+        return null;
+    }
+
+    /// <summary>The place that a continuation stands for; null when it stands for none.</summary>
+    public static string? Place(string continuation, Func<string, bool> isPlace)
+    {
         try
         {
-            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text)) is { Length: < 2000 } place && isPlace(place) ? place : throw new FormatException();
+            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(continuation)) is { Length: < 2000 } place && isPlace(place) ? place : null;
         }
         catch (FormatException)
         {
-            faults.Add("continuation", "must be the value that the page before gave.");
             return null;
         }
     }

@@ -53,9 +53,9 @@ internal static class OperationEndpoints
     private static async Task<IResult> HealthAsync(HttpContext context, MailHealth health)
     {
         Health now = await health.CheckAsync(context.RequestAborted);
-        string status = !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy } ? "healthy" : "degraded";
+        string status = !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy, AlertTypeLimitReached: false } ? "healthy" : "degraded";
         return Results.Json(
-            new HealthBody(status, new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt, now.Timers)),
+            new HealthBody(status, new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt, now.Timers, now.AlertTypeLimitReached ? "limitReached" : "healthy")),
             statusCode: now.StorageWorks ? 200 : 503);
     }
 }
@@ -72,4 +72,10 @@ internal sealed record SettingBody(string? Value, bool Configured);
 internal sealed record HealthBody(string Status, HealthChecksBody Checks);
 
 /// <summary>What was checked.</summary>
-internal sealed record HealthChecksBody(string Storage, MailStatus Mail, DateTimeOffset? MailFailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers);
+/// <param name="Storage"><c>healthy</c>, or <c>unhealthy</c> when storage does not answer.</param>
+/// <param name="Mail">How mail is doing.</param>
+/// <param name="MailFailingSince">When the oldest mail that waits for the server began to fail.</param>
+/// <param name="LastRedriveAt">When the hourly run last happened.</param>
+/// <param name="Timers">Whether the timers run.</param>
+/// <param name="AlertTypes"><c>healthy</c>, or <c>limitReached</c> when events bring more alert types than can be registered: they raise and mail with the defaults.</param>
+internal sealed record HealthChecksBody(string Storage, MailStatus Mail, DateTimeOffset? MailFailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers, string AlertTypes);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AlertFunctions.Core.Storage;
 using Azure;
 using Azure.Data.Tables;
@@ -13,6 +12,18 @@ namespace AlertFunctions.Core.Alerts;
 /// <param name="EventId">That event's id.</param>
 public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt, string? Message, string? EventId)
 {
+    /// <summary>
+    /// The filter for outstanding alerts among the rows of alerts: a cleared alert's row has no time of its raise. A comparison with a
+    /// property that a row lacks is false, so rows from before there were tombstones count as outstanding.
+    /// </summary>
+    internal static readonly string IsOutstanding = TableClient.CreateQueryFilter($"RaisedAt ge {StorageTime.Minimum}");
+
+    /// <summary>The severity of the event that raised it, where its type was beyond the limit of alert types and has no settings; otherwise null.</summary>
+    public Severity? Severity { get; init; }
+
+    /// <summary>The alert's type where it has no settings.</summary>
+    public AlertType UnregisteredType => new(Type) { Severity = Severity ?? default };
+
     /// <summary>The ULID of the raise, which a clear's is always greater than.</summary>
     internal Ulid Raise { get; init; }
 
@@ -32,21 +43,25 @@ public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt
             ["RaisedAt"] = RaisedAt,
             ["Raise"] = $"{Raise}",
             ["EventId"] = EventId,
+            ["Severity"] = Severity?.ToString(),
             ["Operation"] = Operation,
         };
         row.SetLongText("Message", Message ?? "");
         return row;
     }
 
+    /// <summary>Reads a row, or the part of it that a query selected.</summary>
+    /// <exception cref="FormatException">The row is damaged, or holds a cleared alert.</exception>
     internal static Alert FromRow(TableEntity row) => new(
-        row.GetString("Alert"),
-        row.GetString("Computer"),
-        row.GetDateTimeOffset("RaisedAt")!.Value,
+        row.RequiredText("Alert"),
+        row.RequiredText("Computer"),
+        row.RequiredTime("RaisedAt"),
         row.GetLongText("Message") is { Length: > 0 } message ? message : null,
         row.GetString("EventId"))
     {
-        Raise = Ulid.Parse(row.GetString("Raise"), CultureInfo.InvariantCulture),
-        Operation = row.GetGuid("Operation")!.Value,
+        Severity = row.OptionalEnum<Severity>("Severity"),
+        Raise = row.RequiredUlid("Raise"),
+        Operation = row.RequiredGuid("Operation"),
         ETag = row.ETag,
     };
 }

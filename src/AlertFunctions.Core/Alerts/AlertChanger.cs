@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using AlertFunctions.Core.Storage;
 using Azure;
 using Azure.Data.Tables;
@@ -11,44 +12,49 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
     private const int MaximumConflicts = 50;
 
     /// <summary>Applies reports of one alert type in order.</summary>
-    /// <returns>The changes of state that they made, in order.</returns>
+    /// <param name="alertType">The alert type's name.</param>
+    /// <param name="reports">The reports.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="known">What was read already, by computer; only the others are read. What changed since is met by its ETag, and read again.</param>
     /// <exception cref="StorageContentionException">Other requests kept changing the same alerts.</exception>
-    public async Task<IReadOnlyList<Transition>> ApplyAsync(string alertType, IReadOnlyList<Report> reports, CancellationToken cancellationToken)
+    public async Task<AppliedReports> ApplyAsync(
+        string alertType, IReadOnlyList<Report> reports, CancellationToken cancellationToken, IReadOnlyDictionary<string, AlertState>? known = null)
     {
         string partition = Shard.Of(alertType).Key;
-        var outstanding = new Dictionary<string, Alert>(StringComparer.Ordinal);
+        var states = new Dictionary<string, AlertState>(known ?? ReadOnlyDictionary<string, AlertState>.Empty, StringComparer.Ordinal);
         var done = new HashSet<string>(StringComparer.Ordinal);
         var asked = new HashSet<string>(StringComparer.Ordinal);
         var transitions = new List<Transition>();
-        await ReadAlertsAsync(alertType, reports.Select(report => report.Computer), outstanding, cancellationToken);
+        int outdated = 0;
+        await ReadStatesAsync(alertType, reports.Select(report => report.Computer).Where(computer => !states.ContainsKey(computer)), states, cancellationToken);
         for (int position = 0, conflicts = 0; ;)
         {
-            List<PlannedChange> changes = TransitionPlanner.Decide(reports, position, outstanding, done);
+            TransitionPlan plan = TransitionPlanner.Decide(reports, position, states, done);
 
             // An event that is recorded was seen to before, whether it changed something then or not. One that was applied, but not recorded any
             // more, is met by its done row, which the transaction cannot add twice.
-            List<Report> unknown = changes.Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
+            List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
             if (await FindRecordedAsync(unknown, done, cancellationToken))
             {
                 continue;
             }
 
-            if (changes.Count == 0)
+            if (plan.Changes.Count == 0)
             {
-                return transitions;
+                return new AppliedReports(transitions, outdated + plan.Outdated.Count);
             }
 
-            StateTransaction transaction = Prepare(alertType, changes, outstanding);
+            StateTransaction transaction = Prepare(alertType, plan.Changes, states);
             TransactionResult result = await transaction.Rows.SubmitAsync(cancellationToken);
             if (result.Committed)
             {
-                transaction.Apply(outstanding, result.ETags!);
+                transaction.Apply(states, result.ETags!);
             }
             else
             {
                 // Another request was first, or this one's answer was lost and the SDK's own retry met what the first try had written.
                 bool own = await WasOwnAsync(partition, transaction, cancellationToken);
-                await ReadAlertsAsync(alertType, transaction.Computers, outstanding, cancellationToken);
+                await ReadStatesAsync(alertType, transaction.Computers, states, cancellationToken);
                 if (!own)
                 {
                     await FindDoneAsync(partition, transaction.DoneKeys, done, cancellationToken);
@@ -63,23 +69,17 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
 
             transitions.AddRange(transaction.Changes.Select(change => change.Transition).OfType<Transition>());
             position = transaction.Changes[^1].Index + 1;
+            outdated += plan.Outdated.Count(change => change.Index < position);
         }
     }
 
-    private async Task ReadAlertsAsync(string alertType, IEnumerable<string> computers, Dictionary<string, Alert> outstanding, CancellationToken cancellationToken)
+    private async Task ReadStatesAsync(string alertType, IEnumerable<string> computers, Dictionary<string, AlertState> states, CancellationToken cancellationToken)
     {
         List<string> distinct = computers.Distinct(StringComparer.Ordinal).ToList();
         TableEntity?[] rows = await storage.Work.FindAllAsync(Shard.Of(alertType).Key, distinct.Select(computer => Alert.RowKey(alertType, computer)).ToList(), cancellationToken);
         for (int i = 0; i < distinct.Count; i++)
         {
-            if (rows[i] is { } row)
-            {
-                outstanding[distinct[i]] = Alert.FromRow(row);
-            }
-            else
-            {
-                outstanding.Remove(distinct[i]);
-            }
+            states[distinct[i]] = AlertState.FromRow(rows[i]);
         }
     }
 
@@ -112,29 +112,22 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
     }
 
     /// <summary>Takes as many of the changes, in order, as one transaction holds.</summary>
-    private StateTransaction Prepare(string alertType, List<PlannedChange> changes, Dictionary<string, Alert> outstanding)
+    private StateTransaction Prepare(string alertType, IReadOnlyList<PlannedChange> changes, Dictionary<string, AlertState> states)
     {
-        string partition = Shard.Of(alertType).Key;
-        var operation = Guid.NewGuid();
         var taken = new List<PlannedChange>();
-        var states = new Dictionary<string, Alert?>(StringComparer.Ordinal);
-        var raisedHere = new HashSet<string>(StringComparer.Ordinal);
-        var runs = new List<List<Transition>>();
-        var runIds = new List<Ulid>();
-        var runComputers = new HashSet<string>(StringComparer.Ordinal);
-        var doneRows = new List<TableEntity>();
+        var runs = new List<Run>();
+        var lastRuns = new Dictionary<string, Run>(StringComparer.Ordinal);
+        var doneKeys = new List<string>();
         long bytes = 0;
         foreach (PlannedChange change in changes)
         {
             Report report = change.Report;
-            bool newRun = change.Transition is not null && (runs.Count == 0 || runs[^1][0].Report.Kind != report.Kind || runComputers.Contains(report.Computer));
-            int rows = states.Count + (change.Transition is null || states.ContainsKey(report.Computer) ? 0 : 1)
-                + runs.Count + (newRun ? 1 : 0)
-                + doneRows.Count + (report.DoneKey is null ? 0 : 1);
+            bool startsRun = change.Transition is not null && (runs.Count == 0 || !runs[^1].Takes(report));
+            int rows = lastRuns.Count + (change.Transition is null || lastRuns.ContainsKey(report.Computer) ? 0 : 1)
+                + runs.Count + (startsRun ? 1 : 0)
+                + doneKeys.Count + (report.DoneKey is null ? 0 : 1);
             long changeBytes = EstimateBytes(report);
-            if (TransitionPlanner.MustWait(change, raisedHere)
-                || rows > TableTransaction.MaximumRows
-                || (taken.Count > 0 && bytes + changeBytes > TableTransaction.MaximumBytes))
+            if (rows > TableTransaction.MaximumRows || (taken.Count > 0 && bytes + changeBytes > TableTransaction.MaximumBytes))
             {
                 break;
             }
@@ -143,82 +136,61 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
             bytes += changeBytes;
             if (report.DoneKey is { } key)
             {
-                doneRows.Add(new TableEntity(partition, key) { ["Operation"] = operation });
+                doneKeys.Add(key);
             }
 
-            if (change.Transition is not { } transition)
+            if (change.Transition is { } transition)
             {
-                continue;
-            }
+                if (startsRun)
+                {
+                    runs.Add(new Run());
+                }
 
-            Alert? before = states.TryGetValue(report.Computer, out Alert? state) ? state : outstanding.GetValueOrDefault(report.Computer);
-            if (newRun)
-            {
-                runs.Add([]);
-                runIds.Add(ulids.Next(before?.Raise ?? default));
-                runComputers.Clear();
+                runs[^1].Add(transition);
+                lastRuns[report.Computer] = runs[^1];
             }
-            else if (before is not null && before.Raise.CompareTo(runIds[^1]) >= 0)
-            {
-                runIds[^1] = ulids.Next(before.Raise);
-            }
-
-            runs[^1].Add(transition);
-            runComputers.Add(report.Computer);
-            if (report.Kind == TransitionKind.Raise && before is null && !outstanding.ContainsKey(report.Computer))
-            {
-                raisedHere.Add(report.Computer);
-            }
-
-            states[report.Computer] = report.Kind == TransitionKind.Clear ? null
-                : new Alert(alertType, report.Computer, report.Time, report.Text, report.EventId) { Raise = runIds[^1], Operation = operation };
         }
 
-        return Build(alertType, operation, taken, states, outstanding, runs, runIds, doneRows);
+        return Build(alertType, taken, states, runs, lastRuns, doneKeys);
     }
 
     private StateTransaction Build(
-        string alertType,
-        Guid operation,
-        List<PlannedChange> taken,
-        Dictionary<string, Alert?> states,
-        Dictionary<string, Alert> outstanding,
-        List<List<Transition>> runs,
-        List<Ulid> runIds,
-        List<TableEntity> doneRows)
+        string alertType, List<PlannedChange> taken, Dictionary<string, AlertState> states, List<Run> runs, Dictionary<string, Run> lastRuns, List<string> doneKeys)
     {
-        var transaction = new TableTransaction(storage.Work, Shard.Of(alertType).Key);
-        foreach ((string computer, Alert? state) in states)
+        string partition = Shard.Of(alertType).Key;
+        var operation = Guid.NewGuid();
+        var transaction = new TableTransaction(storage.Work, partition);
+
+        // Each transition's ULID is greater than that of its alert's last one, be it of another process with a faster clock.
+        List<Ulid> ids = runs.Select(run => ulids.Next(run.Computers.Select(computer => states[computer].Last).Max())).ToList();
+        var after = new Dictionary<string, AlertState>(StringComparer.Ordinal);
+        foreach ((string computer, Run run) in lastRuns)
         {
-            if (!outstanding.TryGetValue(computer, out Alert? before))
+            AlertState state = run.StateOf(computer, alertType, ids[runs.IndexOf(run)], operation);
+            TableEntity row = state.Alert?.ToRow() ?? state.Tombstone!.ToRow();
+            if (states[computer].ETag == default)
             {
-                transaction.Add(state!.ToRow());
-            }
-            else if (state is null)
-            {
-                transaction.Delete(Alert.RowKey(alertType, computer), before.ETag);
+                transaction.Add(row);
             }
             else
             {
-                transaction.Replace(state.ToRow(), before.ETag);
+                transaction.Replace(row, states[computer].ETag);
             }
+
+            after.Add(computer, state);
         }
 
         for (int i = 0; i < runs.Count; i++)
         {
-            transaction.Add(new OutboxRow(alertType, runIds[i], runs[i][0].Report.Kind, runs[i].Count, runs[i].Select(AffectedComputer.Of).ToList())
-            {
-                By = runs[i][0].Report.By,
-                Operation = operation,
-            }.ToRow());
+            transaction.Add(runs[i].ToOutboxRow(alertType, ids[i], operation).ToRow());
         }
 
-        foreach (TableEntity row in doneRows)
+        foreach (string key in doneKeys)
         {
-            transaction.Add(row);
+            transaction.Add(new TableEntity(partition, key) { ["Operation"] = operation });
         }
 
-        return new StateTransaction(transaction, operation, taken, states.Keys.ToList(), states, runIds.FirstOrDefault(), doneRows.Select(row => row.RowKey).ToList(), alertType);
+        return new StateTransaction(transaction, operation, taken, after, ids.Count > 0 ? OutboxRow.RowKey(alertType, ids[0]) : null, doneKeys, alertType);
     }
 
     /// <summary>
@@ -227,48 +199,81 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
     /// </summary>
     private async Task<bool> WasOwnAsync(string partition, StateTransaction transaction, CancellationToken cancellationToken)
     {
-        if (transaction.DoneKeys.Count > 0)
-        {
-            return await StandsInAsync(transaction.DoneKeys[0]);
-        }
-
-        string? raised = transaction.States.FirstOrDefault(state => state.Value is not null).Key;
-        return (raised is not null && await StandsInAsync(Alert.RowKey(transaction.AlertType, raised)))
-            || await StandsInAsync(OutboxRow.RowKey(transaction.AlertType, transaction.FirstRun));
+        return transaction.DoneKeys.Count > 0
+            ? await StandsInAsync(transaction.DoneKeys[0])
+            : await StandsInAsync(Alert.RowKey(transaction.AlertType, transaction.Computers.First())) || await StandsInAsync(transaction.FirstOutboxKey!);
 
         async Task<bool> StandsInAsync(string rowKey) =>
-            await storage.Work.FindAsync(partition, rowKey, cancellationToken) is { } row && row.GetGuid("Operation") == transaction.Operation;
+            await storage.Work.FindAsync(partition, rowKey, cancellationToken) is { } row && row.TryGetValue("Operation", out object? operation) && operation is Guid id && id == transaction.Operation;
     }
 
     /// <summary>The most that one change adds: its alert row, its part of the outbox row and its <c>done</c> row, every character escaped.</summary>
-    private static long EstimateBytes(Report report) =>
-        2_500 + (6L * ((5 * report.Computer.Length) + (report.Text?.Length ?? 0) + Math.Min(report.Text?.Length ?? 0, AffectedComputer.MaximumTextLength) + (2 * (report.EventId?.Length ?? 0))));
+    private static long EstimateBytes(Report report)
+    {
+        int message = report.Text?.Length ?? 0;
+        int kept = report.Kind == TransitionKind.Raise ? message : 0;
+        return 2_500 + (6L * ((5 * report.Computer.Length) + kept + Math.Min(message, AffectedComputer.MaximumTextLength) + (2 * (report.EventId?.Length ?? 0))));
+    }
+
+    /// <summary>Transitions of one kind, none of which names a computer twice: one outbox row.</summary>
+    private sealed class Run
+    {
+        private readonly Dictionary<string, Transition> _transitions = new(StringComparer.Ordinal);
+        private readonly List<Transition> _inOrder = [];
+
+        public IEnumerable<string> Computers => _transitions.Keys;
+
+        public bool Takes(Report report) => _inOrder[0].Report.Kind == report.Kind && !_transitions.ContainsKey(report.Computer);
+
+        public void Add(Transition transition)
+        {
+            _transitions.Add(transition.Report.Computer, transition);
+            _inOrder.Add(transition);
+        }
+
+        /// <summary>What its transition leaves of an alert.</summary>
+        public AlertState StateOf(string computer, string alertType, Ulid id, Guid operation)
+        {
+            Transition transition = _transitions[computer];
+            Report report = transition.Report;
+            return report.Kind == TransitionKind.Raise
+                ? new AlertState { Alert = new Alert(alertType, computer, report.Time, report.Text, report.EventId) { Raise = id, Severity = transition.Severity, Operation = operation } }
+                : new AlertState { Tombstone = new Tombstone(alertType, computer, id, report.Time, ByEvent: !report.ByHand) { Operation = operation } };
+        }
+
+        public OutboxRow ToOutboxRow(string alertType, Ulid id, Guid operation) => new(alertType, id, _inOrder[0].Report.Kind, _inOrder.Count, _inOrder.Select(AffectedComputer.Of).ToList())
+        {
+            By = _inOrder[0].Report.By,
+            Severity = _inOrder.Max(transition => transition.Severity),
+            Operation = operation,
+        };
+    }
 
     /// <summary>A transaction of changes with what is needed to go on after it.</summary>
     private sealed record StateTransaction(
         TableTransaction Rows,
         Guid Operation,
         IReadOnlyList<PlannedChange> Changes,
-        IReadOnlyList<string> Computers,
-        IReadOnlyDictionary<string, Alert?> States,
-        Ulid FirstRun,
+        IReadOnlyDictionary<string, AlertState> States,
+        string? FirstOutboxKey,
         IReadOnlyList<string> DoneKeys,
         string AlertType)
     {
-        /// <summary>Brings the known alerts up to the state that the transaction left.</summary>
-        public void Apply(Dictionary<string, Alert> outstanding, IReadOnlyList<ETag> etags)
+        public IEnumerable<string> Computers => States.Keys;
+
+        /// <summary>Brings what is known up to the state that the transaction left; its rows of alerts come first.</summary>
+        public void Apply(Dictionary<string, AlertState> states, IReadOnlyList<ETag> etags)
         {
-            for (int i = 0; i < Computers.Count; i++)
+            int row = 0;
+            foreach ((string computer, AlertState state) in States)
             {
-                if (States[Computers[i]] is { } alert)
-                {
-                    outstanding[Computers[i]] = alert with { ETag = etags[i] };
-                }
-                else
-                {
-                    outstanding.Remove(Computers[i]);
-                }
+                states[computer] = state with { ETag = etags[row++] };
             }
         }
     }
 }
+
+/// <summary>What reports did.</summary>
+/// <param name="Transitions">The changes of state that they made, in order.</param>
+/// <param name="Outdated">How many changed nothing because they were older than the state that they would have changed.</param>
+internal sealed record AppliedReports(IReadOnlyList<Transition> Transitions, int Outdated);

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Core.Alerts;
 
@@ -8,88 +11,175 @@ namespace AlertFunctions.Core.Alerts;
 /// <param name="RaisedAt">Only an alert raised at this time, or null.</param>
 public sealed record ClearRequest(string? Alert, string? Computer, DateTimeOffset? RaisedAt)
 {
+    /// <summary>Whether it names one alert.</summary>
+    internal bool NamesOne => Alert is not null && Computer is not null;
+
     /// <summary>Whether an alert is among those asked for.</summary>
     /// <param name="alert">The alert.</param>
-    public bool Covers(Alert alert) =>
+    internal bool Covers(ClearedAlert alert) =>
         (Alert is null || Alert == alert.Type) && (Computer is null || Computer == alert.Computer) && (RaisedAt is null || RaisedAt == alert.RaisedAt);
 }
 
-/// <summary>Clears alerts for an operator.</summary>
+/// <summary>An alert that was cleared.</summary>
+/// <param name="Type">The alert type's name.</param>
+/// <param name="Computer">The computer.</param>
+/// <param name="RaisedAt">When it had been raised.</param>
+public sealed record ClearedAlert(string Type, string Computer, DateTimeOffset RaisedAt);
+
+/// <summary>What became of a wish to clear.</summary>
+/// <param name="Cleared">The alerts that were cleared.</param>
+/// <param name="NotFound">What was worked off and was not outstanding.</param>
+/// <param name="Continuation">Where the same request goes on; null when all of it is worked off.</param>
+public sealed record ClearedAlerts(IReadOnlyList<ClearedAlert> Cleared, IReadOnlyList<ClearRequest> NotFound, string? Continuation);
+
+/// <summary>Clears alerts for an operator, as many as the time of a request allows; what is cleared stays cleared.</summary>
 public sealed class AlertClearer
 {
-    private const int PageSize = 1_000;
+    /// <summary>Alerts of one step: with their outbox row they fill a transaction.</summary>
+    private const int StepSize = TableTransaction.MaximumRows - 1;
+
+    /// <summary>Whole steps that one answer of the service holds, so that it tells whether there are more without another.</summary>
+    private const int PageSize = Tables.PageSize / StepSize * StepSize;
+
+    /// <summary>Alerts that one answer names; more would make it larger than people or programs like to read.</summary>
+    private const int MaximumCleared = 5_000;
+
+    private const int ParallelTypes = 8;
+
+    /// <summary>After it no step is begun, so that the answer leaves well before the deadline of a request.</summary>
+    private static readonly TimeSpan TimeAllowed = TimeSpan.FromSeconds(15);
+
+    /// <summary>How far the clocks that ULIDs are made by may differ: a raise is newer than a request only when it is by more than that.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
 
     private readonly AlertStore _alerts;
     private readonly AlertChanger _changer;
+    private readonly UlidSequence _ulids;
     private readonly PromptWakeUps _wakeUps;
     private readonly TimeProvider _time;
 
-    internal AlertClearer(AlertStore alerts, AlertChanger changer, PromptWakeUps wakeUps, TimeProvider time)
+    internal AlertClearer(AlertStore alerts, AlertChanger changer, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
     {
         _alerts = alerts;
         _changer = changer;
+        _ulids = ulids;
         _wakeUps = wakeUps;
         _time = time;
     }
 
     /// <summary>Clears what is asked for.</summary>
     /// <param name="requests">What to clear.</param>
+    /// <param name="continuation">What the same request gave when it could not be worked off in its time, or null.</param>
     /// <param name="note">Why, for the mail; or null.</param>
     /// <param name="by">Who, for the system event; or null.</param>
     /// <param name="cancellationToken">Ends the waiting; what was cleared stays cleared.</param>
-    /// <returns>The alerts that were cleared.</returns>
-    public async Task<IReadOnlyList<Alert>> ClearAsync(IReadOnlyList<ClearRequest> requests, string? note, string? by, CancellationToken cancellationToken)
+    public async Task<ClearedAlerts> ClearAsync(IReadOnlyList<ClearRequest> requests, string? continuation, string? note, string? by, CancellationToken cancellationToken)
     {
-        var wanted = new List<Alert>();
-        foreach (ClearRequest request in requests)
-        {
-            wanted.AddRange(await ResolveAsync(request, cancellationToken));
-        }
-
-        var cleared = new List<Alert>();
-        var changed = new List<string>();
         DateTimeOffset now = _time.GetUtcNow();
+        Position begin = continuation is null ? new Position(0, Found: false, _ulids.Next().Time, Place: null) : Position.Parse(continuation)!;
+        var cleared = new List<ClearedAlert>();
+        Position at = begin;
+        bool stepped = false; // each request makes progress, however long it takes to find what is to be cleared
         try
         {
-            foreach (IGrouping<string, Alert> type in wanted.GroupBy(alert => alert.Type, StringComparer.Ordinal))
+            do
             {
-                // Only the raise that was seen is cleared: the one who asked has not seen a newer.
-                Dictionary<string, Alert> alerts = type.DistinctBy(alert => alert.Computer, StringComparer.Ordinal).ToDictionary(alert => alert.Computer, StringComparer.Ordinal);
-                List<Report> reports = alerts.Values
-                    .Select(alert => new Report(alert.Computer, TransitionKind.Clear, now < alert.RaisedAt ? alert.RaisedAt : now, note) { By = by, OnlyIfRaisedAt = alert.RaisedAt })
-                    .ToList();
-                IReadOnlyList<Transition> transitions = await _changer.ApplyAsync(type.Key, reports, cancellationToken);
-                cleared.AddRange(transitions.Select(transition => alerts[transition.Report.Computer]));
-                if (transitions.Count > 0)
-                {
-                    changed.Add(type.Key);
-                }
+                at = requests[at.Item].NamesOne ? await ClearNamedAsync(at) : await ClearListedAsync(at);
             }
+            while (at.Item < requests.Count && HasTime());
         }
         finally
         {
-            await _wakeUps.ComposeAsync(changed); // what is cleared stays cleared, also when the time is up
+            // What is cleared stays cleared, also when a later step fails.
+            await _wakeUps.ComposeAsync(cleared.Select(alert => alert.Type).Distinct(StringComparer.Ordinal).ToList());
         }
 
-        return cleared;
+        List<ClearRequest> notFound = Enumerable.Range(begin.Item, at.Item - begin.Item)
+            .Where(item => !(item == begin.Item && begin.Found) && !cleared.Any(requests[item].Covers))
+            .Select(item => requests[item])
+            .ToList();
+        return new ClearedAlerts(cleared, notFound, at.Item < requests.Count ? at.ToString() : null);
+
+        bool HasTime() => _time.GetUtcNow() - now < TimeAllowed && cleared.Count < MaximumCleared;
+
+        Report ToReport(string computer) => new(computer, TransitionKind.Clear, now, note) { ByHand = true, By = by };
+
+        async Task<Position> ClearNamedAsync(Position position)
+        {
+            List<ClearRequest> some = requests.Skip(position.Item).TakeWhile(request => request.NamesOne).Take(StepSize).ToList();
+            await ApplyAsync(some.GroupBy(request => request.Alert!, request => ToReport(request.Computer!) with { OnlyIfRaisedAt = request.RaisedAt }, StringComparer.Ordinal));
+            return new Position(position.Item + some.Count, Found: false, position.Start, Place: null);
+        }
+
+        // The rows of the list and their ETags are all that is needed to clear them. One that changed since is left alone, and so is one that was raised
+        // after the request, or after that which this one continues: who asked has not seen it.
+        async Task<Position> ClearListedAsync(Position position)
+        {
+            ClearRequest request = requests[position.Item];
+            (IReadOnlyList<Alert> page, string? next) = await _alerts.ListToClearAsync(
+                request.Alert,
+                request.Computer,
+                alert => (request.RaisedAt is null || request.RaisedAt == alert.RaisedAt) && alert.Raise.Time - position.Start <= ClockTolerance,
+                PageSize,
+                position.Place,
+                cancellationToken);
+            foreach (Alert[] some in page.Chunk(StepSize))
+            {
+                if (stepped && !HasTime())
+                {
+                    return position;
+                }
+
+                int before = cleared.Count;
+                await ApplyAsync(
+                    some.GroupBy(alert => alert.Type, alert => ToReport(alert.Computer) with { OnlyRaise = alert.Raise }, StringComparer.Ordinal),
+                    some.ToLookup(alert => alert.Type, StringComparer.Ordinal));
+                position = position with { Found = position.Found || cleared.Count > before, Place = AlertStore.PlaceOf(some[^1]) };
+            }
+
+            return next is null ? new Position(position.Item + 1, Found: false, position.Start, Place: null) : position;
+        }
+
+        async Task ApplyAsync(IEnumerable<IGrouping<string, Report>> types, ILookup<string, Alert>? listed = null)
+        {
+            var applied = new ConcurrentDictionary<string, AppliedReports>(StringComparer.Ordinal);
+            List<IGrouping<string, Report>> all = types.ToList();
+            await Parallel.ForEachAsync(
+                all,
+                new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
+                async (type, token) => applied[type.Key] = await _changer.ApplyAsync(
+                    type.Key,
+                    type.ToList(),
+                    token,
+                    listed?[type.Key].ToDictionary(alert => alert.Computer, alert => new AlertState { Alert = alert, ETag = alert.ETag }, StringComparer.Ordinal)));
+            cleared.AddRange(all.SelectMany(type => applied[type.Key].Transitions.Select(
+                transition => new ClearedAlert(type.Key, transition.Report.Computer, transition.RaisedAt!.Value))));
+            stepped = true;
+        }
     }
 
-    private async Task<IReadOnlyList<Alert>> ResolveAsync(ClearRequest request, CancellationToken cancellationToken)
-    {
-        if (request is { Alert: { } type, Computer: { } computer })
-        {
-            return await _alerts.FindAsync(type, computer, cancellationToken) is { } alert && request.Covers(alert) ? [alert] : [];
-        }
+    /// <summary>Whether a text can be the continuation of a request.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="items">How many items the request has.</param>
+    public static bool IsContinuation(string text, int items) => Position.Parse(text) is { } position && position.Item < items;
 
-        var all = new List<Alert>();
-        for (string? continuation = null; ;)
-        {
-            (IReadOnlyList<Alert> page, continuation) = await _alerts.ListAsync(request.Alert, request.Computer, request.Covers, PageSize, continuation, cancellationToken);
-            all.AddRange(page);
-            if (continuation is null)
-            {
-                return all;
-            }
-        }
+    /// <summary>How far a request is worked off.</summary>
+    /// <param name="Item">The first item that is not.</param>
+    /// <param name="Found">Whether alerts of this item were cleared already.</param>
+    /// <param name="Start">When the first request began, by the clock that ULIDs are made by.</param>
+    /// <param name="Place">Where the list of this item's alerts goes on; null at its beginning.</param>
+    private sealed record Position(int Item, bool Found, DateTimeOffset Start, string? Place)
+    {
+        public static Position? Parse(string text) =>
+            text.Split(Keys.Separator, 4) is [var item, "0" or "1", var start, var place]
+            && int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
+            && ticks <= DateTime.MaxValue.Ticks
+            && (place.Length == 0 || AlertStore.IsContinuation(place))
+                ? new Position(number, text.Split(Keys.Separator)[1] == "1", new DateTimeOffset(ticks, TimeSpan.Zero), place.Length == 0 ? null : place)
+                : null;
+
+        public override string ToString() =>
+            string.Join(Keys.Separator, Item.ToString(CultureInfo.InvariantCulture), Found ? "1" : "0", Keys.Ticks(Start), Place);
     }
 }

@@ -1,12 +1,27 @@
 using System.Runtime.CompilerServices;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Reads the outstanding alerts.</summary>
-public sealed class AlertStore(StorageClients storage)
+public sealed class AlertStore
 {
+    private static readonly string[] s_overview = ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Alert", "Computer", "RaisedAt", "Severity"];
+
+    private static readonly RowType<Alert> s_rows = new(Alert.FromRow);
+    private static readonly RowType<OutstandingAlert> s_overviewRows = new(OutstandingAlert.FromRow);
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+
+    internal AlertStore(StorageClients storage, RowReader reader)
+    {
+        _storage = storage;
+        _reader = reader;
+    }
+
     /// <summary>One page of outstanding alerts.</summary>
     /// <param name="alertType">Only this alert type, or null.</param>
     /// <param name="computer">Only this computer, or null.</param>
@@ -14,8 +29,17 @@ public sealed class AlertStore(StorageClients storage)
     /// <param name="top">The most that one page holds, 1 to 1,000.</param>
     /// <param name="continuation">What the page before gave, or null for the first.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
-        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken)
+    public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
+        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
+        ListAsync(alertType, computer, matches, top, continuation, properties: null, cancellationToken);
+
+    /// <summary>One page of outstanding alerts, without their messages: what is needed to clear them.</summary>
+    internal Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
+        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
+        ListAsync(alertType, computer, matches, top, continuation, [.. s_overview, "Raise", "Operation"], cancellationToken);
+
+    private async Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
+        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, string[]? properties, CancellationToken cancellationToken)
     {
         var items = new List<Alert>();
         string[] start = continuation?.Split(Keys.Separator, 2) ?? [];
@@ -27,26 +51,29 @@ public sealed class AlertStore(StorageClients storage)
                 continue;
             }
 
-            string filter = alertType is null ? Tables.Range(shard.Key, "alert") : Tables.Range(shard.Key, $"alert|{Keys.Part(alertType)}");
+            string filter = Outstanding(shard, alertType);
             filter += computer is null ? "" : " and " + TableClient.CreateQueryFilter($"Computer eq {computer}");
             filter += start.Length == 2 && start[0] == shard.Key ? " and " + TableClient.CreateQueryFilter($"RowKey gt {start[1]}") : "";
-            await foreach (TableEntity row in storage.Work.AllAsync(filter, cancellationToken: cancellationToken))
+            await foreach (TableEntity row in _storage.Work.AllAsync(filter, properties, cancellationToken))
             {
                 if (items.Count == top)
                 {
                     return (items, next);
                 }
 
-                if (Alert.FromRow(row) is { } alert && matches(alert))
+                if (await _reader.ReadAsync(_storage.Work, row, s_rows, cancellationToken) is { } alert && matches(alert))
                 {
                     items.Add(alert);
-                    next = $"{shard.Key}{Keys.Separator}{row.RowKey}";
+                    next = PlaceOf(alert);
                 }
             }
         }
 
         return (items, null);
     }
+
+    /// <summary>The continuation of a page that ends with an alert.</summary>
+    internal static string PlaceOf(Alert alert) => $"{Shard.Of(alert.Type).Key}{Keys.Separator}{Alert.RowKey(alert.Type, alert.Computer)}";
 
     /// <summary>Whether a text can be the continuation of a page: a shard and the key of an alert in it.</summary>
     /// <param name="text">The text.</param>
@@ -58,23 +85,18 @@ public sealed class AlertStore(StorageClients storage)
     /// <param name="computer">The computer.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<Alert?> FindAsync(string alertType, string computer, CancellationToken cancellationToken) =>
-        await storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken) is { } row ? Alert.FromRow(row) : null;
+        AlertState.FromRow(await _storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken)).Alert;
 
     /// <summary>How many computers each alert type is outstanding on, and since when.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<IReadOnlyList<AlertSummary>> SummarizeAsync(CancellationToken cancellationToken)
     {
         var summaries = new Dictionary<string, AlertSummary>(StringComparer.Ordinal);
-        foreach (Shard shard in Shard.All)
+        await foreach (OutstandingAlert alert in ReadAllAsync(cancellationToken))
         {
-            await foreach (TableEntity row in storage.Work.AllAsync(Tables.Range(shard.Key, "alert"), ["Alert", "RaisedAt"], cancellationToken))
-            {
-                string type = row.GetString("Alert");
-                DateTimeOffset raisedAt = row.GetDateTimeOffset("RaisedAt")!.Value;
-                summaries[type] = summaries.TryGetValue(type, out AlertSummary? summary)
-                    ? summary with { Computers = summary.Computers + 1, FirstRaisedAt = Min(summary.FirstRaisedAt, raisedAt), LastRaisedAt = Max(summary.LastRaisedAt, raisedAt) }
-                    : new AlertSummary(type, 1, raisedAt, raisedAt);
-            }
+            summaries[alert.Type] = summaries.TryGetValue(alert.Type, out AlertSummary? summary)
+                ? summary with { Computers = summary.Computers + 1, FirstRaisedAt = Min(summary.FirstRaisedAt, alert.RaisedAt), LastRaisedAt = Max(summary.LastRaisedAt, alert.RaisedAt) }
+                : new AlertSummary(alert.Type, 1, alert.RaisedAt, alert.RaisedAt) { UnregisteredSeverity = alert.UnregisteredSeverity };
         }
 
         return summaries.Values.OrderBy(summary => summary.FirstRaisedAt).ThenBy(summary => summary.AlertType, StringComparer.Ordinal).ToList();
@@ -86,8 +108,8 @@ public sealed class AlertStore(StorageClients storage)
         int count = 0;
         foreach (Shard shard in Shard.All)
         {
-            string filter = Tables.Range(shard.Key, "alert") + " and " + TableClient.CreateQueryFilter($"RaisedAt lt {time}");
-            await foreach (TableEntity row in storage.Work.AllAsync(filter, ["RowKey"], cancellationToken))
+            string filter = Outstanding(shard) + " and " + TableClient.CreateQueryFilter($"RaisedAt lt {time}");
+            await foreach (TableEntity row in _storage.Work.AllAsync(filter, ["RowKey"], cancellationToken))
             {
                 count++;
             }
@@ -96,14 +118,17 @@ public sealed class AlertStore(StorageClients storage)
         return count;
     }
 
-    /// <summary>Every outstanding alert, read as it is needed: only its type, its computer and since when.</summary>
-    internal async IAsyncEnumerable<(string AlertType, string Computer, DateTimeOffset RaisedAt)> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Every outstanding alert, read as it is needed: only its type, its computer, since when and, where the type has no settings, its severity.</summary>
+    internal async IAsyncEnumerable<OutstandingAlert> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (Shard shard in Shard.All)
         {
-            await foreach (TableEntity row in storage.Work.AllAsync(Tables.Range(shard.Key, "alert"), ["Alert", "Computer", "RaisedAt"], cancellationToken))
+            await foreach (TableEntity row in _storage.Work.AllAsync(Outstanding(shard), s_overview, cancellationToken))
             {
-                yield return (row.GetString("Alert"), row.GetString("Computer"), row.GetDateTimeOffset("RaisedAt")!.Value);
+                if (await _reader.ReadAsync(_storage.Work, row, s_overviewRows, cancellationToken) is { } alert)
+                {
+                    yield return alert;
+                }
             }
         }
     }
@@ -113,10 +138,14 @@ public sealed class AlertStore(StorageClients storage)
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<bool> IsInUseAsync(string alertType, CancellationToken cancellationToken)
     {
-        string partition = Shard.Of(alertType).Key;
-        return (await storage.Work.FirstAsync(Tables.Range(partition, $"alert|{Keys.Part(alertType)}"), 1, cancellationToken, ["RowKey"])).Count > 0
-            || (await storage.Work.FirstAsync(Tables.Range(partition, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
+        Shard shard = Shard.Of(alertType);
+        return (await _storage.Work.FirstAsync(Outstanding(shard, alertType), 1, cancellationToken, ["RowKey"])).Count > 0
+            || (await _storage.Work.FirstAsync(Tables.Range(shard.Key, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
     }
+
+    /// <summary>The filter for outstanding alerts: the service passes over the tombstones.</summary>
+    private static string Outstanding(Shard shard, string? alertType = null) =>
+        $"{Tables.Range(shard.Key, alertType is null ? "alert" : $"alert|{Keys.Part(alertType)}")} and {Alert.IsOutstanding}";
 
     private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
@@ -128,4 +157,22 @@ public sealed class AlertStore(StorageClients storage)
 /// <param name="Computers">On how many computers it is outstanding.</param>
 /// <param name="FirstRaisedAt">Since when, at the earliest.</param>
 /// <param name="LastRaisedAt">Since when, at the latest.</param>
-public sealed record AlertSummary(string AlertType, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt);
+public sealed record AlertSummary(string AlertType, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt)
+{
+    /// <summary>The severity of the alerts, where their type was beyond the limit of alert types; otherwise null.</summary>
+    public Severity? UnregisteredSeverity { get; init; }
+
+    /// <summary>The alert type where it has no settings.</summary>
+    public AlertType UnregisteredType => new(AlertType) { Severity = UnregisteredSeverity ?? default };
+}
+
+/// <summary>An outstanding alert, as much of it as overviews need.</summary>
+/// <param name="Type">The alert type's name.</param>
+/// <param name="Computer">The computer.</param>
+/// <param name="RaisedAt">Since when.</param>
+/// <param name="UnregisteredSeverity">The severity where the type was beyond the limit of alert types; otherwise null.</param>
+internal sealed record OutstandingAlert(string Type, string Computer, DateTimeOffset RaisedAt, Severity? UnregisteredSeverity)
+{
+    public static OutstandingAlert FromRow(TableEntity row) =>
+        new(row.RequiredText("Alert"), row.RequiredText("Computer"), row.RequiredTime("RaisedAt"), row.OptionalEnum<Severity>("Severity"));
+}

@@ -8,7 +8,7 @@ namespace AlertFunctions.Core.Alerts;
 /// <summary>The alert types that have settings of their own or were seen in an event.</summary>
 public sealed class AlertTypeStore
 {
-    /// <summary>Alert types that there may be; a sender that puts a number into its alert names is stopped here.</summary>
+    /// <summary>Alert types that have settings of their own; a sender that puts a number into its alert names makes no more of them.</summary>
     public const int MaximumTypes = 1_000;
 
     private const string Partition = "type";
@@ -25,6 +25,9 @@ public sealed class AlertTypeStore
     private readonly RowReader _reader;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
+
+    /// <summary>Until then the types are not counted again, so that a sender of ever new types costs a read each and no more.</summary>
+    private long _fullUntilTicks;
 
     internal AlertTypeStore(StorageClients storage, RowReader reader, TimeProvider time)
     {
@@ -66,7 +69,7 @@ public sealed class AlertTypeStore
 
             // A row that cannot be read is replaced by what is written now.
             AlertType changed = change((row is null ? null : await ReadAsync(row, cancellationToken)) ?? new AlertType(name));
-            if (row is null && await CountAsync(cancellationToken) >= MaximumTypes)
+            if (row is null && await IsFullAsync(cancellationToken))
             {
                 return null;
             }
@@ -86,6 +89,7 @@ public sealed class AlertTypeStore
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         _known.TryRemove(name, out _);
+        Volatile.Write(ref _fullUntilTicks, 0);
         if (await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
         {
             await _storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
@@ -95,39 +99,44 @@ public sealed class AlertTypeStore
     /// <summary>Registers the types of a request that were never seen, with the defaults of S1 and the event's severity.</summary>
     /// <param name="types">The types, each once.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>The types that are one too many; when there is any, nothing was registered.</returns>
-    internal async Task<IReadOnlyList<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
+    /// <returns>The types that there was no room for: they have the defaults, and the severity of their events.</returns>
+    internal async Task<IReadOnlySet<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
         List<AlertType> unseen = types.Where(type => !_known.TryGetValue(type.Name, out DateTimeOffset since) || now - since > KnownFor).ToList();
+        var unregistered = new HashSet<string>(StringComparer.Ordinal);
         if (unseen.Count == 0)
         {
-            return [];
+            return unregistered;
         }
 
         TableEntity?[] rows = await _storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
         List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
         if (missing.Count > 0)
         {
-            int free = Math.Max(0, MaximumTypes - await CountAsync(cancellationToken));
-            if (missing.Count > free)
-            {
-                return missing.Skip(free).Select(type => type.Name).ToList();
-            }
-
+            int free = now.UtcTicks < Volatile.Read(ref _fullUntilTicks) ? 0 : Math.Max(0, MaximumTypes - await CountAsync(cancellationToken));
             await Parallel.ForEachAsync(
-                missing,
+                missing.Take(free),
                 new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = cancellationToken },
                 async (type, token) => await _storage.AlertTypes.TryAddAsync(Write(type), token));
+
+            if (missing.Count > free)
+            {
+                Volatile.Write(ref _fullUntilTicks, (now + KnownFor).UtcTicks);
+                unregistered.UnionWith(missing.Skip(free).Select(type => type.Name));
+            }
         }
 
-        foreach (AlertType type in unseen)
+        foreach (AlertType type in unseen.Where(type => !unregistered.Contains(type.Name)))
         {
             _known[type.Name] = now;
         }
 
-        return [];
+        return unregistered;
     }
+
+    /// <summary>Whether there are as many types as there may be.</summary>
+    internal async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>
         (await _storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;

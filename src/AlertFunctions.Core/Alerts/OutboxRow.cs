@@ -46,6 +46,9 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
     /// <summary>The operator who cleared, or null.</summary>
     public string? By { get; init; }
 
+    /// <summary>The most serious severity of its alerts, where their type has no settings to tell it; otherwise null.</summary>
+    public Severity? Severity { get; init; }
+
     /// <summary>Whether other rows were added into it, after each had its system event.</summary>
     public bool Folded { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
             ["Kind"] = Kind.ToString(),
             ["Count"] = Count,
             ["By"] = By,
+            ["Severity"] = Severity?.ToString(),
             ["Folded"] = Folded,
             ["ComposedUpTo"] = ComposedUpTo,
             ["ComposedMails"] = ComposedMails,
@@ -99,6 +103,7 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
         row.RequiredJson("Computers", StorageJson.Default.IReadOnlyListAffectedComputer))
     {
         By = row.GetString("By"),
+        Severity = row.OptionalEnum<Severity>("Severity"),
         Folded = row.RequiredBoolean("Folded"),
         ComposedUpTo = row.GetString("ComposedUpTo"),
         ComposedMails = row.RequiredInt32("ComposedMails"),

@@ -26,14 +26,30 @@ internal sealed record Report(string Computer, TransitionKind Kind, DateTimeOffs
     /// <summary>The key of the row that the event is recorded in, for one that can be recognised when it comes again; null for what cannot.</summary>
     public (string Partition, string Row)? EventKey { get; init; }
 
-    /// <summary>The alert is cleared only when it was raised at this time, so that a newer raise is not cleared unseen.</summary>
-    public DateTimeOffset? OnlyIfRaisedAt { get; init; }
+    /// <summary>Whether the sender said when it happened. What is only stamped with its arrival is never outdated: it arrived now, whatever this process's clock says.</summary>
+    public bool HasOwnTime { get; init; }
+
+    /// <summary>The event's severity, where the alert type is beyond the limit of types and has no settings to tell it; otherwise null.</summary>
+    public Severity? Severity { get; init; }
+
+    /// <summary>Whether an operator clears. That is about what there is at this moment, so it is never outdated, and outdates nothing.</summary>
+    public bool ByHand { get; init; }
 
     /// <summary>The operator who clears.</summary>
     public string? By { get; init; }
+
+    /// <summary>The alert is cleared only when it was raised at this time, so that a newer raise is not cleared unseen.</summary>
+    public DateTimeOffset? OnlyIfRaisedAt { get; init; }
+
+    /// <summary>As <see cref="OnlyIfRaisedAt"/>, but by the raise itself: for who clears what a list showed.</summary>
+    public Ulid? OnlyRaise { get; init; }
 }
 
 /// <summary>A report that changed an alert's state.</summary>
 /// <param name="Report">The report.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
-internal sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null);
+internal sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null)
+{
+    /// <summary>The alert's severity, where its type has no settings; otherwise null.</summary>
+    public Severity? Severity { get; init; }
+}

@@ -24,8 +24,11 @@ public sealed record Event(string Computer, string Alert, TransitionKind Kind, D
     /// <summary>How far ahead of the clock an event's time may be.</summary>
     public static readonly TimeSpan MaximumAhead = TimeSpan.FromDays(1);
 
-    /// <summary>The sender's id, or null. An event with the same computer, time and id is recorded once and applied once.</summary>
+    /// <summary>The sender's id, or null. An event with the same alert, computer, time and id is recorded once and applied once.</summary>
     public string? Id { get; init; }
+
+    /// <summary>Whether <see cref="Time"/> is only that of its arrival, because the sender gave none. Then it applies when it comes, and is never too old for the state it meets.</summary>
+    public bool IsTimedByArrival { get; init; }
 
     /// <summary>The severity for an alert type that is new, or null.</summary>
     public Severity? Severity { get; init; }
@@ -42,13 +45,13 @@ public sealed record Event(string Computer, string Alert, TransitionKind Kind, D
 /// <param name="Duplicates">Events that had been recorded before.</param>
 /// <param name="Raised">The alerts that were raised, in order.</param>
 /// <param name="Cleared">The alerts that were cleared, in order.</param>
-/// <param name="TooManyTypes">New alert types that are one too many; when there is any, nothing of the request was recorded.</param>
+/// <param name="Outdated">Events that changed nothing because they were older than the state they would have changed.</param>
 public sealed record RecordedEvents(
     int Recorded,
     int Duplicates,
     IReadOnlyList<AlertName> Raised,
     IReadOnlyList<AlertName> Cleared,
-    IReadOnlyList<string> TooManyTypes);
+    int Outdated);
 
 /// <summary>Which alert: an alert type on a computer.</summary>
 /// <param name="Alert">The alert type's name.</param>

@@ -11,13 +11,15 @@ public sealed class EventRecorder
     private const int ParallelTypes = 8;
 
     private readonly AlertTypeStore _alertTypes;
+    private readonly AlertTypeLimit _limit;
     private readonly AlertChanger _alerts;
     private readonly EventStore _events;
     private readonly PromptWakeUps _wakeUps;
 
-    internal EventRecorder(AlertTypeStore alertTypes, AlertChanger alerts, EventStore events, PromptWakeUps wakeUps)
+    internal EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, EventStore events, PromptWakeUps wakeUps)
     {
         _alertTypes = alertTypes;
+        _limit = limit;
         _alerts = alerts;
         _events = events;
         _wakeUps = wakeUps;
@@ -32,33 +34,35 @@ public sealed class EventRecorder
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();
-        IReadOnlyList<string> tooMany = await _alertTypes.RegisterAsync(
+        IReadOnlySet<string> unregistered = await _alertTypes.RegisterAsync(
             byType.Select(type => new AlertType(type.Key) { Severity = type.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning }).ToList(),
             cancellationToken);
-        if (tooMany.Count > 0)
+        if (unregistered.Count > 0)
         {
-            return new RecordedEvents(0, 0, [], [], tooMany);
+            await _limit.ReportAsync(unregistered.First(), cancellationToken);
         }
 
-        var transitions = new ConcurrentDictionary<string, IReadOnlyList<Transition>>(StringComparer.Ordinal);
+        var applied = new ConcurrentDictionary<string, AppliedReports>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
             byType,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
-            async (type, token) => transitions[type.Key] = await _alerts.ApplyAsync(type.Key, type.Select(ToReport).ToList(), token));
+            async (type, token) => applied[type.Key] = await _alerts.ApplyAsync(type.Key, type.Select(item => ToReport(item, unregistered.Contains(type.Key))).ToList(), token));
         int recorded = await _events.AddAsync(events, cancellationToken);
-        await _wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => transitions[type].Count > 0).ToList());
+        await _wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
-        return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), []);
+        return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), applied.Values.Sum(type => type.Outdated));
 
         List<AlertName> Names(TransitionKind kind) => byType
-            .SelectMany(type => transitions[type.Key].Where(transition => transition.Report.Kind == kind).Select(transition => new AlertName(type.Key, transition.Report.Computer)))
+            .SelectMany(type => applied[type.Key].Transitions.Where(transition => transition.Report.Kind == kind).Select(transition => new AlertName(type.Key, transition.Report.Computer)))
             .ToList();
     }
 
-    private static Report ToReport(Event item) => new(item.Computer, item.Kind, item.Time, item.Message)
+    private static Report ToReport(Event item, bool isUnregistered) => new(item.Computer, item.Kind, item.Time, item.Message)
     {
         EventId = item.Id,
         EventKey = item.Id is null ? null : EventStore.KeyOf(item),
-        DoneKey = item.Id is null ? null : $"done|{Keys.Ticks(item.Time)}|{Keys.Hash(item.Computer, item.Id)}",
+        DoneKey = item.Id is null ? null : $"done|{Keys.Ticks(item.Time)}|{Keys.Hash(item.Alert, item.Computer, item.Id)}",
+        HasOwnTime = !item.IsTimedByArrival,
+        Severity = isUnregistered ? item.Severity ?? Severity.Warning : null,
     };
 }

@@ -108,8 +108,8 @@ public sealed class EventStore
     /// <summary>Where an event is recorded.</summary>
     internal static (string Partition, string Row) KeyOf(Event item)
     {
-        // An event without an id cannot be recognised again; two of the same instant are both kept.
-        string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : Keys.Part(item.Id);
+        // An event without an id cannot be recognised again; two of the same instant are both kept. One id and time for two alerts is two events.
+        string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : $"{Keys.Part(item.Id)}{Keys.Separator}{Keys.Hash(item.Alert)}";
         return (PartitionKey(item.Time, item.Computer), $"{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}");
     }
 

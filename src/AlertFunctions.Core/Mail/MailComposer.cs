@@ -7,67 +7,105 @@ using AlertFunctions.Core.Users;
 namespace AlertFunctions.Core.Mail;
 
 /// <summary>Makes mails of what an alert type's outbox holds.</summary>
-internal sealed class MailComposer(OutboxStore outbox, AlertTypeStore alertTypes, UserStore users, SystemEventStore systemEvents, MailSettings settings, TimeProvider time)
+internal sealed class MailComposer(
+    OutboxStore outbox, AlertTypeStore alertTypes, UserStore users, SystemEventStore systemEvents, WakeUpQueue wakeUps, MailSettings settings, TimeProvider time)
 {
-    /// <summary>Rows of one fold: a transaction's 100, less one to spare.</summary>
-    private const int MaximumFold = 99;
-
     /// <summary>A conflict means that another handler got on; so many in a row are a reason to leave the work to it.</summary>
     private const int MaximumConflicts = 200;
+
+    /// <summary>How far the clocks of processes may differ: a row's own wake-up may come that much before it seems old enough.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(5);
 
     /// <summary>Contents that are remembered for whoever sends next: as many as are claimed at once.</summary>
     private const int MaximumRemembered = OutgoingMail.MaximumRecipients;
 
-    /// <summary>Composes until the outbox of the type is empty, or a page of it was not full.</summary>
+    /// <summary>Composes until the outbox of the type is empty, or what is left is still being collected.</summary>
     /// <returns>What some of the mails say, by mail.</returns>
     public async Task<IReadOnlyDictionary<string, MailContent>> ComposeAsync(string alertType, CancellationToken cancellationToken)
     {
         var composed = new Dictionary<string, MailContent>(StringComparer.Ordinal);
         int conflicts = 0;
-        for (bool more = true; more;)
+        for (Progress progress = Progress.More; progress != Progress.Done;)
         {
-            (List<OutboxRow> rows, more) = await outbox.ReadOldestAsync(alertType, cancellationToken);
-            if (rows.Count == 0)
-            {
-                continue;
-            }
-
-            // A row that had a mail made of it already is worked off alone, with the totals that this mail told.
-            int alone = rows.FindIndex(row => row.ComposedUpTo is not null);
-            if (alone >= 0)
-            {
-                more |= rows.Count > 1;
-                rows = alone == 0 ? rows.GetRange(0, 1) : rows.GetRange(0, alone);
-            }
-
-            AlertType type = await alertTypes.GetAsync(alertType, cancellationToken);
-            await systemEvents.AddAsync(rows.Where(row => !row.Folded && row.ComposedUpTo is null).Select(row => SystemEvent.OfTransitions(row, type)).ToList(), cancellationToken);
-
-            Progress progress = rows.Count > MailComposition.MaximumRows
-                ? await FoldAsync(rows, cancellationToken)
-                : await ComposeAsync(rows, type, composed, cancellationToken);
+            progress = await StepAsync(alertType, composed, cancellationToken);
 
             // After a conflict or a lost answer only reading again tells: a row that is gone is already a mail, whoever wrote it.
             if (progress == Progress.Conflict && ++conflicts > MaximumConflicts)
             {
                 throw new StorageContentionException();
             }
-
-            more |= progress != Progress.Done;
         }
 
         return composed;
     }
 
-    private async Task<Progress> FoldAsync(List<OutboxRow> rows, CancellationToken cancellationToken) =>
-        await outbox.FoldAsync(rows.Take(MaximumFold).ToList(), cancellationToken) ? Progress.More : Progress.Conflict;
+    private async Task<Progress> StepAsync(string alertType, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
+    {
+        (List<OutboxRow> rows, bool more) = await outbox.ReadOldestAsync(alertType, cancellationToken);
+        if (rows.Count == 0 || await IsCollectingAsync(rows[0], cancellationToken))
+        {
+            return rows.Count == 0 && more ? Progress.More : Progress.Done;
+        }
+
+        // A row that had a mail made of it already is worked off alone, with the totals that this mail told.
+        int alone = rows.FindIndex(row => row.ComposedUpTo is not null);
+        if (alone >= 0)
+        {
+            more |= rows.Count > 1;
+            rows = alone == 0 ? rows.GetRange(0, 1) : rows.GetRange(0, alone);
+        }
+
+        AlertType type = await alertTypes.FindAsync(alertType, cancellationToken) ?? MailComposition.Unregistered(alertType, rows);
+        await systemEvents.AddAsync(rows.Where(row => !row.Folded && row.ComposedUpTo is null).Select(row => SystemEvent.OfTransitions(row, type)).ToList(), cancellationToken);
+
+        // What nobody wants mail about is recorded, and stands between no others (S1).
+        List<OutboxRow> unwanted = rows.Where(row => !MailComposition.IsWanted(type, row.Kind)).ToList();
+        if (unwanted.Count > 0 && !await outbox.DropAsync(unwanted, cancellationToken))
+        {
+            return Progress.Conflict;
+        }
+
+        rows = rows.Where(row => MailComposition.IsWanted(type, row.Kind)).ToList();
+        if (rows.Count == 0)
+        {
+            return more ? Progress.More : Progress.Done;
+        }
+
+        IReadOnlyList<IReadOnlyList<OutboxRow>> runs = MailComposition.Runs(rows);
+        IReadOnlyList<RowFold> folds = MailComposition.Folds(runs);
+        if (folds.Count > 0)
+        {
+            return await outbox.FoldAsync(folds, cancellationToken) ? Progress.More : Progress.Conflict;
+        }
+
+        Progress progress = await ComposeAsync(runs[0], type, composed, cancellationToken);
+        return progress == Progress.Done && (more || runs.Count > 1) ? Progress.More : progress;
+    }
+
+    /// <summary>
+    /// Whether more is to be collected before a row becomes a mail: an outbox is looked at for each change of its alerts, and only collecting from its oldest
+    /// row on makes the mails as few as <c>Mail__CollectSeconds</c> promises. Each row's own wake-up comes when it has waited so long.
+    /// </summary>
+    private async Task<bool> IsCollectingAsync(OutboxRow oldest, CancellationToken cancellationToken)
+    {
+        TimeSpan left = settings.Collect - outbox.AgeOf(oldest);
+        if (settings.Collect == TimeSpan.Zero || left <= TimeSpan.Zero || oldest.ComposedUpTo is not null)
+        {
+            return false;
+        }
+
+        if (left <= ClockTolerance)
+        {
+            await wakeUps.ComposeAsync(oldest.AlertType, left, cancellationToken);
+        }
+
+        return true;
+    }
 
     /// <summary>Makes the next mail of some rows.</summary>
-    private async Task<Progress> ComposeAsync(List<OutboxRow> rows, AlertType type, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
+    private async Task<Progress> ComposeAsync(IReadOnlyList<OutboxRow> rows, AlertType type, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Addressee> addressees = MailComposition.IsWanted(type, rows[0].Kind)
-            ? MailComposition.Addressees(await users.ListAsync(cancellationToken), settings)
-            : [];
+        IReadOnlyList<Addressee> addressees = MailComposition.Addressees(await users.ListAsync(cancellationToken), settings);
         (ComposedMail? mail, OutboxRow? rest) = MailComposition.Next(rows, type, addressees, settings.TimeZone, time.GetUtcNow());
         if (!await outbox.ComposeAsync(rows, mail, rest, cancellationToken))
         {
@@ -85,10 +123,10 @@ internal sealed class MailComposer(OutboxStore outbox, AlertTypeStore alertTypes
     /// <summary>How one step went.</summary>
     private enum Progress
     {
-        /// <summary>The rows are used up.</summary>
+        /// <summary>Nothing is left to do.</summary>
         Done,
 
-        /// <summary>The rows have something left to do.</summary>
+        /// <summary>Something is.</summary>
         More,
 
         /// <summary>Another handler was first.</summary>

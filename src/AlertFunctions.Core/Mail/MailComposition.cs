@@ -14,11 +14,23 @@ internal sealed record Addressee(string? User, string Address, MailCulture Cultu
 /// <summary>A mail with its recipients, about to be written.</summary>
 internal sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Recipients);
 
+/// <summary>Rows that become one.</summary>
+/// <param name="Rows">The rows.</param>
+/// <param name="Target">The one of them whose place the result takes.</param>
+/// <param name="Result">What is left of them; null when nothing is.</param>
+internal sealed record RowFold(IReadOnlyList<OutboxRow> Rows, OutboxRow Target, OutboxRow? Result);
+
 /// <summary>Decides what mails an outbox becomes, without touching storage.</summary>
 internal static class MailComposition
 {
     /// <summary>Rows that fit one transaction with a mail and its 50 recipients.</summary>
     public const int MaximumRows = 49;
+
+    /// <summary>Rows of one fold: a transaction's 100, less one to spare.</summary>
+    private const int MaximumFold = 99;
+
+    /// <summary>Runs at the head of an outbox that become a mail each; a raise and the raise after its clear are two mails (S5).</summary>
+    private const int MailedAsTheyAre = 2;
 
     /// <summary>Who receives alert mail (S2): users with an address and the switch on, and the alert email address.</summary>
     /// <returns>In order of address.</returns>
@@ -44,13 +56,85 @@ internal static class MailComposition
     /// <summary>Whether a type's switch asks for mail about a transition (S1).</summary>
     public static bool IsWanted(AlertType type, TransitionKind kind) => kind == TransitionKind.Raise ? type.MailWhenRaised : type.MailWhenCleared;
 
+    /// <summary>The type of some rows where it has no settings: the defaults, and the severity of its events.</summary>
+    public static AlertType Unregistered(string alertType, IReadOnlyList<OutboxRow> rows) => new(alertType) { Severity = rows.Max(row => row.Severity) ?? default };
+
+    /// <summary>
+    /// Cuts what waits into what each mail is to tell: a run ends where the other kind begins, or where one of its computers comes again, since that is
+    /// another raise (S5).
+    /// </summary>
+    /// <param name="rows">The rows that mail is wanted about, oldest first.</param>
+    public static IReadOnlyList<IReadOnlyList<OutboxRow>> Runs(IReadOnlyList<OutboxRow> rows)
+    {
+        var runs = new List<List<OutboxRow>>();
+        var computers = new HashSet<string>(StringComparer.Ordinal);
+        foreach (OutboxRow row in rows)
+        {
+            if (runs.Count == 0 || runs[^1][0].Kind != row.Kind || row.Computers.Any(computer => computers.Contains(computer.Computer)))
+            {
+                runs.Add([]);
+                computers.Clear();
+            }
+
+            runs[^1].Add(row);
+            computers.UnionWith(row.Computers.Select(computer => computer.Computer));
+        }
+
+        return runs;
+    }
+
+    /// <summary>
+    /// What is to become one row before the first run becomes a mail: a run of more rows than a transaction with a mail holds, and all that waits behind
+    /// the first <see cref="MailedAsTheyAre"/> runs. So one look at an outbox makes a few mails, however often alerts went up and down meanwhile.
+    /// </summary>
+    /// <param name="runs">What waits.</param>
+    public static IReadOnlyList<RowFold> Folds(IReadOnlyList<IReadOnlyList<OutboxRow>> runs)
+    {
+        if (runs[0].Count > MaximumRows)
+        {
+            List<OutboxRow> rows = runs[0].Take(MaximumFold).ToList();
+            return [new RowFold(rows, rows[0], Fold(rows))];
+        }
+
+        List<OutboxRow> behind = runs.Skip(MailedAsTheyAre).SelectMany(run => run).ToList();
+        return behind.GroupBy(row => row.Kind).Any(kind => kind.Count() > 1)
+            ? behind.GroupBy(row => row.Kind).Select(kind => FoldToLastStates(kind.ToList(), behind)).ToList()
+            : [];
+    }
+
     /// <summary>All rows as one: the oldest with everything added up.</summary>
     public static OutboxRow Fold(IReadOnlyList<OutboxRow> rows) => rows[0] with
     {
         Count = rows.Sum(row => row.Count),
         Computers = rows.SelectMany(row => row.Computers).Take(OutboxRow.MaximumComputers).ToList(),
+        Severity = rows.Max(row => row.Severity),
         Folded = rows.Count > 1 || rows[0].Folded,
     };
+
+    /// <summary>
+    /// The rows of one kind as the newest of them, so that of the mails about raises and clears the one that tells of the latest comes last. Each computer
+    /// is named where its last transition is, and only there: the mails tell how things stand, and each counts a computer once.
+    /// </summary>
+    /// <param name="rows">The rows of one kind.</param>
+    /// <param name="all">The rows of both kinds, oldest first.</param>
+    private static RowFold FoldToLastStates(List<OutboxRow> rows, List<OutboxRow> all)
+    {
+        var last = new Dictionary<string, AffectedComputer>(StringComparer.Ordinal);
+        foreach (AffectedComputer computer in all.SelectMany(row => row.Computers))
+        {
+            last[computer.Computer] = computer;
+        }
+
+        List<AffectedComputer> named = rows.SelectMany(row => row.Computers).Where(computer => ReferenceEquals(last[computer.Computer], computer)).ToList();
+        int count = named.Count + rows.Sum(row => row.Count - row.Computers.Count);
+        return new RowFold(rows, rows[^1], count == 0 ? null : rows[^1] with
+        {
+            Count = count,
+            Computers = named.Take(OutboxRow.MaximumComputers).ToList(),
+            Severity = rows.Max(row => row.Severity),
+            Folded = true,
+        });
+    }
 
     /// <summary>The next mail of some rows, and what is left of them when it has all the recipients that one mail can have.</summary>
     /// <param name="rows">The rows, oldest first; the oldest may have had mails made of it before.</param>

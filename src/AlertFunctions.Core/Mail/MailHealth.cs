@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
@@ -31,7 +32,11 @@ public enum MailStatus
 /// <param name="FailingSince">When the oldest mail that waits for the server began to fail, or null.</param>
 /// <param name="LastRedriveAt">When the hourly run last happened, or null.</param>
 /// <param name="Timers">Whether the timers run.</param>
-public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers);
+public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers)
+{
+    /// <summary>Whether events brought more alert types than are registered.</summary>
+    public bool AlertTypeLimitReached { get; init; }
+}
 
 /// <summary>
 /// Tells how mail is doing without mail. It is worked out from the rows of the mail that waits, so that it costs nothing when nothing fails
@@ -47,6 +52,7 @@ public sealed class MailHealth
 
     private readonly MailStore _mails;
     private readonly UserStore _users;
+    private readonly AlertTypeLimit _limit;
     private readonly SmtpSettings _smtp;
     private readonly MailSettings _settings;
     private readonly TimeProvider _time;
@@ -55,11 +61,12 @@ public sealed class MailHealth
     private Task<Health>? _check;
     private DateTimeOffset _at;
 
-    internal MailHealth(MailStore mails, UserStore users, TimerRuns timers, SmtpSettings smtp, MailSettings settings, TimeProvider time)
+    internal MailHealth(MailStore mails, UserStore users, TimerRuns timers, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
     {
         _mails = mails;
         _users = users;
         _timers = timers;
+        _limit = limit;
         _smtp = smtp;
         _settings = settings;
         _time = time;
@@ -97,9 +104,10 @@ public sealed class MailHealth
     private async Task<Health> ReadAsync(CancellationToken cancellationToken)
     {
         (TimerStatus timers, DateTimeOffset? redrive) = await _timers.ReadAsync(cancellationToken);
+        bool limitReached = await _limit.IsReachedAsync(cancellationToken);
         if (!_smtp.IsConfigured)
         {
-            return new Health(true, MailStatus.NotConfigured, null, redrive, timers);
+            return new Health(true, MailStatus.NotConfigured, null, redrive, timers) { AlertTypeLimitReached = limitReached };
         }
 
         DateTimeOffset? since = null;
@@ -112,6 +120,6 @@ public sealed class MailHealth
         }
 
         bool anybody = since is not null || MailComposition.Addressees(await _users.ListAsync(cancellationToken), _settings).Count > 0;
-        return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers);
+        return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers) { AlertTypeLimitReached = limitReached };
     }
 }

@@ -8,43 +8,44 @@ namespace AlertFunctions.Core.Mail;
 /// <summary>Reads outbox rows and turns them into mail, one transaction at a time.</summary>
 internal sealed class OutboxStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
-    /// <summary>The oldest rows of a type up to the first of the other kind, and whether there are more rows behind them.</summary>
+    /// <summary>How long a row has waited, by the clock that its ULID was made by.</summary>
+    public TimeSpan AgeOf(OutboxRow row) => storage.Clock.UtcNow - row.Id.Time;
+
+    /// <summary>The oldest rows of a type, and whether there may be more behind them.</summary>
     public async Task<(List<OutboxRow> Rows, bool More)> ReadOldestAsync(string alertType, CancellationToken cancellationToken)
     {
         string filter = Tables.Range(Shard.Of(alertType).Key, OutboxRow.Prefix(alertType)) + " and " + TableClient.CreateQueryFilter($"NotBefore le {time.GetUtcNow()}");
         List<TableEntity> found = await storage.Work.FirstAsync(filter, TableTransaction.MaximumRows, cancellationToken);
-        var rows = new List<OutboxRow>();
-        foreach (TableEntity entity in found)
-        {
-            if (await reader.ReadAsync(storage.Work, entity, OutboxRow.Rows, cancellationToken) is not { } row)
-            {
-                continue;
-            }
-
-            if (rows.Count > 0 && rows[0].Kind != row.Kind)
-            {
-                return (rows, true);
-            }
-
-            rows.Add(row);
-        }
-
+        List<OutboxRow> rows = await reader.ReadAllAsync(storage.Work, found, OutboxRow.Rows, cancellationToken);
         return (rows, found.Count == TableTransaction.MaximumRows);
     }
 
-    /// <summary>Adds rows into the oldest of them, under the ETags of all.</summary>
+    /// <summary>Puts the result of each fold in the place of its rows, under the ETags of all.</summary>
     /// <returns>False when another handler was first.</returns>
-    public async Task<bool> FoldAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancellationToken)
+    public async Task<bool> FoldAsync(IReadOnlyList<RowFold> folds, CancellationToken cancellationToken)
     {
-        var transaction = new TableTransaction(storage.Work, Shard.Of(rows[0].AlertType).Key);
-        transaction.Replace(MailComposition.Fold(rows).ToRow(), rows[0].ETag);
-        foreach (OutboxRow row in rows.Skip(1))
+        var transaction = new TableTransaction(storage.Work, Shard.Of(folds[0].Target.AlertType).Key);
+        foreach (RowFold fold in folds)
         {
-            transaction.Delete(row.Key, row.ETag);
+            foreach (OutboxRow row in fold.Rows)
+            {
+                if (fold.Result is not null && row == fold.Target)
+                {
+                    transaction.Replace(fold.Result.ToRow(), row.ETag);
+                }
+                else
+                {
+                    transaction.Delete(row.Key, row.ETag);
+                }
+            }
         }
 
         return (await transaction.SubmitAsync(cancellationToken)).Committed;
     }
+
+    /// <summary>Removes rows about which no mail is wanted, under the ETags of all.</summary>
+    /// <returns>False when another handler was first.</returns>
+    public Task<bool> DropAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancellationToken) => ComposeAsync(rows, mail: null, rest: null, cancellationToken);
 
     /// <summary>Puts mail in the place of rows, under the ETags of all.</summary>
     /// <param name="rows">The rows that are used up.</param>

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -15,7 +17,7 @@ internal static class Keys
     /// <summary>The character after <see cref="Separator"/>: a range up to it holds every key that begins with a prefix and the separator.</summary>
     public const char AfterSeparator = '}';
 
-    /// <summary>The widest key of two names and a time, <c>COMPUTER|inverted TIME|ID</c>, stays below 512 units.</summary>
+    /// <summary>The widest key of two names, a time and a hash, <c>COMPUTER|inverted TIME|ID|HASH</c>, stays below 512 units.</summary>
     private const int MaximumPartLength = 220;
 
     private const char Escape = '!';
@@ -48,21 +50,28 @@ internal static class Keys
         }
 
         // "!~" cannot come from an escape, so a cut name never equals a short one.
-        return encoded.Length <= MaximumPartLength ? encoded.ToString() : $"{encoded.ToString(0, lengthBeforeHash)}{Escape}~{Hash(name)}";
+        return encoded.Length <= MaximumPartLength ? encoded.ToString() : $"{encoded.ToString(0, lengthBeforeHash)}{Escape}~{HashOfName(name)}";
     }
 
-    /// <summary>128 bits of SHA-256 over the parts, as 32 hexadecimal digits.</summary>
+    /// <summary>128 bits of SHA-256 over the parts, as 32 hexadecimal digits. Each part's length goes before it, so that no two lists of parts are hashed alike.</summary>
     public static string Hash(params ReadOnlySpan<string> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[sizeof(int)];
         foreach (string part in parts)
         {
-            hash.AppendData(Encoding.Unicode.GetBytes(part));
-            hash.AppendData([0xFF, 0xFF, 0, 0]); // no text holds U+FFFF followed by U+0000 at an end that another split of the parts could give
+            BinaryPrimitives.WriteInt32LittleEndian(length, part.Length);
+            hash.AppendData(length);
+            hash.AppendData(MemoryMarshal.AsBytes(part.AsSpan()));
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, HashLength / 2));
+        return Digits(hash.GetHashAndReset());
     }
+
+    /// <summary>The hash at the end of a name that was cut. It is of one part, and the same for ever, since rows are found by it: it ends as it did when <see cref="Hash"/> ended parts so.</summary>
+    private static string HashOfName(string name) => Digits(SHA256.HashData([.. Encoding.Unicode.GetBytes(name), 0xFF, 0xFF, 0, 0]));
+
+    private static string Digits(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, HashLength / 2));
 
     /// <summary>A count of ticks as a key part: sorted as text it is sorted by time.</summary>
     public static string Ticks(DateTimeOffset time) => time.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);

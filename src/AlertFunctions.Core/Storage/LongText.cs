@@ -9,19 +9,31 @@ internal static class LongText
 
     public static void SetLongText(this TableEntity entity, string name, string text)
     {
-        for (int part = 0; part == 0 || part * MaximumPropertyLength < text.Length; part++)
+        for (int part = 0, start = 0; part == 0 || start < text.Length; part++)
         {
-            int start = part * MaximumPropertyLength;
-            entity[PropertyName(name, part)] = text.Substring(start, Math.Min(MaximumPropertyLength, text.Length - start));
+            int length = Math.Min(MaximumPropertyLength, text.Length - start);
+
+            // Half of a surrogate pair is no text: it would be stored as something else.
+            if (start + length < text.Length && char.IsSurrogatePair(text, start + length - 1))
+            {
+                length--;
+            }
+
+            entity[PropertyName(name, part)] = text.Substring(start, length);
+            start += length;
         }
     }
 
     public static string? GetLongText(this TableEntity entity, string name)
     {
         string? text = entity.GetString(name);
-        for (int part = 1; text?.Length == part * MaximumPropertyLength && entity.GetString(PropertyName(name, part)) is { } more; part++)
+
+        // A part that is as long as one can be, or shorter by half of a pair, may have a next.
+        int length = text?.Length ?? 0;
+        for (int part = 1; length >= MaximumPropertyLength - 1 && entity.GetString(PropertyName(name, part)) is { } more; part++)
         {
             text += more;
+            length = more.Length;
         }
 
         return text;

@@ -56,7 +56,7 @@ public sealed class TransitionPlannerTests
     {
         List<Report> reports = Reports("A- A+ A-");
 
-        List<PlannedChange> changes = TransitionPlanner.Decide(reports, 0, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal));
+        IReadOnlyList<PlannedChange> changes = TransitionPlanner.Decide(reports, 0, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal)).Changes;
 
         Assert.Equal([s_time.AddHours(-1), null, reports[1].Time], changes.Select(change => change.Transition!.RaisedAt));
     }
@@ -64,29 +64,97 @@ public sealed class TransitionPlannerTests
     [Fact]
     public void What_is_applied_already_is_not_looked_at_again()
     {
-        List<PlannedChange> changes = TransitionPlanner.Decide(Reports("A+ B+ C+"), 1, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal));
+        IReadOnlyList<PlannedChange> changes = TransitionPlanner.Decide(Reports("A+ B+ C+"), 1, Outstanding("A"), new HashSet<string>(StringComparer.Ordinal)).Changes;
 
         Assert.Equal([1, 2], changes.Select(change => change.Index));
     }
 
-    [Fact]
-    public void A_clear_of_what_the_same_transaction_raises_waits_for_the_next()
+    // A computer, + for a raise or - for a clear, and the second at which it says that it happened; ! is an operator's clear, ~ an event without a time.
+    [Theory]
+    [InlineData("A+10", "A-9", "", 1)] // a clear older than the raise
+    [InlineData("A+10", "A-10", "A-", 0)] // equal times are not older
+    [InlineData("A+10", "A-11", "A-", 0)]
+    [InlineData("A-10", "A+9", "", 1)] // a raise older than the clear
+    [InlineData("A-10", "A+10", "A+", 0)]
+    [InlineData("A-10", "A+11", "A+", 0)]
+    [InlineData("A-10", "A-9 A-11", "", 0)] // what asks for the state that there is, is a repeat
+    [InlineData("A+10", "A+9 A+11", "", 0)]
+    [InlineData("A+10", "A!5", "A-", 0)] // a clear by hand is about now
+    [InlineData("A!10", "A+5", "A+", 0)] // and outdates nothing
+    [InlineData("A+10", "A~5", "A-", 0)] // what came without a time came now
+    [InlineData("A-10", "A-5 B+5 A+6", "B+", 1)]
+    [InlineData("", "A+10 A-9", "A+", 1)] // the same within one request
+    [InlineData("", "A+10 A-11 A+5 A+12", "A+ A- A+", 1)]
+    [InlineData("", "A+10 A-20 A+15 A+5 A-16", "A+ A-", 2)]
+    [InlineData("", "A+10 A!1 A+5", "A+ A- A+", 0)]
+    public void Of_one_alert_a_raise_older_than_the_clear_by_an_event_and_a_clear_older_than_the_raise_change_nothing(string before, string reports, string changes, int outdated)
     {
-        List<PlannedChange> changes = TransitionPlanner.Decide(Reports("A+ A-"), 0, Outstanding(""), new HashSet<string>(StringComparer.Ordinal));
+        IReadOnlyDictionary<string, AlertState> states = States(before);
+        TransitionPlan plan = TransitionPlanner.Decide(Timed(reports), 0, states, new HashSet<string>(StringComparer.Ordinal));
 
-        Assert.False(TransitionPlanner.MustWait(changes[0], new HashSet<string>(StringComparer.Ordinal)));
-        Assert.True(TransitionPlanner.MustWait(changes[1], new HashSet<string>(StringComparer.Ordinal) { "A" }));
-        Assert.False(TransitionPlanner.MustWait(changes[1], new HashSet<string>(StringComparer.Ordinal) { "B" }));
+        Assert.Equal(changes, Changes(plan));
+        Assert.Equal(outdated, plan.Outdated.Count);
     }
+
+    [Fact]
+    public void An_outdated_report_with_an_id_is_remembered_where_its_repetition_could_change_something()
+    {
+        List<Report> reports = Timed("A+5 A~12");
+
+        TransitionPlan plan = TransitionPlanner.Decide([reports[0] with { DoneKey = "1" }, reports[1] with { Kind = TransitionKind.Raise }], 0, States("A-10"), new HashSet<string>(StringComparer.Ordinal));
+
+        Assert.Equal([0, 1], plan.Changes.Select(change => change.Index));
+        Assert.Equal([0], plan.Outdated.Select(change => change.Index));
+        Assert.Null(plan.Changes[0].Transition);
+    }
+
+    [Fact]
+    public void A_clear_by_hand_is_told_with_a_time_not_before_the_raise_s()
+    {
+        TransitionPlan plan = TransitionPlanner.Decide(Timed("A!5"), 0, States("A+10"), new HashSet<string>(StringComparer.Ordinal));
+
+        Assert.Equal(s_time.AddSeconds(10), Assert.Single(plan.Changes).Transition!.Report.Time);
+    }
+
+    [Fact]
+    public void Who_clears_what_a_list_showed_clears_no_other_raise()
+    {
+        Ulid seen = Ulid.NewUlid(s_time);
+        Report clear = Timed("A!20")[0] with { OnlyRaise = seen };
+        AlertState state = States("A+10")["A"];
+
+        Assert.Empty(Decide(state with { Alert = state.Alert! with { Raise = Ulid.NewUlid(s_time.AddSeconds(11)) } }));
+        Assert.Equal("A-", Decide(state with { Alert = state.Alert! with { Raise = seen } }));
+
+        string Decide(AlertState now) => Changes(TransitionPlanner.Decide([clear], 0, new Dictionary<string, AlertState>(StringComparer.Ordinal) { ["A"] = now }, new HashSet<string>(StringComparer.Ordinal)));
+    }
+
+    private static string Changes(TransitionPlan plan) => string.Join(
+        ' ',
+        plan.Changes.Where(change => change.Transition is not null).Select(change => change.Report.Computer + (change.Report.Kind == TransitionKind.Raise ? "+" : "-")));
+
+    private static Dictionary<string, AlertState> States(string before) => Timed(before).ToDictionary(
+        report => report.Computer,
+        report => report.Kind == TransitionKind.Raise
+            ? new AlertState { Alert = new Alert("Eicar", report.Computer, report.Time, null, null) }
+            : new AlertState { Tombstone = new Tombstone("Eicar", report.Computer, Ulid.NewUlid(), report.Time, ByEvent: !report.ByHand) },
+        StringComparer.Ordinal);
+
+    private static List<Report> Timed(string reports) => [.. reports.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(text => new Report(text[..1], text[1] == '+' ? TransitionKind.Raise : TransitionKind.Clear, s_time.AddSeconds(int.Parse(text[2..], System.Globalization.CultureInfo.InvariantCulture)), null)
+        {
+            HasOwnTime = text[1] != '~',
+            ByHand = text[1] == '!',
+        })];
 
     private static string Decide(string outstanding, List<Report> reports, params string[] done) => string.Join(
         ' ',
-        TransitionPlanner.Decide(reports, 0, Outstanding(outstanding), done.ToHashSet(StringComparer.Ordinal))
+        TransitionPlanner.Decide(reports, 0, Outstanding(outstanding), done.ToHashSet(StringComparer.Ordinal)).Changes
             .Where(change => change.Transition is not null)
             .Select(change => change.Report.Computer + (change.Report.Kind == TransitionKind.Raise ? "+" : "-")));
 
-    private static Dictionary<string, Alert> Outstanding(string computers) => computers.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .ToDictionary(computer => computer, computer => new Alert("Eicar", computer, s_time.AddHours(-1), null, null), StringComparer.Ordinal);
+    private static Dictionary<string, AlertState> Outstanding(string computers) => computers.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .ToDictionary(computer => computer, computer => new AlertState { Alert = new Alert("Eicar", computer, s_time.AddHours(-1), null, null) }, StringComparer.Ordinal);
 
     private static List<Report> Reports(string reports) => [.. reports.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select((text, index) => new Report(text[..^1], text[^1] == '+' ? TransitionKind.Raise : TransitionKind.Clear, s_time.AddSeconds(index), null))];

@@ -56,7 +56,7 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
 
         Assert.Equal("予約タスク「朝の概要」を開始しました。", Description(Assert.Single(await _product.SystemEventsAsync(564))));
         JsonNode sent = Assert.Single(await _product.SystemEventsAsync(567));
-        Assert.Equal("未解決アラートの概要を次の宛先に送信しました: Bob, 花子, ops@example.com", Description(sent));
+        Assert.Equal("未解決アラートの概要を次の宛先に送信しました: Bob, ops@example.com, 花子", Description(sent));
         Assert.Equal("information", (string?)sent["level"]);
         Assert.Empty(await _product.SystemEventsAsync(197));
 

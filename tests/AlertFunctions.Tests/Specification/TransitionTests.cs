@@ -167,6 +167,29 @@ public sealed class TransitionTests(AzuriteServer azurite) : ProductTest(azurite
         Assert.Single(Smtp.Accepted);
     }
 
+    /// <summary>The second pair of types is in one partition, where their marks that the event was applied could meet.</summary>
+    [Theory]
+    [InlineData("Eicar", "Malware", false)]
+    [InlineData("Eicar", null, false)]
+    [InlineData("Eicar", "Malware", true)]
+    public async Task One_id_and_time_for_two_alert_types_is_two_events(string first, string? second, bool inOneRequest)
+    {
+        second ??= Enumerable.Range(0, 1_000).Select(number => $"type{number}").First(name => Core.Storage.Shard.Of(name) == Core.Storage.Shard.Of(first));
+        string[] events = [.. ((string[])[first, second]).Select(alert => $$"""{ "computer": "A", "alert": "{{alert}}", "id": "1", "time": "2026-11-24T01:00:00Z" }""")];
+        List<JsonNode> answers = [];
+        foreach (string body in inOneRequest ? [$"[{string.Join(',', events)}]"] : events)
+        {
+            answers.Add(await Product.PostEventsAsync(body));
+        }
+
+        Assert.Equal((2, 0, 2), (Sum("recorded"), Sum("duplicates"), answers.Sum(answer => answer["raised"]!.AsArray().Count)));
+        Assert.Equal(2, (await Installation.RowsAsync("Events")).Count);
+        answers = [await Product.PostEventsAsync($"[{string.Join(',', events)}]")];
+        Assert.Equal((0, 2), (Sum("recorded"), Sum("duplicates")));
+
+        int Sum(string name) => answers.Sum(answer => answer[name]!.GetValue<int>());
+    }
+
     [Fact]
     public async Task An_event_that_changed_nothing_raises_nothing_when_it_comes_again_after_a_clear()
     {

@@ -1,6 +1,7 @@
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Users;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Storage;
 
@@ -28,6 +29,47 @@ public sealed class KeysTests
         Assert.Equal(names.Count, names.Select(Keys.Part).Distinct(StringComparer.Ordinal).Count());
         Assert.NotEqual(Keys.Hash("a", "bc"), Keys.Hash("ab", "c"));
         Assert.NotEqual(Keys.Hash("a", ""), Keys.Hash("a"));
+        Assert.NotEqual(Keys.Hash("a\uFFFF\0b"), Keys.Hash("a", "b"));
+        Assert.NotEqual(Keys.Hash("a\uFFFF\0", ""), Keys.Hash("a", "\uFFFF\0"));
+    }
+
+    [Fact]
+    public void A_long_name_keeps_the_key_that_its_rows_have_had_from_the_beginning()
+    {
+        Assert.Equal($"{new string('a', 186)}!~2dba5c3c08591c39485db463b0c3d09d", Keys.Part(new string('a', 256)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_text_of_any_length_is_cut_between_characters_and_put_together_again(int before)
+    {
+        string text = new string('x', before) + string.Concat(Enumerable.Repeat("😀", 50_000)) + "end";
+        var row = new TableEntity("p", "r");
+
+        row.SetLongText("Text", text);
+
+        Assert.All(row.Keys.Where(name => name.StartsWith("Text", StringComparison.Ordinal)), name =>
+        {
+            string part = row.GetString(name);
+            Assert.InRange(part.Length, 1, 32_768);
+            Assert.Equal(part, System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(part)));
+        });
+        Assert.Equal(text, row.GetLongText("Text"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(32_767)]
+    [InlineData(32_768)]
+    [InlineData(32_769)]
+    [InlineData(65_536)]
+    public void A_text_as_long_as_a_property_is_read_as_it_was_written(int length)
+    {
+        var row = new TableEntity("p", "r");
+        row.SetLongText("Text", new string('x', length));
+        Assert.Equal(new string('x', length), row.GetLongText("Text"));
     }
 
     [Theory]

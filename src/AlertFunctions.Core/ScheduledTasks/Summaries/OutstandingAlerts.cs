@@ -36,11 +36,11 @@ internal sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore 
     {
         DateTimeOffset now = time.GetUtcNow();
         var byType = new Dictionary<string, Oldest>(StringComparer.Ordinal);
-        await foreach ((string alertType, string computer, DateTimeOffset raisedAt) in alerts.ReadAllAsync(cancellationToken))
+        await foreach ((string alertType, string computer, DateTimeOffset raisedAt, Severity? severity) in alerts.ReadAllAsync(cancellationToken))
         {
             if (!byType.TryGetValue(alertType, out Oldest? oldest))
             {
-                byType[alertType] = oldest = new Oldest();
+                byType[alertType] = oldest = new Oldest(severity);
             }
 
             oldest.Add(new OutstandingComputer(computer, raisedAt));
@@ -50,7 +50,7 @@ internal sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore 
         var types = new List<OutstandingType>();
         int room = MaximumComputersInAll;
         foreach ((AlertType type, Oldest oldest, List<OutstandingComputer> computers) in byType
-            .Select(pair => (Type: settings.GetValueOrDefault(pair.Key) ?? new AlertType(pair.Key), Oldest: pair.Value, Computers: pair.Value.InOrder()))
+            .Select(pair => (Type: settings.GetValueOrDefault(pair.Key) ?? new AlertType(pair.Key) { Severity = pair.Value.UnregisteredSeverity ?? default }, Oldest: pair.Value, Computers: pair.Value.InOrder()))
             .OrderBy(item => item.Computers[0].RaisedAt)
             .ThenBy(item => item.Type.Name, StringComparer.Ordinal))
         {
@@ -62,13 +62,16 @@ internal sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore 
     }
 
     /// <summary>The oldest alerts of a type that it has met so far.</summary>
-    private sealed class Oldest
+    /// <param name="unregisteredSeverity">The severity of its alerts, where the type has no settings.</param>
+    private sealed class Oldest(Severity? unregisteredSeverity)
     {
         // The newest of those kept is the first to go.
         private readonly PriorityQueue<OutstandingComputer, (long, string)> _kept = new(Comparer<(long Ticks, string Computer)>.Create(
             (a, b) => a.Ticks != b.Ticks ? b.Ticks.CompareTo(a.Ticks) : string.CompareOrdinal(b.Computer, a.Computer)));
 
         public int Count { get; private set; }
+
+        public Severity? UnregisteredSeverity => unregisteredSeverity;
 
         public void Add(OutstandingComputer computer)
         {
