@@ -32,17 +32,15 @@ internal sealed partial class HostLoop(FaultLog faults, TimeProvider time, ILogg
 
                 await wait(stopping);
             }
-#pragma warning disable CA1031 // A loop that ends takes mail or timers with it until somebody notices; no exception is worth that.
             catch (Exception exception) when (!stopping.IsCancellationRequested)
-#pragma warning restore CA1031
             {
+                // A loop that ends takes mail or timers with it until somebody notices; no exception is worth that.
                 faults.Say(exception, (fault, unexpected) => LogFailed(name, fault, unexpected), name);
                 await Task.Delay(PauseAfter(++failures), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-#pragma warning disable CA1031 // What the work throws while the host stops is no failure.
             catch (Exception)
-#pragma warning restore CA1031
             {
+                // What the work throws while the host stops is no failure.
                 return;
             }
         }

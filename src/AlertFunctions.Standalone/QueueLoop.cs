@@ -83,10 +83,9 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         {
             // It becomes visible again within a minute, to whoever runs then.
         }
-#pragma warning disable CA1031 // Whatever one message meets, the loop goes on: the message comes again, and is given up in the end.
         catch (Exception exception)
-#pragma warning restore CA1031
         {
+            // Whatever one message meets, the loop goes on: the message comes again, and is given up in the end.
             faults.Say(exception, LogHandlingFailed);
             await LeaveAsync(message, receipt);
         }
@@ -123,10 +122,9 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
             UpdateReceipt updated = await storage.OutgoingMail.UpdateMessageAsync(message.MessageId, receipt.Current, visibilityTimeout: visibility, cancellationToken: CancellationToken.None);
             receipt.Current = updated.PopReceipt;
         }
-#pragma warning disable CA1031 // The message is handled twice at worst, which costs nothing but time (rule 1).
         catch (Exception exception)
-#pragma warning restore CA1031
         {
+            // The message is handled twice at worst, which costs nothing but time (rule 1).
             faults.Say(exception, LogUpdateFailed);
         }
     }

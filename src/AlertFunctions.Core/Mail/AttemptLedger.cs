@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace AlertFunctions.Core.Mail;
 /// as long as the process lives, since forgetting an acceptance would deliver the mail twice (rule 2).
 /// </summary>
 internal sealed partial class AttemptLedger(
-    MailClaim claim, long flush, MailStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, TimeProvider time, ILogger logger)
+    MailClaim claim, long flush, MailStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, FaultLog faults, TimeProvider time, ILogger logger)
 {
     /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
@@ -104,7 +105,7 @@ internal sealed partial class AttemptLedger(
             }
             catch (Exception exception)
             {
-                LogDelayed(exception.Message);
+                faults.Say(exception, LogDelayed);
                 await Task.Delay(PauseAfterFailure, time);
                 await claim.RenewIfDueAsync();
             }
@@ -124,18 +125,18 @@ internal sealed partial class AttemptLedger(
                 }
                 catch (Exception exception)
                 {
-                    LogSnapshotLeft(exception.Message);
+                    faults.Say(exception, LogSnapshotLeft);
                 }
             }
         }
     }
 
-    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "The outcome of sending could not be recorded yet; it is kept and written again: {Reason}")]
-    private partial void LogDelayed(string reason);
+    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "The outcome of sending could not be recorded yet; it is kept and written again. {Fault}")]
+    private partial void LogDelayed(string fault, Exception? exception);
 
     [LoggerMessage(EventId = 208, Level = LogLevel.Error, Message = "Storage refuses a record of sending for what it holds; it is left out.")]
     private partial void LogRefused(Exception exception);
 
-    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The body of a mail that is done could not be removed; it is removed later: {Reason}")]
-    private partial void LogSnapshotLeft(string reason);
+    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The body of a mail that is done could not be removed; it is removed later. {Fault}")]
+    private partial void LogSnapshotLeft(string fault, Exception? exception);
 }

@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Logging;
@@ -21,17 +22,19 @@ internal sealed partial class MailClaim : IAsyncDisposable
     private readonly SmtpSlot _slot;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly FaultLog _faults;
     private readonly TimeSpan _duration;
     private readonly TimeSpan _needed;
     private DateTimeOffset _since;
     private DateTimeOffset _renewAt;
     private bool _lost;
 
-    private MailClaim(MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, TimeProvider time, ILogger logger)
+    private MailClaim(MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger)
     {
         _store = store;
         _slot = slot;
         _time = time;
+        _faults = faults;
         _logger = logger;
         Mails = mails;
 
@@ -53,13 +56,14 @@ internal sealed partial class MailClaim : IAsyncDisposable
     /// <param name="slot">The handler's slot.</param>
     /// <param name="mails">At most 100 mails of one shard.</param>
     /// <param name="settings">The deadlines of an envelope.</param>
+    /// <param name="faults">Keeps the log readable.</param>
     /// <param name="time">Measures the claim.</param>
     /// <param name="logger">Told of a claim that could not be given back.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<MailClaim?> TryTakeAsync(
-        MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        var claim = new MailClaim(store, slot, mails, settings, time, logger);
+        var claim = new MailClaim(store, slot, mails, settings, faults, time, logger);
         return await claim.WriteAsync(mails, cancellationToken) ? claim : null;
     }
 
@@ -100,7 +104,7 @@ internal sealed partial class MailClaim : IAsyncDisposable
         catch (Exception exception)
         {
             _renewAt = _time.GetUtcNow() + RenewAgainAfter;
-            LogNotRenewed(exception.Message);
+            _faults.Say(exception, LogNotRenewed);
         }
     }
 
@@ -119,7 +123,7 @@ internal sealed partial class MailClaim : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            LogNotGivenBack(exception.Message);
+            _faults.Say(exception, LogNotGivenBack);
         }
     }
 
@@ -136,9 +140,9 @@ internal sealed partial class MailClaim : IAsyncDisposable
         return true;
     }
 
-    [LoggerMessage(EventId = 206, Level = LogLevel.Debug, Message = "A claim on mail could not be renewed; it is tried again: {Reason}")]
-    private partial void LogNotRenewed(string reason);
+    [LoggerMessage(EventId = 206, Level = LogLevel.Debug, Message = "A claim on mail could not be renewed; it is tried again. {Fault}")]
+    private partial void LogNotRenewed(string fault, Exception? exception);
 
-    [LoggerMessage(EventId = 207, Level = LogLevel.Warning, Message = "A claim on mail could not be given back; it ends by itself: {Reason}")]
-    private partial void LogNotGivenBack(string reason);
+    [LoggerMessage(EventId = 207, Level = LogLevel.Warning, Message = "A claim on mail could not be given back; it ends by itself. {Fault}")]
+    private partial void LogNotGivenBack(string fault, Exception? exception);
 }

@@ -79,7 +79,7 @@ internal sealed partial class MailSender(
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        await using var session = new SendingSession(slot, slots, mails, transport, renderer, snapshots, mailEvents, systemEvents, settings, time, logger);
+        await using var session = new SendingSession(slot, slots, mails, transport, renderer, snapshots, mailEvents, systemEvents, settings, faults, time, logger);
         try
         {
             // More than a page: the order then needs a look at the whole, part by part, each read once (rule 4).

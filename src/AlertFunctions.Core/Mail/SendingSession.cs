@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ internal sealed partial class SendingSession(
     MailEvents mailEvents,
     SystemEventStore systemEvents,
     SmtpSettings settings,
+    FaultLog faults,
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
@@ -44,7 +46,7 @@ internal sealed partial class SendingSession(
         IReadOnlyList<MailInHand> mails, IReadOnlyDictionary<string, MailContent> contents, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
     {
         List<DueRecipient> due = mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).OrderBy(item => RetryRules.Order(item.Recipient)).ToList();
-        await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, time, logger, stopping);
+        await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, faults, time, logger, stopping);
         if (claim is null)
         {
             return new SessionEnd(Conflict: true); // another handler was first; what it left is read again
@@ -54,7 +56,7 @@ internal sealed partial class SendingSession(
         await store.CompleteAsync(mails, slot.Lease, contents, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
-        var ledger = new AttemptLedger(claim, flush, store, snapshots, mailEvents, systemEvents, time, logger);
+        var ledger = new AttemptLedger(claim, flush, store, snapshots, mailEvents, systemEvents, faults, time, logger);
         try
         {
             return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
@@ -134,7 +136,7 @@ internal sealed partial class SendingSession(
         catch (Exception exception)
         {
             // Storage is not asked for anything here, and SMTP's failures are results: this is the recipient's own outcome, and the rest goes on (rule 2).
-            LogInternalFailure(exception);
+            faults.Say(exception, LogInternalFailure);
             return attempt with { Time = time.GetUtcNow(), Reply = exception.Message, Failure = SmtpFailure.Internal(exception.Message) };
         }
     }
@@ -232,8 +234,8 @@ internal sealed partial class SendingSession(
         }
     }
 
-    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made or sent; it is passed over for an hour.")]
-    private partial void LogInternalFailure(Exception exception);
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made or sent; it is passed over for an hour. {Fault}")]
+    private partial void LogInternalFailure(string fault, Exception? exception);
 
     /// <summary>The bodies of scheduled mail by snapshot and language; null where one is not there any more.</summary>
     private sealed class Bodies : Dictionary<(string Snapshot, MailCulture Culture), byte[]?>

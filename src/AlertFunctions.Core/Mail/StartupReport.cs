@@ -13,10 +13,9 @@ internal sealed partial class StartupReport(MailHealth health, FaultLog faults, 
         {
             Report(await health.CheckAsync(cancellationToken));
         }
-#pragma warning disable CA1031 // A host that cannot tell how mail is doing starts all the same: only a host that runs can mend it.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
         {
+            // A host that cannot tell how mail is doing starts all the same: only a host that runs can mend it.
             faults.Say(exception, LogNotChecked);
         }
     }

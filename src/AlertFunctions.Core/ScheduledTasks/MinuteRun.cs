@@ -73,10 +73,9 @@ public sealed partial class MinuteRun
             await run(cancellationToken);
             return null;
         }
-#pragma warning disable CA1031 // Whatever one step meets, the others run.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
         {
+            // Whatever one step meets, the others run.
             _faults.Say(exception, (fault, unexpected) => LogStepFailed(step, fault, unexpected), step);
             return exception;
         }

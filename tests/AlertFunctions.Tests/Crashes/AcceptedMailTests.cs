@@ -65,7 +65,7 @@ public sealed class AcceptedMailTests(AzuriteServer azurite) : IAsyncLifetime
         _installation.Clock.Advance(TimeSpan.FromMinutes(6));
         int pauses = _installation.Clock.CountPauses(BetweenTries);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        SmtpRule held = _installation.Smtp.On(SmtpStep.Body, "bert@example.com").Once().HoldUntil(release.Task);
+        SmtpRule held = _installation.Smtp.On(SmtpStep.Body).When(session => session is { ConnectionNumber: 2, MessageNumber: 2 }).HoldUntil(release.Task);
         Task taking = quick.SendAllDueAsync();
         await held.Reached;
         stop.Release();
@@ -79,9 +79,8 @@ public sealed class AcceptedMailTests(AzuriteServer azurite) : IAsyncLifetime
         release.SetResult();
         await taking;
 
-        Assert.Equal(
-            ["anna@example.com", "anna@example.com", "bert@example.com", "bert@example.com", "ops@example.com"],
-            _installation.Smtp.Accepted.Select(mail => mail.Recipients[0]).Order(StringComparer.Ordinal));
+        // The two that were on their way come twice, the third once; which they are is the order of their keys.
+        Assert.Equal([2, 2, 1], _installation.Smtp.Accepted.CountBy(mail => mail.Recipients[0], StringComparer.Ordinal).Select(recipient => recipient.Value));
         Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
         slow.Log.AssertNothingUnexpected();
         quick.Log.AssertNothingUnexpected();

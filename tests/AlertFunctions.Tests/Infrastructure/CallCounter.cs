@@ -25,6 +25,9 @@ public sealed class CallCounter
         }
     }
 
+    /// <summary>Makes calls fail with an exception that nobody expects, by their number; null for one that does not.</summary>
+    public Func<int, Exception?>? Surprise { get; set; }
+
     /// <summary>How many calls were begun, not counting those of a dead process.</summary>
     public int Count => Labels.Count;
 
@@ -77,7 +80,7 @@ public sealed class CallCounter
             ThrowIfKilled();
             _labels.Add(label);
             _stopAfter = _stopAfterLabel?.Invoke(label) == true ? _labels.Count : _stopAfter;
-            return _labels.Count;
+            return Surprise?.Invoke(_labels.Count) is { } surprise ? throw surprise : _labels.Count;
         }
     }
 

@@ -1,0 +1,147 @@
+using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Tests.Infrastructure;
+
+namespace AlertFunctions.Tests.Failures;
+
+/// <summary>What waits for a slot costs next to nothing, and everybody has a turn.</summary>
+public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
+{
+    [Fact]
+    public async Task Forty_types_that_find_no_slot_leave_one_wake_up_and_read_no_page()
+    {
+        Installation.Settings["Smtp:MaxConnections"] = "1";
+        string[] types = AlertTypesOfOneShard().Take(41).ToArray();
+        foreach (string type in types)
+        {
+            await Product.ReportAsync("web01", type);
+        }
+
+        (Task handling, TaskCompletionSource released) = await HoldTheSlotAsync(types[0]);
+        await Task.WhenAll(types.Skip(1).Select(type => Product.Get<MailComposer>().ComposeAsync(type, CancellationToken.None)));
+        Product.Storage.ForgetCalls();
+        await Task.WhenAll(types.Skip(1).Select(type => Product.HandleAsync($"compose|{type}")));
+
+        Assert.Equal(1, Product.Storage.Count(call => call.Label == "POST outgoing-mail/messages"));
+        Assert.DoesNotContain(Product.Storage.Calls, call => call.Uri.Query.Contains("%24select", StringComparison.Ordinal) && call.Uri.Query.Contains("Content", StringComparison.Ordinal));
+        released.SetResult();
+        await handling.WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task Mail_that_was_never_tried_does_not_wait_for_the_end_of_a_flush()
+    {
+        Installation.Settings["Smtp:MaxConnections"] = "1";
+        const int failed = 200;
+        await new Backlog(Installation).AddAsync(failed, shards: 1, Clock.GetUtcNow(), failed: true);
+        string fresh = Enumerable.Range(0, 100).Select(i => $"Fresh{i}").First(name => Shard.Of(name).Number != 0);
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Body).After(3).Once().HoldUntil(released.Task);
+        Task flushing = Product.HandleAsync("send|0|0");
+        await held.Reached.WaitAsync(Soon);
+
+        await Product.ReportAsync("web01", fresh);
+        await Product.HandleAsync($"compose|{fresh}");
+        released.SetResult();
+        await flushing.WaitAsync(Soon);
+
+        Assert.InRange(Server.Accepted.Count, 4, 5);
+        await Product.HandleAsync($"send|{Shard.Of(fresh).Key}|{Clock.GetUtcNow().ToUnixTimeSeconds()}|new");
+        Assert.Contains(Server.Accepted, mail => mail.Recipient == "ops@example.com");
+        await Product.SendAllDueAsync();
+        Assert.Equal(failed + 1, Server.Accepted.Count);
+    }
+
+    [Fact]
+    public async Task The_mail_of_a_process_that_died_is_sent_when_its_slot_is_free_though_its_claim_would_last_for_minutes()
+    {
+        var counter = new CallCounter().StopAfter(label => label == "SMTP CONNECT");
+        ProductProcess mortal = Start(counter: counter);
+        await mortal.ReportAsync("web01");
+        await Assert.ThrowsAnyAsync<Exception>(() => mortal.HandleAsync("compose|Eicar"));
+        await PassAsync(TimeSpan.FromSeconds(10));
+        Assert.Empty(Server.Accepted);
+
+        await Installation.BreakSlotsAsync();
+        await PassAsync(TimeSpan.FromSeconds(60));
+        Assert.Single(Server.Accepted);
+    }
+
+    [Fact]
+    public async Task A_storage_fault_between_claim_and_first_envelope_gives_the_claim_back()
+    {
+        await new Backlog(Installation).AddAsync(mails: 1, shards: 1, Clock.GetUtcNow());
+        Product.Storage.When(call => call.Uri.Query.Contains("Claim%20eq", StringComparison.Ordinal)).FailToConnect();
+        await Assert.ThrowsAnyAsync<Exception>(() => Product.HandleAsync("send|0|0"));
+
+        Azure.Data.Tables.TableEntity mail = (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
+        Assert.True(mail.GetDateTimeOffset("ClaimedUntil") < Clock.GetUtcNow());
+        Product.Storage.Heal();
+        await Product.HandleAsync("send|0|0");
+        Assert.Single(Server.Accepted);
+    }
+
+    [Fact]
+    public async Task A_claim_is_renewed_while_the_reply_to_a_body_takes_its_time()
+    {
+        Installation.Settings["Smtp:TimeoutSeconds"] = "60";
+        await Product.ReportAsync("web01");
+        (Task handling, TaskCompletionSource released) = await HoldTheSlotAsync("Eicar");
+        DateTimeOffset before = await ClaimedUntilAsync();
+        int renewals = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(20));
+            renewals++;
+            await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) >= renewals);
+        }
+
+        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) >= 4);
+        Assert.True(await ClaimedUntilAsync() > before);
+        released.SetResult();
+        await handling.WaitAsync(Soon);
+        Assert.Single(Server.Accepted);
+        await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task A_server_failure_reads_a_large_shard_once()
+    {
+        const int mails = 2_000;
+        await new Backlog(Installation).AddAsync(mails, shards: 1, Clock.GetUtcNow());
+        Server.StopListening();
+        Product.Storage.ForgetCalls();
+        await Product.HandleAsync("send|0|0");
+
+        // 4,000 rows are five pages; before them the look, the page of the session and that of its first part.
+        Assert.InRange(Product.Storage.Count(call => call.Label == "GET Work()"), 1, 9);
+        Assert.All(await RecipientRowsAsync(), row => Assert.Equal(1, row.GetInt32("Attempts")));
+        Assert.Single(await Product.SystemEventsAsync(569));
+    }
+
+    [Fact]
+    public async Task The_list_of_mail_reads_as_much_as_it_shows_and_no_content()
+    {
+        await new Backlog(Installation).AddAsync(mails: 800, shards: 8, Clock.GetUtcNow());
+        await Product.GetAsync("/api/mail?top=1");
+        Product.Storage.ForgetCalls();
+        Assert.Equal(40, (await Product.GetAsync("/api/mail?top=40"))["items"]!.AsArray().Count);
+
+        List<StorageCall> reads = Product.Storage.Calls.Where(call => call.Label == "GET Work()").ToList();
+        Assert.InRange(reads.Count, 8, 24);
+        Assert.All(reads, call => Assert.Contains("top=20", call.Uri.Query, StringComparison.Ordinal));
+        Assert.DoesNotContain(reads, call => call.Uri.Query.Contains("Content", StringComparison.Ordinal));
+    }
+
+    private async Task<(Task Handling, TaskCompletionSource Released)> HoldTheSlotAsync(string type)
+    {
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Body).Once().HoldUntil(released.Task);
+        Task handling = Product.HandleAsync($"compose|{type}");
+        await held.Reached.WaitAsync(Soon);
+        return (handling, released);
+    }
+
+    private async Task<DateTimeOffset> ClaimedUntilAsync() =>
+        (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content")).GetDateTimeOffset("ClaimedUntil")!.Value;
+}
