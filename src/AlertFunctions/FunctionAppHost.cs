@@ -50,7 +50,7 @@ internal static class FunctionAppHost
 
     /// <summary>Creates tables, queues and containers in the emulator. On Azure the deployment does it, and no start pays for it.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     internal static async Task CreateDevelopmentStorageAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         if (services.GetRequiredService<IHostEnvironment>().IsDevelopment()

@@ -1,12 +1,13 @@
 using System.Collections.ObjectModel;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Changes alerts. Each step – an alert's state, the outbox row it is owed, the mark that its event was applied – is one transaction.</summary>
-internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
+internal sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
 {
     /// <summary>A conflict means that another request got on, so this many in a row only meet a request that is unlucky.</summary>
     private const int MaximumConflicts = 50;
@@ -14,7 +15,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
     /// <summary>Applies reports of one alert type in order.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="reports">The reports.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <param name="known">What was read already, by computer; only the others are read. What changed since is met by its ETag, and read again.</param>
     /// <exception cref="StorageContentionException">Other requests kept changing the same alerts.</exception>
     public async Task<AppliedReports> ApplyAsync(
@@ -31,7 +32,7 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
         {
             TransitionPlan plan = TransitionPlanner.Decide(reports, position, states, done);
 
-            // An event that is recorded was seen to before, whether it changed something then or not. One that was applied, but not recorded any
+            // An event that is recorded was handled before, whether it changed something then or not. One that was applied, but not recorded any
             // more, is met by its done row, which the transaction cannot add twice.
             List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
             if (await FindRecordedAsync(unknown, done, cancellationToken))
@@ -79,8 +80,20 @@ internal sealed class AlertChanger(StorageClients storage, UlidSequence ulids)
         TableEntity?[] rows = await storage.Work.FindAllAsync(Shard.Of(alertType).Key, distinct.Select(computer => Alert.RowKey(alertType, computer)).ToList(), cancellationToken);
         for (int i = 0; i < distinct.Count; i++)
         {
-            states[distinct[i]] = AlertState.FromRow(rows[i]);
+            states[distinct[i]] = rows[i] is { } row ? await ReadStateAsync(row, cancellationToken) : AlertState.Absent;
         }
+    }
+
+    /// <summary>Reads a row. A damaged one is like a clear of which nothing is known: the next raise takes its place under its ETag.</summary>
+    private async Task<AlertState> ReadStateAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        if (await reader.ShowAsync(storage.Work, row, AlertState.Rows, cancellationToken) is { } state)
+        {
+            return state;
+        }
+
+        // Its ETag is not the one that was read any more: it may have been marked.
+        return await storage.Work.FindAsync(row.PartitionKey, row.RowKey, cancellationToken) is { } damaged ? new AlertState { ETag = damaged.ETag } : AlertState.Absent;
     }
 
     private async Task<bool> FindRecordedAsync(List<Report> reports, HashSet<string> done, CancellationToken cancellationToken)

@@ -72,7 +72,7 @@ public sealed class AlertClearer
     /// <param name="continuation">What the same request gave when it could not be worked off in its time, or null.</param>
     /// <param name="note">Why, for the mail; or null.</param>
     /// <param name="by">Who, for the system event; or null.</param>
-    /// <param name="cancellationToken">Ends the waiting; what was cleared stays cleared.</param>
+    /// <param name="cancellationToken">Cancels the operation; what was cleared stays cleared.</param>
     public async Task<ClearedAlerts> ClearAsync(IReadOnlyList<ClearRequest> requests, string? continuation, string? note, string? by, CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
@@ -22,23 +23,11 @@ internal sealed record AlertState
     /// <summary>The ULID of its last transition, which the next one's is greater than.</summary>
     public Ulid Last => Alert?.Raise ?? Tombstone?.Clear ?? default;
 
-    /// <summary>Reads a row. A damaged one is as a clear of which nothing is known: the next raise takes its place under its ETag.</summary>
-    public static AlertState FromRow(TableEntity? row)
-    {
-        if (row is null)
-        {
-            return Absent;
-        }
+    public static RowType<AlertState> Rows { get; } = new(FromRow);
 
-        try
-        {
-            return row.ContainsKey("RaisedAt") ? new AlertState { Alert = Alert.FromRow(row), ETag = row.ETag } : new AlertState { Tombstone = Tombstone.FromRow(row), ETag = row.ETag };
-        }
-        catch (Exception)
-        {
-            return new AlertState { ETag = row.ETag };
-        }
-    }
+    private static AlertState FromRow(TableEntity row) => row["RaisedAt"] is null
+        ? new AlertState { Tombstone = Tombstone.FromRow(row), ETag = row.ETag }
+        : new AlertState { Alert = Alert.FromRow(row), ETag = row.ETag };
 }
 
 /// <summary>

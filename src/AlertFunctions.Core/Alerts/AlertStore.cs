@@ -28,7 +28,7 @@ public sealed class AlertStore
     /// <param name="matches">A further condition.</param>
     /// <param name="top">The most that one page holds, 1 to 1,000.</param>
     /// <param name="continuation">What the page before gave, or null for the first.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
         string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
         ListAsync(alertType, computer, matches, top, continuation, properties: null, cancellationToken);
@@ -83,12 +83,14 @@ public sealed class AlertStore
     /// <summary>One alert, or null when it does not exist.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="computer">The computer.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<Alert?> FindAsync(string alertType, string computer, CancellationToken cancellationToken) =>
-        AlertState.FromRow(await _storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken)).Alert;
+        await _storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken) is { } row
+            ? (await _reader.ShowAsync(_storage.Work, row, AlertState.Rows, cancellationToken))?.Alert
+            : null;
 
     /// <summary>How many computers each alert type is outstanding on, and since when.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertSummary>> SummarizeAsync(CancellationToken cancellationToken)
     {
         var summaries = new Dictionary<string, AlertSummary>(StringComparer.Ordinal);
@@ -135,7 +137,7 @@ public sealed class AlertStore
 
     /// <summary>Whether an alert type has outstanding alerts or transitions that wait.</summary>
     /// <param name="alertType">The alert type's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<bool> IsInUseAsync(string alertType, CancellationToken cancellationToken)
     {
         Shard shard = Shard.Of(alertType);

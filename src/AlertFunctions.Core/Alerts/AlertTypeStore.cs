@@ -36,20 +36,14 @@ public sealed class AlertTypeStore
         _time = time;
     }
 
-    /// <summary>One alert type; one that has no row has the defaults of S1.</summary>
-    /// <param name="name">The type's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<AlertType> GetAsync(string name, CancellationToken cancellationToken) =>
-        await FindAsync(name, cancellationToken) ?? new AlertType(name);
-
     /// <summary>One alert type, or null when it has no row.</summary>
     /// <param name="name">The type's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
         await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
 
     /// <summary>Every alert type with a row, by name.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
     {
         List<TableEntity> rows = await _storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
@@ -59,7 +53,7 @@ public sealed class AlertTypeStore
     /// <summary>Writes an alert type's settings.</summary>
     /// <param name="name">The type's name.</param>
     /// <param name="change">Makes the new settings of those in force.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The settings now in force, or null when there are <see cref="MaximumTypes"/> already.</returns>
     public async Task<AlertType?> PutAsync(string name, Func<AlertType, AlertType> change, CancellationToken cancellationToken)
     {
@@ -85,7 +79,7 @@ public sealed class AlertTypeStore
 
     /// <summary>Removes an alert type's settings, so that it has the defaults again.</summary>
     /// <param name="name">The type's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         _known.TryRemove(name, out _);
@@ -98,7 +92,7 @@ public sealed class AlertTypeStore
 
     /// <summary>Registers the types of a request that were never seen, with the defaults of S1 and the event's severity.</summary>
     /// <param name="types">The types, each once.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The types that there was no room for: they have the defaults, and the severity of their events.</returns>
     internal async Task<IReadOnlySet<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ public sealed class EventRecorder
     /// repeating the same events with ids and times is safe.
     /// </summary>
     /// <param name="events">1 to <see cref="Event.MaximumEvents"/> events.</param>
-    /// <param name="cancellationToken">Ends the waiting; what was done stays done.</param>
+    /// <param name="cancellationToken">Cancels the operation; what was done stays done.</param>
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();

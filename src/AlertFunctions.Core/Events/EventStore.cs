@@ -47,7 +47,7 @@ public sealed class EventStore
     /// <param name="computer">The computer.</param>
     /// <param name="days">How many days back are looked at; each is a read.</param>
     /// <param name="count">At most so many events.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async IAsyncEnumerable<Event> LatestAsync(string alert, string computer, int days, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DateTimeOffset newest = _time.GetUtcNow() + Event.MaximumAhead;

@@ -40,7 +40,7 @@ internal sealed partial class AttemptLedger(
         EarnedFlush |= attempt.Mail.AlertType is not null && RetryRules.StartsFlush(attempt.Recipient, attempt.Failure);
     }
 
-    /// <summary>Adds a failure of the server: the attempt that met it is told once, and every recipient that is left takes its result (rule 3).</summary>
+    /// <summary>Adds a failure of the server: the attempt that met it is recorded once, and every recipient that is left takes its result (rule 3).</summary>
     /// <param name="attempt">The attempt that met it.</param>
     /// <param name="rest">The recipients that take its result.</param>
     /// <param name="addresses">The users' present addresses.</param>

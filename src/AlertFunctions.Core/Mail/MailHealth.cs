@@ -73,7 +73,7 @@ public sealed class MailHealth
     }
 
     /// <summary>Checks, or repeats what was found up to five seconds ago. All who ask meanwhile share one check.</summary>
-    /// <param name="cancellationToken">Ends the waiting; the check goes on for the others.</param>
+    /// <param name="cancellationToken">Cancels the operation; the check goes on for the others.</param>
     public Task<Health> CheckAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

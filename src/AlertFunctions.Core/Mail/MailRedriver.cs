@@ -68,7 +68,7 @@ public sealed partial class MailRedriver
     }
 
     /// <summary>The hourly run: wakes what is due, and records that it ran.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunHourlyAsync(CancellationToken cancellationToken)
     {
         await WakeDueAsync(cancellationToken);

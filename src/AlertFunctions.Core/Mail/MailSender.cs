@@ -79,31 +79,21 @@ internal sealed partial class MailSender(
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        await using var session = new SendingSession(slot, slots, mails, transport, renderer, snapshots, mailEvents, systemEvents, settings, faults, time, logger);
-        try
-        {
-            // More than a page: the order then needs a look at the whole, part by part, each read once (rule 4).
-            DuePage? first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);
-            DuePart[] parts = first.IsFull ? [DuePart.NeverTried, DuePart.Tried, DuePart.Lost] : [DuePart.Any];
-            foreach (DuePart part in parts)
-            {
-                SessionEnd end = await SendPartAsync(session, shard, part, first.IsFull ? null : first, composed, stopping);
-                if (end is { ServerFailure: not null } or { GaveBack: true })
-                {
-                    return end;
-                }
-            }
+        await using var session = new SendingSession(slot, slots, mails, transport, renderer, snapshots, mailEvents, systemEvents, flushes, settings, faults, time, logger);
 
-            return new SessionEnd();
-        }
-        finally
+        // More than a page: the order then needs a look at the whole, part by part, each read once (rule 4).
+        DuePage first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);
+        DuePart[] parts = first.IsFull ? [DuePart.NeverTried, DuePart.Tried, DuePart.Lost] : [DuePart.Any];
+        foreach (DuePart part in parts)
         {
-            // However the session ended, a flush that was earned is asked for.
-            if (session.EarnedFlush)
+            SessionEnd end = await SendPartAsync(session, shard, part, first.IsFull ? null : first, composed, stopping);
+            if (end is { ServerFailure: not null } or { GaveBack: true })
             {
-                await flushes.RequestAsync();
+                return end;
             }
         }
+
+        return new SessionEnd();
     }
 
     /// <summary>Sends page after page until one was not full. Each begins where the one before ended, so that a shard is read once however much is due.</summary>

@@ -58,7 +58,7 @@ internal sealed class MailSnapshots(StorageClients storage, TimeProvider time)
 
     /// <summary>Removes a run's bodies once all of its mail is done.</summary>
     /// <param name="snapshot">Any place of that run.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RemoveIfDoneAsync(string snapshot, CancellationToken cancellationToken)
     {
         string run = RunOf(snapshot);

@@ -51,7 +51,7 @@ internal sealed class OutboxStore(StorageClients storage, RowReader reader, Time
     /// <param name="rows">The rows that are used up.</param>
     /// <param name="mail">The mail with its recipients; null where nobody is to get one.</param>
     /// <param name="rest">The oldest row as it stays, while recipients are left for a further mail; null when none are.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False when another handler was first.</returns>
     public async Task<bool> ComposeAsync(IReadOnlyList<OutboxRow> rows, ComposedMail? mail, OutboxRow? rest, CancellationToken cancellationToken)
     {

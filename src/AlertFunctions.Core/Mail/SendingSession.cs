@@ -17,6 +17,7 @@ internal sealed partial class SendingSession(
     MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
+    FlushRequests flushes,
     SmtpSettings settings,
     FaultLog faults,
     TimeProvider time,
@@ -28,9 +29,6 @@ internal sealed partial class SendingSession(
 
     private ISmtpConnection? _connection;
     private string? _lostAddress;
-
-    /// <summary>A first attempt of an alert mail was delivered or ended in pattern 3: the server answers, so that a flush can deliver (S8).</summary>
-    public bool EarnedFlush { get; private set; }
 
     /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
     public bool MustEnd(CancellationToken stopping) =>
@@ -64,7 +62,10 @@ internal sealed partial class SendingSession(
         finally
         {
             await ledger.RecordAsync(keepClaim: false);
-            EarnedFlush |= ledger.EarnedFlush;
+            if (ledger.EarnedFlush)
+            {
+                await flushes.RequestAsync(); // at once, whatever comes of the rest (S8)
+            }
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed partial class SendingSession(
             }
 
             Attempt attempt = await AttemptAsync(next, bodies, claim, ledger, addresses);
-            if (slot.Lost.IsCancellationRequested && attempt.Failure is { Code: SmtpFailure.NoReply, OutcomeUnknown: false })
+            if (slot.Lost.IsCancellationRequested && attempt.Failure is { Code: SmtpReply.NoCode, OutcomeUnknown: false })
             {
                 return new SessionEnd(GaveBack: true); // broken off by this process, so that it is nobody's failure
             }

@@ -22,7 +22,7 @@ public sealed class ScheduledTaskRunner
     }
 
     /// <summary>Starts every task whose time has come. One that missed several of its times, because the app was off, runs once and goes on from now.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunDueAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
@@ -44,7 +44,7 @@ public sealed class ScheduledTaskRunner
 
     /// <summary>Starts a task now, enabled or not; its next run stays as it is.</summary>
     /// <param name="name">The task's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The task with this run, or null when there is none of that name.</returns>
     public async Task<ScheduledTask?> RunNowAsync(string name, CancellationToken cancellationToken)
     {

@@ -24,7 +24,7 @@ public sealed class ScheduledTaskStore
     }
 
     /// <summary>Every task, by name.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken)
     {
         List<TableEntity> rows = await _storage.Work.FirstAsync(AllTasks, int.MaxValue, cancellationToken);
@@ -33,7 +33,7 @@ public sealed class ScheduledTaskStore
 
     /// <summary>One task, or null.</summary>
     /// <param name="name">The task's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) =>
         await FindRowAsync(name, cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Work, row, ScheduledTask.Rows, cancellationToken) : null;
 
@@ -42,7 +42,7 @@ public sealed class ScheduledTaskStore
     /// due at this moment is not lost.
     /// </summary>
     /// <param name="wanted">The task as it is to be; its runs are kept from the one that there is.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The task, or null when there are <see cref="MaximumTasks"/> already.</returns>
     public async Task<ScheduledTask?> PutAsync(ScheduledTask wanted, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ public sealed class ScheduledTaskStore
 
     /// <summary>Removes a task; the mail of a run that was started is sent all the same.</summary>
     /// <param name="name">The task's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {

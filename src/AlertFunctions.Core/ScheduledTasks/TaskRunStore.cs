@@ -44,7 +44,7 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
     /// <param name="mail">The mail with its recipients; null where nobody is left to get one.</param>
     /// <param name="rest">The run as it stays while recipients are left for a further mail; null when none are.</param>
     /// <param name="outcome">What became of the run.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False when another process changed any of it, or was first.</returns>
     public async Task<bool> ComposeAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {

@@ -91,7 +91,7 @@ public sealed class StorageClients
     };
 
     /// <summary>Creates what is missing. On Azure the deployment does this; elsewhere it happens once at start and never on the way of an event.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task CreateIfMissingAsync(CancellationToken cancellationToken)
     {
         foreach (TableClient table in (TableClient[])[Work, AlertTypes, Users, Events, SystemEvents])

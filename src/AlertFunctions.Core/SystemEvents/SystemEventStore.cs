@@ -53,7 +53,7 @@ public sealed class SystemEventStore
     /// <param name="number">Only events of this number, or null.</param>
     /// <param name="top">The most that one page holds, 1 to 1,000.</param>
     /// <param name="continuation">What the page before gave, or null for the first.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<SystemEvent> Items, string? Continuation)> ListAsync(
         DateTimeOffset from, DateTimeOffset? to, int? number, int top, string? continuation, CancellationToken cancellationToken)
     {
@@ -106,7 +106,7 @@ public sealed class SystemEventStore
     /// <param name="from">Not older than this.</param>
     /// <param name="to">Older than this.</param>
     /// <param name="numbers">The numbers.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     internal async IAsyncEnumerable<JournalEntry> ReadJournalAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyList<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string ofNumbers = string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));

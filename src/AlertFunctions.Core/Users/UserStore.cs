@@ -36,7 +36,7 @@ public sealed class UserStore
     }
 
     /// <summary>Every user, by name.</summary>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken)
     {
         List<TableEntity> rows = await _storage.Users.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
@@ -45,14 +45,14 @@ public sealed class UserStore
 
     /// <summary>One user, or null.</summary>
     /// <param name="name">The user's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<User?> FindAsync(string name, CancellationToken cancellationToken) =>
         await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken) : null;
 
     /// <summary>Writes a user.</summary>
     /// <param name="name">The user's name.</param>
     /// <param name="change">Makes the new user of the one there is, or of one with the defaults.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<User> PutAsync(string name, Func<User, User> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < 10; attempt++)
@@ -72,7 +72,7 @@ public sealed class UserStore
 
     /// <summary>Removes a user; mail that waits keeps the last address.</summary>
     /// <param name="name">The user's name.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {

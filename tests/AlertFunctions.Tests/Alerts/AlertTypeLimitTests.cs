@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Alerts;
 
-/// <summary>More alert types than are registered: nothing is refused, and it is told.</summary>
+/// <summary>More alert types than are registered: nothing is refused, but it is reported.</summary>
 public sealed class AlertTypeLimitTests(AzuriteServer azurite) : ProductTest(azurite)
 {
     public override async ValueTask InitializeAsync()

@@ -76,6 +76,19 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
     }
 
     [Fact]
+    public async Task Rule_2_a_damaged_alert_is_recorded_by_the_event_that_meets_it_and_raised_again()
+    {
+        await RaiseAsync("web01");
+        TableEntity row = Assert.Single(await Installation.RowsAsync("Work", "alert|"));
+        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Raise"] = "no ulid" }, row.ETag, TableUpdateMode.Merge);
+        await RaiseAsync("web01");
+        Assert.Equal(2, Server.Accepted.Count);
+        Assert.Single(await Product.SystemEventsAsync(199));
+        await RaiseAsync("web01");
+        Assert.Equal(2, Server.Accepted.Count);
+    }
+
+    [Fact]
     public async Task S8_a_damaged_flush_number_is_replaced_by_the_next_flush()
     {
         Server.StopListening();

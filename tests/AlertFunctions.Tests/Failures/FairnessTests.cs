@@ -88,20 +88,70 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         await Product.ReportAsync("web01");
         (Task handling, TaskCompletionSource released) = await HoldTheSlotAsync("Eicar");
         DateTimeOffset before = await ClaimedUntilAsync();
-        int renewals = 0;
-        for (int i = 0; i < 4; i++)
-        {
-            Clock.Advance(TimeSpan.FromSeconds(20));
-            renewals++;
-            await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) >= renewals);
-        }
-
+        await PassWithTheSlotAsync(80);
         await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) >= 4);
         Assert.True(await ClaimedUntilAsync() > before);
         released.SetResult();
         await handling.WaitAsync(Soon);
         Assert.Single(Server.Accepted);
         await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task S8_a_flush_is_asked_for_by_the_first_mail_of_a_long_session_and_not_by_its_end()
+    {
+        await new Backlog(Installation).AddAsync(mails: 60, shards: 1, Clock.GetUtcNow());
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Body).After(55).Once().HoldUntil(released.Task);
+        Task sending = Product.HandleAsync("send|0|0");
+        await held.Reached.WaitAsync(Soon);
+
+        Assert.Equal(1, Product.Storage.Count(call => call.Label == "POST outgoing-mail/messages"));
+        released.SetResult();
+        await sending.WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task Three_time_outs_in_a_row_fit_a_claim_that_cannot_be_renewed_even_for_a_clock_two_minutes_ahead()
+    {
+        const int deadline = 120;
+        Installation.Settings["Smtp:TimeoutSeconds"] = $"{deadline}";
+        Product.Log.Expect(203);
+        await AddUserAsync("a");
+        var ahead = new FakeClock();
+        ProductProcess other = Start(clock: ahead);
+        var accepted = new TaskCompletionSource();
+        SmtpRule slow = Server.On(SmtpStep.Body).Once().HoldUntil(accepted.Task);
+        SmtpRule first = Server.On(SmtpStep.Sender).When(session => session is { ConnectionNumber: 1, MessageNumber: 2 }).Stall();
+        var greeted = new TaskCompletionSource();
+        SmtpRule second = Server.On(SmtpStep.Greeting).OnConnection(2).HoldUntil(greeted.Task);
+        SmtpRule third = Server.On(SmtpStep.Sender).OnConnection(2).Stall();
+        await Product.ReportAsync("web01");
+        Task handling = Product.HandleAsync("compose|Eicar");
+
+        // The claim is about to be renewed when the second envelope begins.
+        await slow.Reached.WaitAsync(Soon);
+        await PassWithTheSlotAsync(40);
+        accepted.SetResult();
+        await first.Reached.WaitAsync(Soon);
+        Product.Storage.ForgetCalls();
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) == 1); // the first is recorded
+        Product.Storage.When(call => call.Service == StorageService.Table).FailToConnect();
+        await PassWithTheSlotAsync(deadline);
+        await second.Reached.WaitAsync(Soon);
+        await PassWithTheSlotAsync(100);
+        greeted.SetResult();
+        await third.Reached.WaitAsync(Soon);
+        await PassWithTheSlotAsync(100);
+        ahead.AdjustTime(Clock.GetUtcNow() + TimeSpan.FromSeconds(119));
+        await other.SendAllDueAsync();
+
+        Assert.Equal(2, Server.Connections);
+        Product.Storage.Heal();
+        await PassWithTheSlotAsync(20);
+        await handling.WaitAsync(Soon);
+        Assert.Equal(1, Server.AttemptsFor(Server.Accepted[0].Recipient));
     }
 
     [Fact]
@@ -131,6 +181,18 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.InRange(reads.Count, 8, 24);
         Assert.All(reads, call => Assert.Contains("top=20", call.Uri.Query, StringComparison.Ordinal));
         Assert.DoesNotContain(reads, call => call.Uri.Query.Contains("Content", StringComparison.Ordinal));
+    }
+
+    /// <summary>Lets time pass, in steps of 20 seconds, in each of which the slot is renewed.</summary>
+    private async Task PassWithTheSlotAsync(int seconds)
+    {
+        TimeSpan lostAfter = TimeSpan.FromSeconds(45);
+        for (int passed = 0; passed < seconds; passed += 20)
+        {
+            int renewals = Clock.CountPauses(lostAfter);
+            Clock.Advance(TimeSpan.FromSeconds(20));
+            await Clock.WaitForPauseAsync(lostAfter, renewals + 1);
+        }
     }
 
     private async Task<(Task Handling, TaskCompletionSource Released)> HoldTheSlotAsync(string type)

@@ -76,6 +76,31 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
         }
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(0, 2)]
+    public async Task Rule_2_a_batch_that_storage_refuses_is_recorded_row_by_row(int after, int times)
+    {
+        await AddUsersAsync();
+        Server.On(SmtpStep.Recipient, "b@example.com").Reply("550 5.1.1 no such user");
+        await Product.ReportAsync("web01");
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Sender).HoldUntil(released.Task);
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await held.Reached.WaitAsync(Soon);
+        Product.Storage.When(call => call.Label == "POST $batch").After(after).Times(times).Fail(System.Net.HttpStatusCode.BadRequest, "InvalidInput");
+        released.SetResult();
+        await handling.WaitAsync(Soon);
+
+        Assert.Equal(3, Server.Accepted.Count);
+        Assert.Single(await Product.SystemEventsAsync(197));
+        Assert.Equal([NotAccepted("b", 2)], await FailuresAsync());
+        Assert.Equal(1, Assert.Single(await OwedRecipientsAsync())["failures"]!["3"]!.GetValue<int>());
+        await Product.SendAllDueAsync();
+        Assert.Equal(3, Server.Accepted.Count);
+    }
+
     [Fact]
     public async Task Rule_2_a_storage_fault_before_the_first_acceptance_throws_and_the_message_comes_again()
     {

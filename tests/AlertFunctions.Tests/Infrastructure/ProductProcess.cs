@@ -94,7 +94,7 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <param name="body">Where the body comes from, or null.</param>
     /// <param name="contentType">The body's type.</param>
     /// <param name="headers">Further headers.</param>
-    /// <param name="length">The body's length, where it is told before.</param>
+    /// <param name="length">The body's length, where it is announced.</param>
     /// <param name="answerTo">Where the answer goes, or null.</param>
     public async Task<Answer> SendStreamAsync(
         string method, string path, Stream? body = null, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, long? length = null, SlowStream? answerTo = null)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace AlertFunctions.Core.Mail.Smtp;
 
 /// <summary>
-/// The connection beneath MailKit (and beneath TLS). SMTP is a conversation in turns: before each write the transcript is told whether the
+/// The connection beneath MailKit (and beneath TLS). SMTP is a conversation in turns: before each write the transcript learns whether the
 /// server has said something that nobody has read, and may refuse to go on.
 /// </summary>
 internal class HalfDuplexStream(Socket socket, SmtpTranscript transcript) : Stream

@@ -34,12 +34,9 @@ public sealed record SmtpFailure(SmtpFailureKind Kind, int Code, string Reply, b
     /// </summary>
     internal bool ConversationLost => ConnectionLost && !OfServer && Code is SmtpReply.NoCode or SmtpFailures.ServiceNotAvailable;
 
-    /// <summary>The code of a failure without a reply.</summary>
-    internal const int NoReply = -1;
-
     /// <summary>The result of an attempt that the product itself could not make.</summary>
-    internal static SmtpFailure Internal(string reason) => new(SmtpFailureKind.Internal, NoReply, reason, OfServer: false, ConnectionLost: false);
+    internal static SmtpFailure Internal(string reason) => new(SmtpFailureKind.Internal, SmtpReply.NoCode, reason, OfServer: false, ConnectionLost: false);
 
     /// <summary>The result of an attempt while no server is configured.</summary>
-    internal static SmtpFailure NotConfigured { get; } = new(SmtpFailureKind.NotConfigured, -1, "No SMTP server is configured.", OfServer: true, ConnectionLost: false);
+    internal static SmtpFailure NotConfigured { get; } = new(SmtpFailureKind.NotConfigured, SmtpReply.NoCode, "No SMTP server is configured.", OfServer: true, ConnectionLost: false);
 }

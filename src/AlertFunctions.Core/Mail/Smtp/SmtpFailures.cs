@@ -38,8 +38,7 @@ internal static class SmtpFailures
 
     /// <summary>Nothing of the message went out and the connection is as it was: the message itself cannot be sent.</summary>
     /// <param name="exception">Why.</param>
-    public static SmtpFailure CannotBeSent(Exception exception) =>
-        new(SmtpFailureKind.Internal, SmtpReply.NoCode, FirstLine(exception), OfServer: false, ConnectionLost: false);
+    public static SmtpFailure CannotBeSent(Exception exception) => SmtpFailure.Internal(FirstLine(exception));
 
     private static SmtpFailureKind KindOf(SmtpPhase phase, int? code, Exception exception) => (phase, code) switch
     {
