@@ -9,7 +9,7 @@ namespace AlertFunctions.Core.Alerts;
 /// <summary>Changes alerts. Each step – an alert's state, the outbox row it is owed, the mark that its event was applied – is one transaction.</summary>
 internal sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
 {
-    /// <summary>A conflict means that another request got on, so this many in a row only meet a request that is unlucky.</summary>
+    /// <summary>A conflict means that another request made progress, so this many in a row are bad luck, not a livelock.</summary>
     private const int MaximumConflicts = 50;
 
     /// <summary>Applies reports of one alert type in order.</summary>
@@ -92,7 +92,7 @@ internal sealed class AlertChanger(StorageClients storage, RowReader reader, Uli
             return state;
         }
 
-        // Its ETag is not the one that was read any more: it may have been marked.
+        // Marking it may have changed its ETag.
         return await storage.Work.FindAsync(row.PartitionKey, row.RowKey, cancellationToken) is { } damaged ? new AlertState { ETag = damaged.ETag } : AlertState.Absent;
     }
 
@@ -174,7 +174,7 @@ internal sealed class AlertChanger(StorageClients storage, RowReader reader, Uli
         var operation = Guid.NewGuid();
         var transaction = new TableTransaction(storage.Work, partition);
 
-        // Each transition's ULID is greater than that of its alert's last one, be it of another process with a faster clock.
+        // Each transition's ULID is greater than that of its alert's last one, even if a process with a faster clock made that one.
         List<Ulid> ids = runs.Select(run => ulids.Next(run.Computers.Select(computer => states[computer].Last).Max())).ToList();
         var after = new Dictionary<string, AlertState>(StringComparer.Ordinal);
         foreach ((string computer, Run run) in lastRuns)

@@ -28,8 +28,8 @@ public sealed record ClearedAlert(string Type, string Computer, DateTimeOffset R
 
 /// <summary>What became of a wish to clear.</summary>
 /// <param name="Cleared">The alerts that were cleared.</param>
-/// <param name="NotFound">What was worked off and was not outstanding.</param>
-/// <param name="Continuation">Where the same request goes on; null when all of it is worked off.</param>
+/// <param name="NotFound">What was handled and was not outstanding.</param>
+/// <param name="Continuation">Where the same request goes on; null when all of it is done.</param>
 public sealed record ClearedAlerts(IReadOnlyList<ClearedAlert> Cleared, IReadOnlyList<ClearRequest> NotFound, string? Continuation);
 
 /// <summary>Clears alerts for an operator, as many as the time of a request allows; what is cleared stays cleared.</summary>
@@ -69,7 +69,7 @@ public sealed class AlertClearer
 
     /// <summary>Clears what is asked for.</summary>
     /// <param name="requests">What to clear.</param>
-    /// <param name="continuation">What the same request gave when it could not be worked off in its time, or null.</param>
+    /// <param name="continuation">What the answer to the same request gave when it could not clear everything in its time, or null.</param>
     /// <param name="note">Why, for the mail; or null.</param>
     /// <param name="by">Who, for the system event; or null.</param>
     /// <param name="cancellationToken">Cancels the operation; what was cleared stays cleared.</param>
@@ -163,7 +163,7 @@ public sealed class AlertClearer
     /// <param name="items">How many items the request has.</param>
     public static bool IsContinuation(string text, int items) => Position.Parse(text) is { } position && position.Item < items;
 
-    /// <summary>How far a request is worked off.</summary>
+    /// <summary>How far a request has come.</summary>
     /// <param name="Item">The first item that is not.</param>
     /// <param name="Found">Whether alerts of this item were cleared already.</param>
     /// <param name="Start">When the first request began, by the clock that ULIDs are made by.</param>
@@ -171,12 +171,12 @@ public sealed class AlertClearer
     private sealed record Position(int Item, bool Found, DateTimeOffset Start, string? Place)
     {
         public static Position? Parse(string text) =>
-            text.Split(Keys.Separator, 4) is [var item, "0" or "1", var start, var place]
+            text.Split(Keys.Separator, 4) is [var item, ("0" or "1") and var found, var start, var place]
             && int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
             && ticks <= DateTime.MaxValue.Ticks
             && (place.Length == 0 || AlertStore.IsContinuation(place))
-                ? new Position(number, text.Split(Keys.Separator)[1] == "1", new DateTimeOffset(ticks, TimeSpan.Zero), place.Length == 0 ? null : place)
+                ? new Position(number, found == "1", new DateTimeOffset(ticks, TimeSpan.Zero), place.Length == 0 ? null : place)
                 : null;
 
         public override string ToString() =>

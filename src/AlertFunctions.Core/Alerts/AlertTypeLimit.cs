@@ -7,21 +7,21 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>
-/// Tells that events brought more alert types than are registered: one 199 a day over all processes, and the health check. A row says when the
-/// day's first was, so that every process writes the same 199.
+/// Reports that events brought more alert types than can be registered: by one 199 a day over all processes, and by the health check. A row
+/// holds the time of the day's first, so that every process writes the same 199.
 /// </summary>
 internal sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore alertTypes, SystemEventStore systemEvents, TimeProvider time)
 {
     private const string Key = "limit";
 
-    /// <summary>The day for which this process has told of it, so that the events of a day cost it nothing more.</summary>
-    private string? _toldDay;
+    /// <summary>The day for which this process has reported it, so that further events of that day cost nothing.</summary>
+    private string? _reportedDay;
 
     /// <summary>Records that a type is beyond the limit, unless that was recorded today.</summary>
     public async Task ReportAsync(string alertType, CancellationToken cancellationToken)
     {
         string today = Keys.Day(time.GetUtcNow());
-        if (_toldDay == today)
+        if (_reportedDay == today)
         {
             return;
         }
@@ -41,13 +41,14 @@ internal sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore aler
                 },
             ],
             cancellationToken);
-        _toldDay = today;
+        _reportedDay = today;
     }
 
     /// <summary>Whether events brought a type beyond the limit within a day, and it is still reached.</summary>
     public async Task<bool> IsReachedAsync(CancellationToken cancellationToken) =>
         await storage.AlertTypes.FindAsync(Key, Key, cancellationToken) is { } row
-        && row.GetDateTimeOffset("Since") > time.GetUtcNow() - TimeSpan.FromDays(1)
+        && row["Since"] is DateTimeOffset since
+        && since > time.GetUtcNow() - TimeSpan.FromDays(1)
         && await alertTypes.IsFullAsync(cancellationToken);
 
     private async Task<DateTimeOffset> ReadOrWriteAsync(string today, CancellationToken cancellationToken)
@@ -55,7 +56,7 @@ internal sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore aler
         for (int attempt = 0; attempt < 10; attempt++)
         {
             TableEntity? row = await storage.AlertTypes.FindAsync(Key, Key, cancellationToken);
-            if (row?.GetDateTimeOffset("Since") is { } since && Keys.Day(since) == today)
+            if (row?["Since"] is DateTimeOffset since && Keys.Day(since) == today)
             {
                 return since;
             }

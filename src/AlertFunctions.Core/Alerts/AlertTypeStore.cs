@@ -16,6 +16,9 @@ public sealed class AlertTypeStore
     /// <summary>Registrations under way at once for one request that brings many new types.</summary>
     private const int ParallelRegistrations = 16;
 
+    /// <summary>Registrations have a time limit of their own and no request's token: a client that goes away does not undo the work on them.</summary>
+    private static readonly TimeSpan RegistrationLimit = TimeSpan.FromSeconds(15);
+
     /// <summary>How long a type once seen is not looked up again; it saves a read per event and costs nothing when it is out of date, since a type without a row has the defaults.</summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
@@ -109,10 +112,10 @@ public sealed class AlertTypeStore
         if (missing.Count > 0)
         {
             int free = now.UtcTicks < Volatile.Read(ref _fullUntilTicks) ? 0 : Math.Max(0, MaximumTypes - await CountAsync(cancellationToken));
-            await Parallel.ForEachAsync(
+            await StorageDeadline.RunAsync(_time, RegistrationLimit, deadline => Parallel.ForEachAsync(
                 missing.Take(free),
-                new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = cancellationToken },
-                async (type, token) => await _storage.AlertTypes.TryAddAsync(Write(type), token));
+                new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = deadline },
+                async (type, token) => await _storage.AlertTypes.TryAddAsync(Write(type), token)));
 
             if (missing.Count > free)
             {

@@ -89,7 +89,7 @@ public sealed class EventStore
 
             // Some are there already: from an earlier request (duplicates), or from this one when the answer of its first try was lost.
             TableEntity?[] existing = await _storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
-            added += existing.Count(row => row?.GetGuid("Request") == request);
+            added += existing.Count(row => IsOf(request, row));
             var there = existing.OfType<TableEntity>().Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
             rows.RemoveRange(0, start);
             rows.RemoveAll(row => there.Contains(row.RowKey));
@@ -101,7 +101,9 @@ public sealed class EventStore
 
     private async Task<bool> AddOneAsync(TableEntity row, Guid request, CancellationToken cancellationToken) =>
         await _storage.Events.TryAddAsync(row, cancellationToken)
-        || (await _storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken))?.GetGuid("Request") == request;
+        || IsOf(request, await _storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken));
+
+    private static bool IsOf(Guid request, TableEntity? row) => row?["Request"] is Guid id && id == request;
 
     private static string PartitionKey(DateTimeOffset time, string computer) => $"{Keys.Day(time)}{Keys.Separator}{Shard.Of(computer).Key}";
 

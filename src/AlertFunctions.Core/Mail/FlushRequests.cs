@@ -24,7 +24,7 @@ internal sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults
         {
             await AskAsync();
         }
-        catch (Exception exception) when (StorageFault.Is(exception))
+        catch (Exception exception)
         {
             faults.Say(exception, LogLost);
         }
@@ -39,7 +39,7 @@ internal sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults
             DateTimeOffset now = time.GetUtcNow();
             if (_visibleAt <= now || _sending.IsFaulted)
             {
-                // The one before is visible already, and may already be worked off.
+                // The one before is visible already, and may already have been handled.
                 TimeSpan delay = _sending.IsFaulted || now - _visibleAt >= Pause ? TimeSpan.Zero : _visibleAt + Pause - now;
                 _visibleAt = now + delay;
                 _sending = StorageDeadline.RunAsync(time, Limit, token => wakeUps.FlushAsync(delay, token));

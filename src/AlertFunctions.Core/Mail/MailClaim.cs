@@ -58,7 +58,7 @@ internal sealed partial class MailClaim : IAsyncDisposable
     /// <param name="settings">The deadlines of an envelope.</param>
     /// <param name="faults">Keeps the log readable.</param>
     /// <param name="time">Measures the claim.</param>
-    /// <param name="logger">Told of a claim that could not be given back.</param>
+    /// <param name="logger">Logs a claim that could not be renewed or given back.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<MailClaim?> TryTakeAsync(
         MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger, CancellationToken cancellationToken)

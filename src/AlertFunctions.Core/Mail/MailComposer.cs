@@ -10,7 +10,7 @@ namespace AlertFunctions.Core.Mail;
 internal sealed class MailComposer(
     OutboxStore outbox, AlertTypeStore alertTypes, UserStore users, SystemEventStore systemEvents, WakeUpQueue wakeUps, MailSettings settings, TimeProvider time)
 {
-    /// <summary>A conflict means that another handler got on; so many in a row are a reason to leave the work to it.</summary>
+    /// <summary>A conflict means that another handler made progress; after so many in a row the work is left to it.</summary>
     private const int MaximumConflicts = 200;
 
     /// <summary>How far the clocks of processes may differ: a row's own wake-up may come that much before it seems old enough.</summary>
@@ -47,7 +47,7 @@ internal sealed class MailComposer(
             return rows.Count == 0 && more ? Progress.More : Progress.Done;
         }
 
-        // A row that had a mail made of it already is worked off alone, with the totals that this mail told.
+        // A row that already became a mail for some recipients is handled alone, with the totals of that mail.
         int alone = rows.FindIndex(row => row.ComposedUpTo is not null);
         if (alone >= 0)
         {

@@ -36,7 +36,7 @@ public sealed partial class MailRedriver
 
     /// <summary>
     /// Wakes every shard that has due mail, and what has waited for two minutes to be made into mail: transitions of an alert type, runs of scheduled tasks. It does so
-    /// each minute while they wait, since a wake-up may be lost, or dropped for want of a slot.
+    /// each minute while they wait, since a wake-up may be lost, or dropped because no slot was free.
     /// </summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ public sealed class MailTester
     /// <summary>Sends a test mail, within the deadlines of the settings and three minutes.</summary>
     /// <param name="address">Where to.</param>
     /// <param name="culture">The mail's language.</param>
-    /// <param name="cancellationToken">Cancels the operation for a slot; a mail that is being sent is finished.</param>
+    /// <param name="cancellationToken">Cancels waiting for a slot; a mail that is being sent is finished.</param>
     public async Task<MailTest> SendAsync(string address, MailCulture culture, CancellationToken cancellationToken)
     {
         if (!_settings.IsConfigured)

@@ -41,13 +41,13 @@ internal sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings se
                     {
                         await send(item, token);
                     }
-                    catch (Exception exception) when (StorageFault.Is(exception))
+                    catch (Exception exception) when (!token.IsCancellationRequested)
                     {
                         faults.Say(exception, LogLost); // the others may get through
                     }
                 }));
         }
-        catch (StorageUnavailableException exception)
+        catch (Exception exception)
         {
             faults.Say(exception, LogLost);
         }

@@ -15,7 +15,7 @@ internal sealed partial class StartupReport(MailHealth health, FaultLog faults, 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // A host that cannot tell how mail is doing starts all the same: only a host that runs can mend it.
+            // A host that cannot determine the state of mail starts anyway: only a running host can recover.
             faults.Say(exception, LogNotChecked);
         }
     }
@@ -55,6 +55,6 @@ internal sealed partial class StartupReport(MailHealth health, FaultLog faults, 
     [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): events are refused with 503 and mail waits until it does.")]
     private partial void LogStorageFailing();
 
-    [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "How mail is doing could not be told at start. {Fault}")]
+    [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "The state of mail could not be determined at startup. {Fault}")]
     private partial void LogNotChecked(string fault, Exception? exception);
 }

@@ -16,7 +16,7 @@ public enum TimerStatus
     Unknown,
 }
 
-/// <summary>When the timers last ran, by rows that every process of either host reads: a timer cannot tell of itself that it has stopped.</summary>
+/// <summary>When the timers last ran, in rows that every process of either host reads: a timer that has stopped cannot report it.</summary>
 internal sealed class TimerRuns(StorageClients storage, TimeProvider time)
 {
     private const string HourlyRow = "redrive";
@@ -34,7 +34,7 @@ internal sealed class TimerRuns(StorageClients storage, TimeProvider time)
     /// <summary>Records that the hourly run happened.</summary>
     public Task RecordHourlyAsync(CancellationToken cancellationToken) => RecordAsync(HourlyRow, cancellationToken);
 
-    /// <summary>Records that the run of a minute happened, or leaves it when the run before was recorded.</summary>
+    /// <summary>Records that the minute timer ran, unless its previous run was recorded.</summary>
     public async Task RecordMinuteAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -56,7 +56,7 @@ internal sealed class TimerRuns(StorageClients storage, TimeProvider time)
     private bool IsLate(DateTimeOffset? ranAt, TimeSpan limit) => time.GetUtcNow() - (ranAt ?? _startedAt) > limit;
 
     private async Task<DateTimeOffset?> ReadAsync(string row, CancellationToken cancellationToken) =>
-        (await storage.Work.FindAsync(new Shard(0).Key, row, cancellationToken))?.GetDateTimeOffset("RanAt");
+        (await storage.Work.FindAsync(new Shard(0).Key, row, cancellationToken))?["RanAt"] as DateTimeOffset?;
 
     private async Task RecordAsync(string row, CancellationToken cancellationToken)
     {

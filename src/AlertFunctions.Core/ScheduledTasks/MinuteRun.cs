@@ -50,7 +50,7 @@ public sealed partial class MinuteRun
     /// Starts scheduled tasks whose time has come, wakes mail that is due, so that each is re-sent to the minute (S16), records and removes messages
     /// that had to be given up, and removes expired rows. A step that fails is logged and recorded as 199, and the others run.
     /// </summary>
-    /// <param name="cancellationToken">Ends the run.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         foreach ((string name, Func<CancellationToken, Task> run) in _steps)

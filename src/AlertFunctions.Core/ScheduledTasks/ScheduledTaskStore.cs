@@ -116,7 +116,7 @@ public sealed class ScheduledTaskStore
     /// <summary>Adds to a transaction what became of a run, where the task still exists and has not run again.</summary>
     internal async Task AddOutcomeAsync(TableTransaction transaction, TaskRun run, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
-        if (await FindRowAsync(run.Task, cancellationToken) is { } row && row.GetString("LastRun") == $"{run.Id}" && row.GetString("LastOutcome") != outcome.ToString())
+        if (await FindRowAsync(run.Task, cancellationToken) is { } row && row["LastRun"] as string == $"{run.Id}" && row["LastOutcome"] as string != outcome.ToString())
         {
             transaction.Merge(new TableEntity { RowKey = row.RowKey, ["LastOutcome"] = outcome.ToString() }, row.ETag);
         }

@@ -19,7 +19,7 @@ internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshot
     /// <summary>System events tell of a whole year.</summary>
     private static readonly TimeSpan SystemEventRetention = TimeSpan.FromDays(53 * 7);
 
-    /// <summary>Retention is counted in days; looking each minute would only cost operations. What a look found is worked off in the minutes that follow.</summary>
+    /// <summary>Retention is counted in days; looking each minute would only cost operations. What was found is removed in the minutes that follow.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     private DateTimeOffset _lastLook = DateTimeOffset.MinValue;

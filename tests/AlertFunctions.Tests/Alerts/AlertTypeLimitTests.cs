@@ -50,7 +50,7 @@ public sealed class AlertTypeLimitTests(AzuriteServer azurite) : ProductTest(azu
     private string TextAbout(string alert) => Smtp.Accepted.Single(mail => mail.Message.Subject!.Contains($"、{alert}アラート", StringComparison.Ordinal)).Message.TextBody!;
 
     [Fact]
-    public async Task It_is_told_by_one_199_a_day_however_many_processes_meet_it_and_by_the_health_check_for_as_long_as_it_lasts()
+    public async Task It_is_reported_by_one_199_a_day_however_many_processes_meet_it_and_by_the_health_check_for_as_long_as_it_lasts()
     {
         await Product.ReportAsync("A", "last that is registered");
         ProductProcess[] processes = [Product, Installation.Start(), Installation.Start()];

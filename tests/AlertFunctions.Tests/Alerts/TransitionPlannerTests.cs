@@ -109,7 +109,7 @@ public sealed class TransitionPlannerTests
     }
 
     [Fact]
-    public void A_clear_by_hand_is_told_with_a_time_not_before_the_raise_s()
+    public void A_clear_by_hand_gets_a_time_not_before_the_raise_s()
     {
         TransitionPlan plan = TransitionPlanner.Decide(Timed("A!5"), 0, States("A+10"), new HashSet<string>(StringComparer.Ordinal));
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
@@ -104,12 +103,23 @@ public sealed class StorageDownTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wake_up_that_fails_in_whatever_way_delays_the_mail_and_no_more()
+    {
+        _product.Log.Expect(101);
+        CallCounter counter = _product.Storage.Counter;
+        counter.Surprise = number => counter.Labels[number - 1].Contains("outgoing-mail", StringComparison.Ordinal) ? new NotImplementedException("Injected.") : null;
+        Assert.Equal(HttpStatusCode.OK, (await _product.SendAsync("POST", "/api/events", Body)).Status);
+        Assert.Single(_product.Log.Entries, entry => entry.EventId.Id == 101);
+        counter.Surprise = null;
+        await AssertRecordedAndMailedAsync();
+    }
+
+    [Fact]
     public async Task Wake_ups_of_many_types_go_16_at_a_time_and_do_not_end_with_the_client()
     {
         StorageFault slow = _product.Storage.When(call => call.Service == StorageService.Queue).Hold();
         using var client = new CancellationTokenSource();
-        Task<RecordedEvents> recording = _product.Get<EventRecorder>().RecordAsync(
-            [.. Enumerable.Range(0, 40).Select(number => new Event("pc-1", $"Type {number}", TransitionKind.Raise, FakeClock.Origin))], client.Token);
+        Task<RecordedEvents> recording = _product.Get<EventRecorder>().RecordAsync(FortyTypes(), client.Token);
         await _product.Storage.WaitUntilAsync(() => _product.Storage.Count(IsWakeUp) == 16);
         await client.CancelAsync();
         slow.Release();
@@ -137,14 +147,28 @@ public sealed class StorageDownTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task New_types_are_registered_16_at_a_time()
+    public async Task New_types_are_registered_16_at_a_time_and_their_registration_does_not_end_with_the_client()
     {
         StorageFault slow = _product.Storage.When(call => call.Label == "POST AlertTypes").Hold();
-        Task<JsonNode> answer = _product.PostEventsAsync(new JsonArray([.. Enumerable.Range(0, 40).Select(number => (JsonNode)new JsonObject { ["computer"] = "pc-1", ["alert"] = $"Type {number}" })]).ToJsonString());
+        using var client = new CancellationTokenSource();
+        Task<RecordedEvents> recording = _product.Get<EventRecorder>().RecordAsync(FortyTypes(), client.Token);
         await _product.Storage.WaitUntilAsync(() => _product.Storage.Count(call => call.Label == "POST AlertTypes") == 16);
+        await client.CancelAsync();
         slow.Release();
-        await answer;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recording);
         Assert.Equal(40, (await _installation.RowsAsync("AlertTypes")).Count);
+    }
+
+    [Fact]
+    public async Task A_registration_that_storage_does_not_answer_is_a_503()
+    {
+        _product.Log.Expect(301);
+        StorageFault silence = _product.Storage.When(call => call.Label == "POST AlertTypes").Hold();
+        Task<Answer> answering = _product.SendAsync("POST", "/api/events", Body);
+        await silence.Reached;
+        _installation.Clock.Advance(TimeSpan.FromSeconds(15));
+        await AssertUnavailableAsync(answering);
     }
 
     [Theory]
@@ -214,6 +238,8 @@ public sealed class StorageDownTests(AzuriteServer azurite) : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await answering).Status);
     }
+
+    private static List<Event> FortyTypes() => [.. Enumerable.Range(0, 40).Select(number => new Event("pc-1", $"Type {number}", TransitionKind.Raise, FakeClock.Origin))];
 
     private static async Task AssertUnavailableAsync(Task<Answer> answering)
     {

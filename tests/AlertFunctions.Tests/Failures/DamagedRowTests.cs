@@ -1,4 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Mail;
 using AlertFunctions.Tests.Infrastructure;
 using Azure.Data.Tables;
 
@@ -22,6 +25,7 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
         { "Users", "", "ReceiveAlertMail", "yes" },
         { "Users", "", "Culture", "fr" },
         { "AlertTypes", "", "Severity", "Mild" },
+        { "SystemEvents", "", "Level", "Loud" },
     };
 
     [Theory]
@@ -39,8 +43,7 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
             await Product.ReportAsync("web03", types[0]);
         }
 
-        TableEntity row = (await Installation.RowsAsync(table)).First(row => IsOf(row, rows));
-        await Installation.Table(table).UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { [property] = value }, row.ETag, TableUpdateMode.Merge);
+        string damaged = await DamageAsync(table, rows, property, value);
         Server.StartListening();
         await PassHourAsync();
         foreach (string path in (string[])["/api/mail", "/api/alerts", "/api/alerts/summary", "/api/users", "/api/alert-types", "/api/system-events", "/api/health"])
@@ -53,8 +56,8 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
 
         Assert.Contains(Server.Accepted, mail => mail.Recipient == "whole@example.com" && mail.Message.TextBody!.Contains("web02", StringComparison.Ordinal));
         Assert.Contains(Server.Accepted, mail => mail.Recipient == "whole@example.com" && mail.Message.TextBody!.Contains("web04", StringComparison.Ordinal));
-        Assert.Single(await Product.SystemEventsAsync(199), item => Description(item).Contains(row.RowKey, StringComparison.Ordinal));
-        Assert.Contains(await Installation.RowsAsync(table), kept => kept.RowKey == row.RowKey);
+        Assert.Single(await Product.SystemEventsAsync(199), item => Description(item).Contains(damaged, StringComparison.Ordinal));
+        Assert.Contains(await Installation.RowsAsync(table), kept => kept.RowKey == damaged);
     }
 
     [Fact]
@@ -79,13 +82,52 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
     public async Task Rule_2_a_damaged_alert_is_recorded_by_the_event_that_meets_it_and_raised_again()
     {
         await RaiseAsync("web01");
-        TableEntity row = Assert.Single(await Installation.RowsAsync("Work", "alert|"));
-        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Raise"] = "no ulid" }, row.ETag, TableUpdateMode.Merge);
+        await DamageAsync("Work", "alert|", "Raise", "no ulid");
         await RaiseAsync("web01");
         Assert.Equal(2, Server.Accepted.Count);
         Assert.Single(await Product.SystemEventsAsync(199));
         await RaiseAsync("web01");
         Assert.Equal(2, Server.Accepted.Count);
+    }
+
+    [Fact]
+    public async Task Rule_2_a_damaged_tombstone_is_recorded_by_the_event_that_meets_it_and_the_alert_raised_again()
+    {
+        await RaiseAsync("web01");
+        await Product.ReportAsync("web01", state: "cleared");
+        await DamageAsync("Work", "alert|", "Clear", "no ulid");
+        await RaiseAsync("web01");
+        Assert.Equal(2, Server.Accepted.Count);
+        Assert.Single(await Product.SystemEventsAsync(199));
+    }
+
+    [Fact]
+    public async Task Rule_2_a_damaged_event_is_left_out_of_the_detail_of_its_alert_and_still_recognised_when_it_is_repeated()
+    {
+        await Product.ReportAsync("web01", id: "1", time: "2026-11-24T02:00:00Z");
+        await Product.ReportAsync("web01", id: "2", time: "2026-11-24T02:00:00Z");
+        string damaged = await DamageAsync("Events", "web01|", "Kind", "Other");
+        await DamageAsync("Events", "web01|", "Request", "none");
+        Assert.Single((await Product.GetAsync("/api/alerts/detail?alert=Eicar&computer=web01"))["events"]!.AsArray());
+        Assert.Contains(damaged, Description(Assert.Single(await Product.SystemEventsAsync(199))), StringComparison.Ordinal);
+        Assert.Equal(1, (await Product.ReportAsync("web01", id: "1", time: "2026-11-24T02:00:00Z"))["duplicates"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_damaged_mark_of_a_timer_or_of_the_limit_of_types_is_replaced_by_the_next_and_fails_no_health_check()
+    {
+        await Product.Get<MailRedriver>().RunHourlyAsync(CancellationToken.None);
+        await PassAsync(TimeSpan.FromMinutes(2));
+        await DamageAsync("Work", "redrive", "RanAt", "yesterday");
+        await DamageAsync("Work", "minute", "RanAt", "yesterday");
+        await Installation.Table("AlertTypes").AddEntityAsync(new TableEntity("limit", "limit") { ["Since"] = "yesterday" });
+        await AssertHealthAsync(redriveKnown: false);
+
+        await Product.Get<MailRedriver>().RunHourlyAsync(CancellationToken.None);
+        await PassAsync(TimeSpan.FromMinutes(2));
+        await Product.Get<AlertTypeLimit>().ReportAsync("one too many", CancellationToken.None);
+        await AssertHealthAsync(redriveKnown: true);
+        Assert.All(await Installation.RowsAsync("AlertTypes", "limit"), row => Assert.IsType<DateTimeOffset>(row["Since"]));
     }
 
     [Fact]
@@ -99,6 +141,21 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
         await RaiseAsync(alert: "Second");
         await Product.WorkOffQueueAsync();
         Assert.Equal(2, Server.Accepted.Count);
+    }
+
+    private async Task AssertHealthAsync(bool redriveKnown)
+    {
+        JsonNode checks = (await Product.GetAsync("/api/health"))["checks"]!;
+        Assert.Equal((redriveKnown, "healthy"), (checks["lastRedriveAt"] is not null, checks["timers"]!.GetValue<string>()));
+        Clock.Advance(TimeSpan.FromSeconds(5)); // the check's answer is kept for so long
+    }
+
+    /// <summary>Gives a property of the first such row another value.</summary>
+    private async Task<string> DamageAsync(string table, string rows, string property, object value)
+    {
+        TableEntity row = (await Installation.RowsAsync(table)).First(row => IsOf(row, rows));
+        await Installation.Table(table).UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { [property] = value }, row.ETag, TableUpdateMode.Merge);
+        return row.RowKey;
     }
 
     private static bool IsOf(TableEntity row, string rows) => rows switch

@@ -82,7 +82,7 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
     }
 
     [Fact]
-    public async Task A_claim_is_renewed_while_the_reply_to_a_body_takes_its_time()
+    public async Task While_the_reply_to_a_body_takes_its_time_the_claim_is_renewed_and_other_mail_goes_out_over_the_other_slots()
     {
         Installation.Settings["Smtp:TimeoutSeconds"] = "60";
         await Product.ReportAsync("web01");
@@ -91,9 +91,11 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         await PassWithTheSlotAsync(80);
         await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) >= 4);
         Assert.True(await ClaimedUntilAsync() > before);
+        await RaiseAsync("web02", "Other");
+        Assert.Single(Server.Accepted);
         released.SetResult();
         await handling.WaitAsync(Soon);
-        Assert.Single(Server.Accepted);
+        Assert.Equal(2, Server.Accepted.Count);
         await AssertNothingIsOwedAsync();
     }
 

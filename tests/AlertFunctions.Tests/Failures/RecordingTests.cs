@@ -54,14 +54,7 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
             Server.On(SmtpStep.Recipient, "b@example.com").Reply("550 5.1.1 no such user");
         }
 
-        await Product.ReportAsync("web01");
-        var released = new TaskCompletionSource();
-        SmtpRule held = Server.On(SmtpStep.Sender).HoldUntil(released.Task);
-        Task handling = Product.HandleAsync("compose|Eicar");
-        await held.Reached.WaitAsync(Soon);
-        Product.Storage.When(call => call.Label == "POST $batch").Times(2).LoseResponse();
-        released.SetResult();
-        await handling.WaitAsync(Soon);
+        await RaiseWithRecordsThatFailAsync(records => records.Times(2).LoseResponse());
 
         Assert.Equal(refused ? 3 : 4, Server.Accepted.Count);
         Assert.Single(await Product.SystemEventsAsync(197));
@@ -84,14 +77,7 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
     {
         await AddUsersAsync();
         Server.On(SmtpStep.Recipient, "b@example.com").Reply("550 5.1.1 no such user");
-        await Product.ReportAsync("web01");
-        var released = new TaskCompletionSource();
-        SmtpRule held = Server.On(SmtpStep.Sender).HoldUntil(released.Task);
-        Task handling = Product.HandleAsync("compose|Eicar");
-        await held.Reached.WaitAsync(Soon);
-        Product.Storage.When(call => call.Label == "POST $batch").After(after).Times(times).Fail(System.Net.HttpStatusCode.BadRequest, "InvalidInput");
-        released.SetResult();
-        await handling.WaitAsync(Soon);
+        await RaiseWithRecordsThatFailAsync(records => records.After(after).Times(times).Fail(System.Net.HttpStatusCode.BadRequest, "InvalidInput"));
 
         Assert.Equal(3, Server.Accepted.Count);
         Assert.Single(await Product.SystemEventsAsync(197));
@@ -190,6 +176,19 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
         {
             await AddUserAsync(user);
         }
+    }
+
+    /// <summary>Raises an alert, and lets the writing of records fail once its mail is on its way.</summary>
+    private async Task RaiseWithRecordsThatFailAsync(Action<StorageFault> fail)
+    {
+        await Product.ReportAsync("web01");
+        var released = new TaskCompletionSource();
+        SmtpRule held = Server.On(SmtpStep.Sender).HoldUntil(released.Task);
+        Task handling = Product.HandleAsync("compose|Eicar");
+        await held.Reached.WaitAsync(Soon);
+        fail(Product.Storage.When(call => call.Label == "POST $batch"));
+        released.SetResult();
+        await handling.WaitAsync(Soon);
     }
 
     /// <summary>Lets the clock run until a task that waits for it has ended.</summary>

@@ -139,7 +139,7 @@ public sealed class HostileRequestTests(SharedProduct shared) : IClassFixture<Sh
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_body_of_10_MiB_is_refused_whether_or_not_its_length_is_told_before(bool chunked)
+    public async Task A_body_of_10_MiB_is_refused_whether_or_not_its_length_is_declared(bool chunked)
     {
         byte[] body = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(Valid, 10 * 1024 * 1024 / Valid.Length))}]");
 

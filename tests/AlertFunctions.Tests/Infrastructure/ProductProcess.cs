@@ -81,7 +81,7 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <param name="body">The body, or null.</param>
     /// <param name="contentType">The body's type.</param>
     /// <param name="headers">Further headers.</param>
-    /// <param name="chunked">Whether the length of the body is not told before.</param>
+    /// <param name="chunked">Whether the length of the body is not declared.</param>
     public async Task<Answer> SendBytesAsync(string method, string path, byte[]? body, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, bool chunked = false)
     {
         using MemoryStream? stream = body is null ? null : new MemoryStream(body);

@@ -48,7 +48,7 @@ public sealed class SmtpTransportTests : IAsyncDisposable
     [InlineData(SmtpStep.Data, 554)]
     [InlineData(SmtpStep.Body, 452)]
     [InlineData(SmtpStep.Body, 259)]
-    public async Task However_it_is_torn_the_reply_that_is_told_is_the_one_that_MailKit_took(SmtpStep step, int code)
+    public async Task However_it_is_torn_the_reply_that_is_reported_is_the_one_that_MailKit_took(SmtpStep step, int code)
     {
         _server.On(step).Reply($"{code}-2.0.0 語\n{code} 2.0.0 語");
         var transcript = new SmtpTranscript(TimeProvider.System);
