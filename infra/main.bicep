@@ -47,7 +47,7 @@ param smtpOAuth2Scope string = ''
 @maxValue(32)
 param smtpMaxConnections int = 3
 
-@description('Smtp__TimeoutSeconds: for connecting up to MAIL FROM, and again for each envelope. azd env: SMTP_TIMEOUT_SECONDS')
+@description('Smtp__TimeoutSeconds: seconds allowed for connecting and signing in, and again for each message. azd env: SMTP_TIMEOUT_SECONDS')
 @minValue(5)
 @maxValue(120)
 param smtpTimeoutSeconds int = 30

@@ -97,7 +97,7 @@ public sealed class MailHealth
         }
         catch (Exception exception) when (StorageFault.Is(exception))
         {
-            return new Health(false, MailStatus.Unknown, null, null, TimerStatus.Unknown);
+            return new Health(false, MailStatus.Unknown, null, null, _timers.Status);
         }
     }
 

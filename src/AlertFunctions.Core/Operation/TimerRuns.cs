@@ -11,9 +11,6 @@ public enum TimerStatus
 
     /// <summary>The hourly run is more than two hours old, or that of each minute more than five minutes.</summary>
     Late,
-
-    /// <summary>Storage does not answer.</summary>
-    Unknown,
 }
 
 /// <summary>When the timers last ran, in rows that every process of either host reads: a timer that has stopped cannot report it.</summary>
@@ -30,6 +27,10 @@ internal sealed class TimerRuns(StorageClients storage, TimeProvider time)
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private DateTimeOffset _minuteRecordedAt = DateTimeOffset.MinValue;
+    private DateTimeOffset?[] _lastRead = [null, null];
+
+    /// <summary>Whether the timers run, as far as this process has read: what it says while storage does not answer.</summary>
+    public TimerStatus Status => IsLate(_lastRead[0], HourlyLateAfter) || IsLate(_lastRead[1], MinuteLateAfter) ? TimerStatus.Late : TimerStatus.Healthy;
 
     /// <summary>Records that the hourly run happened.</summary>
     public Task RecordHourlyAsync(CancellationToken cancellationToken) => RecordAsync(HourlyRow, cancellationToken);
@@ -48,8 +49,8 @@ internal sealed class TimerRuns(StorageClients storage, TimeProvider time)
     /// <summary>Whether the timers run, and when the hourly run last happened; null before the first.</summary>
     public async Task<(TimerStatus Status, DateTimeOffset? LastHourlyAt)> ReadAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset?[] runs = await Task.WhenAll(ReadAsync(HourlyRow, cancellationToken), ReadAsync(MinuteRow, cancellationToken));
-        return (IsLate(runs[0], HourlyLateAfter) || IsLate(runs[1], MinuteLateAfter) ? TimerStatus.Late : TimerStatus.Healthy, runs[0]);
+        _lastRead = await Task.WhenAll(ReadAsync(HourlyRow, cancellationToken), ReadAsync(MinuteRow, cancellationToken));
+        return (Status, _lastRead[0]);
     }
 
     /// <summary>A timer that never ran is late once this process has been up for as long: a fresh installation has not had its first run.</summary>

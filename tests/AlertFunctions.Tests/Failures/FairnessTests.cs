@@ -88,7 +88,7 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         await Product.ReportAsync("web01");
         (Task handling, TaskCompletionSource released) = await HoldTheSlotAsync("Eicar");
         DateTimeOffset before = await ClaimedUntilAsync();
-        await PassWithTheSlotAsync(80);
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(80));
         await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) >= 4);
         Assert.True(await ClaimedUntilAsync() > before);
         await RaiseAsync("web02", "Other");
@@ -133,25 +133,25 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
 
         // The claim is about to be renewed when the second envelope begins.
         await slow.Reached.WaitAsync(Soon);
-        await PassWithTheSlotAsync(40);
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(40));
         accepted.SetResult();
         await first.Reached.WaitAsync(Soon);
         Product.Storage.ForgetCalls();
         Clock.Advance(TimeSpan.FromSeconds(1));
         await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) == 1); // the first is recorded
         Product.Storage.When(call => call.Service == StorageService.Table).FailToConnect();
-        await PassWithTheSlotAsync(deadline);
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(deadline));
         await second.Reached.WaitAsync(Soon);
-        await PassWithTheSlotAsync(100);
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(100));
         greeted.SetResult();
         await third.Reached.WaitAsync(Soon);
-        await PassWithTheSlotAsync(100);
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(100));
         ahead.AdjustTime(Clock.GetUtcNow() + TimeSpan.FromSeconds(119));
         await other.SendAllDueAsync();
 
         Assert.Equal(2, Server.Connections);
         Product.Storage.Heal();
-        await PassWithTheSlotAsync(20);
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(20));
         await handling.WaitAsync(Soon);
         Assert.Equal(1, Server.AttemptsFor(Server.Accepted[0].Recipient));
     }
@@ -183,18 +183,6 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.InRange(reads.Count, 8, 24);
         Assert.All(reads, call => Assert.Contains("top=20", call.Uri.Query, StringComparison.Ordinal));
         Assert.DoesNotContain(reads, call => call.Uri.Query.Contains("Content", StringComparison.Ordinal));
-    }
-
-    /// <summary>Lets time pass, in steps of 20 seconds, in each of which the slot is renewed.</summary>
-    private async Task PassWithTheSlotAsync(int seconds)
-    {
-        TimeSpan lostAfter = TimeSpan.FromSeconds(45);
-        for (int passed = 0; passed < seconds; passed += 20)
-        {
-            int renewals = Clock.CountPauses(lostAfter);
-            Clock.Advance(TimeSpan.FromSeconds(20));
-            await Clock.WaitForPauseAsync(lostAfter, renewals + 1);
-        }
     }
 
     private async Task<(Task Handling, TaskCompletionSource Released)> HoldTheSlotAsync(string type)

@@ -88,7 +88,7 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         Task handling = Product.HandleAsync("compose|Eicar");
         await scans.Reached.WaitAsync(Soon);
         await Clock.WaitForPauseAsync(s_bodyDeadline);
-        await Product.PassWithSlotAsync(Clock, s_bodyDeadline - TimeSpan.FromSeconds(1));
+        await Clock.PassWithSlotAsync(s_bodyDeadline - TimeSpan.FromSeconds(1));
         scanned.SetResult();
         await handling.WaitAsync(Soon);
 
@@ -201,7 +201,7 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         Task handling = Product.HandleAsync("compose|Eicar");
         await stalls.Reached.WaitAsync(Soon);
         await Clock.WaitForPauseAsync(s_bodyDeadline);
-        await Product.PassWithSlotAsync(Clock, s_bodyDeadline - TimeSpan.FromSeconds(1));
+        await Clock.PassWithSlotAsync(s_bodyDeadline - TimeSpan.FromSeconds(1));
         Assert.False(handling.IsCompleted);
         Clock.Advance(TimeSpan.FromSeconds(2));
         await handling.WaitAsync(Soon);

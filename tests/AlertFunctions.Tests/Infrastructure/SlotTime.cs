@@ -4,19 +4,18 @@ namespace AlertFunctions.Tests.Infrastructure;
 internal static class SlotTime
 {
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_lostAfter = TimeSpan.FromSeconds(45);
 
     /// <summary>Lets time pass in steps in which the slot is renewed: in one step it would be lost.</summary>
-    public static async Task PassWithSlotAsync(this ProductProcess product, FakeClock clock, TimeSpan time)
+    public static async Task PassWithSlotAsync(this FakeClock clock, TimeSpan time)
     {
-        for (; time > s_renewal; time -= s_renewal)
+        for (; time >= s_renewal; time -= s_renewal)
         {
-            int renewals = Renewals();
+            int renewals = clock.CountPauses(s_lostAfter);
             clock.Advance(s_renewal);
-            await product.Storage.WaitUntilAsync(() => Renewals() > renewals);
+            await clock.WaitForPauseAsync(s_lostAfter, renewals + 1);
         }
 
         clock.Advance(time);
-
-        int Renewals() => product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200);
     }
 }

@@ -105,7 +105,7 @@ public sealed class FailurePatternTests(AzuriteServer azurite) : ProductTest(azu
         {
             await rule!.Reached;
             await Installation.Clock.WaitForPauseAsync(expected.Deadline);
-            await Product.PassWithSlotAsync(Installation.Clock, expected.Deadline + TimeSpan.FromSeconds(1));
+            await Installation.Clock.PassWithSlotAsync(expected.Deadline + TimeSpan.FromSeconds(1));
         }
 
         await work;

@@ -100,13 +100,24 @@ public sealed class TimerHealthTests(AzuriteServer azurite) : FailureTests(azuri
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
             Assert.Equal("unhealthy", answer.Json["status"]!.GetValue<string>());
-            Assert.Equal("unknown", answer.Json["checks"]!["timers"]!.GetValue<string>());
         }
+    }
+
+    [Fact]
+    public async Task While_storage_does_not_answer_the_timers_are_late_once_what_was_last_read_is_too_old()
+    {
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
+        Assert.Equal(("healthy", "healthy"), await TimersAsync(Product));
+        Product.Storage.When(_ => true).FailToConnect();
+        Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(("unhealthy", "healthy"), await TimersAsync(Product));
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(("unhealthy", "late"), await TimersAsync(Product));
     }
 
     private static async Task<(string Status, string Timers)> TimersAsync(ProductProcess process)
     {
-        JsonNode health = await process.GetAsync("/api/health");
+        JsonNode health = (await process.SendAsync("GET", "/api/health")).Json;
         return (health["status"]!.GetValue<string>(), health["checks"]!["timers"]!.GetValue<string>());
     }
 }
