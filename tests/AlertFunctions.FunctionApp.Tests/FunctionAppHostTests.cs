@@ -1,7 +1,7 @@
 using System.Globalization;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Identity;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;

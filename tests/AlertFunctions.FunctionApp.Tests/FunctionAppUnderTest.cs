@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Identity;
 using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;

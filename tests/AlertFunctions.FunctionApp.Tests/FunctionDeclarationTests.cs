@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Identity;
 using Microsoft.Azure.Functions.Worker;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AlertFunctions.FunctionApp.Tests;

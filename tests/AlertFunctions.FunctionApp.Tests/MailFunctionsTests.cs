@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.FunctionApp.Tests;
 

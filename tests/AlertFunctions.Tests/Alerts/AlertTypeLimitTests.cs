@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Alerts;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Alerts;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Alerts;
 

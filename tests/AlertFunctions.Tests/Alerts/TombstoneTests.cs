@@ -5,9 +5,9 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Tests.Crashes;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
-using StorageFault = AlertFunctions.Tests.Infrastructure.StorageFault;
+using StorageFault = AlertFunctions.Testing.StorageFault;
 
 namespace AlertFunctions.Tests.Alerts;
 

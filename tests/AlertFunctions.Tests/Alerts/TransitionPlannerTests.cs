@@ -1,5 +1,5 @@
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Alerts;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;
 

@@ -4,9 +4,9 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
-using StorageFault = AlertFunctions.Tests.Infrastructure.StorageFault;
+using StorageFault = AlertFunctions.Testing.StorageFault;
 
 namespace AlertFunctions.Tests.Crashes;
 

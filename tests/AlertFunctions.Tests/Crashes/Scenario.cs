@@ -2,7 +2,7 @@ using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;
 

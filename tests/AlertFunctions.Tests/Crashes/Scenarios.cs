@@ -1,6 +1,6 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Crashes;

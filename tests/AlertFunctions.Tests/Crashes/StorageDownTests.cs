@@ -3,7 +3,7 @@ using System.Text;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;

@@ -1,6 +1,6 @@
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;
 

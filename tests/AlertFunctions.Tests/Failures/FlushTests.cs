@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;
 
@@ -264,7 +264,7 @@ public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
         var flushes = Product.Get<FlushRequests>();
         await flushes.RequestAsync();
         Clock.Advance(TimeSpan.FromSeconds(3));
-        Infrastructure.StorageFault down = Product.Storage.When(call => call.Service == StorageService.Queue).FailToConnect();
+        Testing.StorageFault down = Product.Storage.When(call => call.Service == StorageService.Queue).FailToConnect();
         await flushes.RequestAsync();
         down.Release();
         Product.Storage.ForgetCalls();
@@ -316,7 +316,7 @@ public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task S9_redriving_by_hand_is_a_503_when_it_could_not_be_queued()
     {
         Product.Log.Expect(301);
-        Infrastructure.StorageFault down = Product.Storage.When(call => call.Service == StorageService.Queue).Hold();
+        Testing.StorageFault down = Product.Storage.When(call => call.Service == StorageService.Queue).Hold();
         Task<Answer>[] both = [Product.SendAsync("POST", "/api/mail/redrive"), Product.SendAsync("POST", "/api/mail/redrive")];
         await down.Reached;
         Clock.Advance(TimeSpan.FromSeconds(10));

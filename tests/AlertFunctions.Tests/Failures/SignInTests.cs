@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Settings;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Core;
 using Azure.Identity;
 using Microsoft.Extensions.Configuration;

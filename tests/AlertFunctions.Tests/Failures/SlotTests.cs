@@ -1,5 +1,5 @@
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Storage.Blobs.Models;
 
 namespace AlertFunctions.Tests.Failures;

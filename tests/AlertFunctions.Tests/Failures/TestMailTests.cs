@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.SystemEvents;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Http;
 

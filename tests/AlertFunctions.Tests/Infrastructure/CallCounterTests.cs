@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 namespace AlertFunctions.Tests.Infrastructure;
 
 public sealed class CallCounterTests

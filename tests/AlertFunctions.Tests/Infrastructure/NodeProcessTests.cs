@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 using System.Diagnostics;
 
 namespace AlertFunctions.Tests.Infrastructure;

@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 using System.Net.Sockets;
 using MailKit.Net.Smtp;
 using MailKit.Security;

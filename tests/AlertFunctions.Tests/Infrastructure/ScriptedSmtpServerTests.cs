@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;

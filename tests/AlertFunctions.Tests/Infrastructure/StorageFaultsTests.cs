@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 using System.Net;
 using Azure;
 using Azure.Core;

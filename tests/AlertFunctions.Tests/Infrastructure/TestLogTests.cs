@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Tests.Infrastructure;

@@ -3,7 +3,7 @@ using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Users;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Mail;
 

@@ -4,7 +4,7 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using MimeKit;
 
 namespace AlertFunctions.Tests.Mail;

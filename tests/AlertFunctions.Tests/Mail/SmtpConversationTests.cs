@@ -1,10 +1,10 @@
 using System.Text;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Identity;
 using MimeKit;
-using SmtpStep = AlertFunctions.Tests.Infrastructure.SmtpStep;
+using SmtpStep = AlertFunctions.Testing.SmtpStep;
 
 namespace AlertFunctions.Tests.Mail;
 

@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
-using SmtpStep = AlertFunctions.Tests.Infrastructure.SmtpStep;
+using SmtpStep = AlertFunctions.Testing.SmtpStep;
 
 namespace AlertFunctions.Tests.Mail;
 

@@ -1,6 +1,6 @@
 using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure;
 
 namespace AlertFunctions.Tests.Operation;

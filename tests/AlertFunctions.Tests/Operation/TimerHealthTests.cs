@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Tests.Failures;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Operation;
 

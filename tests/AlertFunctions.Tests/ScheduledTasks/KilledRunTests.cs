@@ -4,7 +4,7 @@ using System.Net;
 using System.Text;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.ScheduledTasks;
 

@@ -4,7 +4,7 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Reports;
 using AlertFunctions.Core.SystemEvents;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.ScheduledTasks;
 

@@ -7,7 +7,7 @@ using AlertFunctions.Core.ScheduledTasks.Charts;
 using AlertFunctions.Core.ScheduledTasks.Reports;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
 using AlertFunctions.Core.Settings;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using MimeKit;
 
 namespace AlertFunctions.Tests.ScheduledTasks;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using MimeKit;

@@ -1,5 +1,5 @@
 using System.Net;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.ScheduledTasks;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Specification;
 

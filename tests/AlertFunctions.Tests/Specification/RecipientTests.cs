@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Specification;
 

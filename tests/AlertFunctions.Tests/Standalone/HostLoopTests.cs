@@ -1,6 +1,6 @@
 using AlertFunctions.Core.Operation;
 using AlertFunctions.Standalone;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure;
 using Azure.Identity;
 using Microsoft.Extensions.Logging;

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Standalone;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues;
@@ -218,7 +218,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task A_message_stays_invisible_while_it_is_worked_on()
     {
         StorageFaults storage = Storage();
-        Infrastructure.StorageFault work = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal) && call.Uri.ToString().Contains("Slow", StringComparison.Ordinal)).Hold();
+        Testing.StorageFault work = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal) && call.Uri.ToString().Contains("Slow", StringComparison.Ordinal)).Hold();
         await Clients().OutgoingMail.SendMessageAsync("compose|Slow");
         await StartAsync();
         await work.Reached;
@@ -234,7 +234,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     {
         var log = new TestLog();
         StorageFaults storage = Storage();
-        Infrastructure.StorageFault first = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal)).Hold();
+        Testing.StorageFault first = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal)).Hold();
         await StartAsync(log: log);
         await first.Reached;
 

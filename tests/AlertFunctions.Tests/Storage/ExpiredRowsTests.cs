@@ -1,7 +1,7 @@
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Infrastructure;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
-using StorageFault = AlertFunctions.Tests.Infrastructure.StorageFault;
+using StorageFault = AlertFunctions.Testing.StorageFault;
 
 namespace AlertFunctions.Tests.Storage;
 

@@ -1,7 +1,7 @@
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>Time that passes while a process holds its connection to the mail server.</summary>
-internal static class SlotTime
+public static class SlotTime
 {
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_lostAfter = TimeSpan.FromSeconds(45);

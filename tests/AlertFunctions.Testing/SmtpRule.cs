@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>The moments of an SMTP conversation at which the script has a say.</summary>
 public enum SmtpStep

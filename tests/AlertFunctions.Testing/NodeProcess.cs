@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>A Node.js program that runs beside the tests and ends with them, even if they are killed.</summary>
 public sealed class NodeProcess : IAsyncDisposable

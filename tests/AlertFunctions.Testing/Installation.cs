@@ -4,7 +4,7 @@ using Azure.Data.Tables;
 using Azure.Identity;
 using Microsoft.Extensions.Configuration;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>
 /// One installation of the product: storage names of its own in the shared Azurite, an SMTP server, a clock, and any number of processes that work

@@ -1,4 +1,4 @@
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>
 /// Numbers the calls that a process makes to the outside, storage and SMTP alike, and lets it die at one of them. A test that runs once

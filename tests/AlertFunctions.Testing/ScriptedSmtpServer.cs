@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>
 /// An SMTP server on loopback that accepts everything, but for what its script says otherwise, and keeps account of what it was asked. The

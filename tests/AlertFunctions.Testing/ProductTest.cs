@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>What most tests of the product begin with: an installation of their own and one process on it.</summary>
 public abstract class ProductTest(AzuriteServer azurite) : IAsyncLifetime

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>The clock of a test. It stands still until the test moves it.</summary>
 public sealed class FakeClock() : FakeTimeProvider(Origin)

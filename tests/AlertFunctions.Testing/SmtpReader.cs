@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>Reads what an SMTP client says, line by line, however it arrives: a pipelining client sends several at once.</summary>
 internal sealed class SmtpReader(Stream stream)

@@ -1,4 +1,4 @@
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>Lets a test wait for a state of something that runs beside it, woken by each change instead of polling.</summary>
 public sealed class ChangeSignal

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MimeKit;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>
 /// An SMTP server that nobody here wrote (npm <c>smtp-server</c>), for the tests in which mail really arrives. It accepts everything; what

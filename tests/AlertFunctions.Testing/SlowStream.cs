@@ -1,4 +1,4 @@
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>The other end of a slow connection: reading from it and writing to it waits until the test lets it go.</summary>
 /// <param name="content">What there is to read.</param>

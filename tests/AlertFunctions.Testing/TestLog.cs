@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>What one test's product has logged. A warning that the test did not expect is a failure it would otherwise not see.</summary>
 public sealed class TestLog : ILoggerProvider

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>One connection to a <see cref="ScriptedSmtpServer"/>, and how far its conversation has come.</summary>
 public sealed class SmtpSession : IDisposable

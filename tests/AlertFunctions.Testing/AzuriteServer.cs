@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 
-[assembly: AssemblyFixture(typeof(AlertFunctions.Tests.Infrastructure.AzuriteServer))]
-
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>
 /// The storage emulator that the whole run shares: started by the first test that asks for it, stopped after the last. Tests run in

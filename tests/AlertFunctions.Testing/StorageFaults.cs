@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Azure.Core.Pipeline;
 
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>
 /// Stands between the Azure SDK and the storage service: records every call, tells the test's time as the service's, and breaks what a test

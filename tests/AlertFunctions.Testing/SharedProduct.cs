@@ -1,4 +1,4 @@
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>One installation and process for all tests of a class, for tests that change nothing that another looks at.</summary>
 public sealed class SharedProduct(AzuriteServer azurite) : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace AlertFunctions.Tests.Infrastructure;
+namespace AlertFunctions.Testing;
 
 /// <summary>The checked-out repository these tests were built from.</summary>
 public static class Repository
@@ -9,8 +9,11 @@ public static class Repository
     /// <summary>A file or folder of the repository.</summary>
     public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
 
+    /// <summary>The text of a file of the repository.</summary>
+    public static string Read(string path) => File.ReadAllText(PathOf(path));
+
     /// <summary>A file beside this one.</summary>
-    public static string InfrastructureFile(string name) => PathOf("tests", "AlertFunctions.Tests", "Infrastructure", name);
+    public static string InfrastructureFile(string name) => PathOf("tests", "AlertFunctions.Testing", name);
 
     private static string FindRoot()
     {
