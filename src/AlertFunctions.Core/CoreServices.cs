@@ -1,14 +1,18 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Mail.Smtp;
-using AlertFunctions.Core.Operation;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Reports;
+using AlertFunctions.Core.ScheduledTasks.Runs;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Core.Users;
 using Azure.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -93,7 +97,7 @@ public static class CoreServices
             provider.GetRequiredService<MailStore>(),
             provider.GetRequiredService<MailRedriver>(),
             provider.GetRequiredService<WakeUpQueue>(),
-            provider.GetRequiredService<SystemEventStore>(),
+            provider.GetRequiredService<UnreadableMessages>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MailRedriver(
             provider.GetRequiredService<MailStore>(),
@@ -118,6 +122,7 @@ public static class CoreServices
             provider.GetRequiredService<MailRenderer>(),
             settings.Smtp,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<UnreadableMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
         services.AddSingleton(provider => new MinuteRun(

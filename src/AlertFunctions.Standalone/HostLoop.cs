@@ -1,4 +1,4 @@
-using AlertFunctions.Core.Operation;
+using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Standalone;
 

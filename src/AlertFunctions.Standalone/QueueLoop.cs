@@ -1,6 +1,5 @@
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using Azure.Storage.Queues.Models;
 
 namespace AlertFunctions.Standalone;

@@ -1,5 +1,4 @@
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.Upkeep;
 
 namespace AlertFunctions.Standalone;
 

@@ -1,4 +1,4 @@
-using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.Upkeep;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AlertFunctions;

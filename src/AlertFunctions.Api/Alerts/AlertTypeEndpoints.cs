@@ -2,6 +2,7 @@ using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

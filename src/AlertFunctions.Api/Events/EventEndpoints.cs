@@ -59,7 +59,7 @@ internal sealed record EventBody(string? Id, DateTimeOffset? Time, string Comput
         item.Time,
         item.Computer,
         item.Alert,
-        item.Kind == Core.Alerts.TransitionKind.Raise ? "occurred" : "cleared",
+        item.Kind == Core.Outbox.TransitionKind.Raise ? "occurred" : "cleared",
         item.Severity?.ToString().ToLowerInvariant(),
         item.Message,
         item.Data is null ? null : System.Text.Json.Nodes.JsonNode.Parse(item.Data)?.AsObject());

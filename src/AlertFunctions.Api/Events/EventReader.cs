@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using AlertFunctions.Api.Http;
-using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Api.Events;
 

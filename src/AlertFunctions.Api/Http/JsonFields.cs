@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using AlertFunctions.Core.Users;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Api.Http;
 

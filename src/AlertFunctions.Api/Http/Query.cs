@@ -1,6 +1,5 @@
 using System.Globalization;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -71,9 +70,9 @@ internal sealed class Query(HttpRequest request, Faults faults)
             case "":
                 return null;
             case "critical":
-                return Core.Alerts.Severity.Critical;
+                return Core.Texts.Severity.Critical;
             case "warning":
-                return Core.Alerts.Severity.Warning;
+                return Core.Texts.Severity.Warning;
             default:
                 faults.Add("severity", "must be 'critical' or 'warning'.");
                 return null;

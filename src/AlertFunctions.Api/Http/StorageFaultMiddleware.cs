@@ -1,4 +1,3 @@
-using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

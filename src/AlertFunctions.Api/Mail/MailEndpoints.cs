@@ -1,8 +1,11 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
+using AlertFunctions.Core.Upkeep;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

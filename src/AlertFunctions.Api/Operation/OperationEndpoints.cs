@@ -1,6 +1,6 @@
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
+using AlertFunctions.Core.Upkeep;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.ScheduledTasks.Runs;
 using AlertFunctions.Core.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

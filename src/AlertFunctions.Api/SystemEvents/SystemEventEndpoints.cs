@@ -1,6 +1,7 @@
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 using Azure;
 using Azure.Data.Tables;
 

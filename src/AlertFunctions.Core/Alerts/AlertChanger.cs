@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using Azure;
@@ -254,7 +255,7 @@ internal sealed class AlertChanger(StorageClients storage, RowReader reader, Uli
                 : new AlertState { Tombstone = new Tombstone(alertType, computer, id, report.Time, ByEvent: !report.ByHand) { Operation = operation } };
         }
 
-        public OutboxRow ToOutboxRow(string alertType, Ulid id, Guid operation) => new(alertType, id, _inOrder[0].Report.Kind, _inOrder.Count, _inOrder.Select(AffectedComputer.Of).ToList())
+        public OutboxRow ToOutboxRow(string alertType, Ulid id, Guid operation) => new(alertType, id, _inOrder[0].Report.Kind, _inOrder.Count, _inOrder.Select(transition => transition.Computer).ToList())
         {
             By = _inOrder[0].Report.By,
             Severity = _inOrder.Max(transition => transition.Severity),

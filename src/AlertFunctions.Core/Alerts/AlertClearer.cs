@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Core.Alerts;

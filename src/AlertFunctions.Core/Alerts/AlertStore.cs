@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;

@@ -1,17 +1,6 @@
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Alerts;
-
-/// <summary>How serious an alert type is; there are exactly these two (S1).</summary>
-public enum Severity
-{
-    /// <summary>警告.</summary>
-    Warning,
-
-    /// <summary>重大.</summary>
-    Critical,
-}
 
 /// <summary>A kind of alert with its settings (S1).</summary>
 /// <param name="Name">What events call it; compared ordinally.</param>

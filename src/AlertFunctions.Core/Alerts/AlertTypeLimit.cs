@@ -1,4 +1,3 @@
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;

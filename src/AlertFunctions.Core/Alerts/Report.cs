@@ -1,14 +1,7 @@
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Texts;
+
 namespace AlertFunctions.Core.Alerts;
-
-/// <summary>The two transitions of an alert.</summary>
-public enum TransitionKind
-{
-    /// <summary>The alert comes to exist (S4–S6).</summary>
-    Raise,
-
-    /// <summary>The alert no longer exists.</summary>
-    Clear,
-}
 
 /// <summary>What is said of one alert type on one computer: an event, or an operator who clears.</summary>
 /// <param name="Computer">The computer.</param>
@@ -52,4 +45,7 @@ internal sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null
 {
     /// <summary>The alert's severity, where its type has no settings; otherwise null.</summary>
     public Severity? Severity { get; init; }
+
+    /// <summary>The computer, as mails and system events name it.</summary>
+    public AffectedComputer Computer => AffectedComputer.Of(Report.Computer, Report.Time, RaisedAt, Report.Text);
 }

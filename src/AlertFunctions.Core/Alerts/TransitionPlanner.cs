@@ -1,3 +1,6 @@
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Texts;
+
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Decides, without touching storage, which reports change an alert's state.</summary>

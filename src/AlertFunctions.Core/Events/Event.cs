@@ -1,4 +1,5 @@
-using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Events;
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Events;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using Azure;
@@ -69,9 +70,6 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
 
     internal ETag ETag { get; init; }
 
-    /// <summary>All tasks and their runs, whatever their names, are in one partition: starting a run is one transaction.</summary>
-    internal static Shard Shard => new(0);
-
     internal const string RowPrefix = "task";
 
     internal static string RowKey(string name) => $"{RowPrefix}|{Keys.Part(name)}";
@@ -81,7 +79,7 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
 
     internal TableEntity ToRow()
     {
-        var row = new TableEntity(Shard.Key, RowKey(Name))
+        var row = new TableEntity(Shard.OfScheduledTasks.Key, RowKey(Name))
         {
             ["Name"] = Name,
             ["Type"] = Type.ToString(),
@@ -94,7 +92,7 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
             ["LastOutcome"] = LastOutcome?.ToString(),
             ["LastRun"] = LastRun is { } run ? $"{run}" : null,
         };
-        row.SetLongText("Recipients", JsonSerializer.Serialize(Recipients, StorageJson.Default.TaskRecipients));
+        row.SetLongText("Recipients", JsonSerializer.Serialize(Recipients, ScheduledTaskJson.Default.TaskRecipients));
         return row;
     }
 
@@ -112,7 +110,7 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
             row.RequiredText("Name"),
             row.RequiredEnum<ScheduledTaskType>("Type"),
             schedule,
-            row.RequiredJson("Recipients", StorageJson.Default.TaskRecipients))
+            row.RequiredJson("Recipients", ScheduledTaskJson.Default.TaskRecipients))
         {
             Enabled = row.RequiredBoolean("Enabled"),
             Period = row.GetString("Period") is { } text && ReportPeriod.TryParse(text, out ReportPeriod period) ? period : null,
@@ -125,4 +123,10 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
     }
 
     internal static RowType<ScheduledTask> Rows { get; } = new(FromRow);
+}
+
+[JsonSerializable(typeof(TaskRecipients))]
+internal sealed partial class ScheduledTaskJson : JsonSerializerContext
+{
+    static ScheduledTaskJson() => Default = new ScheduledTaskJson(StorageJson.NewOptions());
 }

@@ -101,7 +101,7 @@ public sealed class ScheduledTaskStore
     internal async Task<ScheduledTask?> TryStartAsync(ScheduledTask task, TaskRun run, DateTimeOffset? nextRunAt, CancellationToken cancellationToken)
     {
         ScheduledTask started = task with { NextRunAt = nextRunAt, LastRunAt = _time.GetUtcNow(), LastOutcome = ScheduledRunOutcome.Started, LastRun = run.Id };
-        var transaction = new TableTransaction(_storage.Work, ScheduledTask.Shard.Key);
+        var transaction = new TableTransaction(_storage.Work, Shard.OfScheduledTasks.Key);
         transaction.Replace(started.ToRow(), task.ETag);
         transaction.Add(run.ToRow());
         if ((await transaction.SubmitAsync(cancellationToken)).Committed)
@@ -122,7 +122,7 @@ public sealed class ScheduledTaskStore
         }
     }
 
-    private static string AllTasks => Tables.Range(ScheduledTask.Shard.Key, ScheduledTask.RowPrefix);
+    private static string AllTasks => Tables.Range(Shard.OfScheduledTasks.Key, ScheduledTask.RowPrefix);
 
     private ScheduledTask Change(ScheduledTask? current, ScheduledTask wanted)
     {
@@ -137,5 +137,5 @@ public sealed class ScheduledTaskStore
     }
 
     private Task<TableEntity?> FindRowAsync(string name, CancellationToken cancellationToken) =>
-        _storage.Work.FindAsync(ScheduledTask.Shard.Key, ScheduledTask.RowKey(name), cancellationToken);
+        _storage.Work.FindAsync(Shard.OfScheduledTasks.Key, ScheduledTask.RowKey(name), cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using Azure;
@@ -37,11 +38,7 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
 
     public ETag ETag { get; init; }
 
-    public const string RowPrefix = "taskrun";
-
-    public string RowKey => RowKeyOf($"{Id}");
-
-    public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
+    public string RowKey => TaskRunKey.Of($"{Id}");
 
     /// <summary>The run of a task that starts now.</summary>
     /// <param name="id">Its id.</param>
@@ -61,7 +58,7 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
 
     public TableEntity ToRow()
     {
-        var row = new TableEntity(ScheduledTask.Shard.Key, RowKey)
+        var row = new TableEntity(Shard.OfScheduledTasks.Key, RowKey)
         {
             ["Id"] = $"{Id}",
             ["CreatedAt"] = Id.Time,
@@ -78,7 +75,7 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
             ["ComposedUpTo"] = ComposedUpTo,
             ["ComposedMails"] = ComposedMails,
         };
-        row.SetLongText("Recipients", JsonSerializer.Serialize(Recipients, StorageJson.Default.TaskRecipients));
+        row.SetLongText("Recipients", JsonSerializer.Serialize(Recipients, ScheduledTaskJson.Default.TaskRecipients));
         return row;
     }
 
@@ -88,7 +85,7 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
         row.RequiredUlid("Id"),
         row.RequiredText("Task"),
         row.RequiredEnum<ScheduledTaskType>("Type"),
-        row.RequiredJson("Recipients", StorageJson.Default.TaskRecipients),
+        row.RequiredJson("Recipients", ScheduledTaskJson.Default.TaskRecipients),
         row.RequiredTimeZone("TimeZone"))
     {
         From = row.GetDateTimeOffset("From"),

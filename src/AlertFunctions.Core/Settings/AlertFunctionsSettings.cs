@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
 using MimeKit;
 
@@ -310,7 +311,7 @@ public sealed record MailSettings
     private static string? ReadAlertEmailAddress(SettingsReader reader)
     {
         string? text = reader.Text("Mail:AlertEmailAddress");
-        if (text is null || Users.EmailAddress.IsDeliverable(text))
+        if (text is null || EmailAddress.IsDeliverable(text))
         {
             return text;
         }
@@ -335,14 +336,4 @@ public sealed record MailSettings
         reader.Refuse("Mail:ConsoleUrl", $"is '{text}', but must be an http or https address such as https://alerts.example.com.");
         return null;
     }
-}
-
-/// <summary>The languages of mails and system events.</summary>
-public enum MailCulture
-{
-    /// <summary>Japanese.</summary>
-    Ja,
-
-    /// <summary>English.</summary>
-    En,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
 using MimeKit;
 
@@ -62,7 +63,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return null;
         }
 
-        if (Users.EmailAddress.TryParseMailbox(text, out MailboxAddress? mailbox))
+        if (EmailAddress.TryParseMailbox(text, out MailboxAddress? mailbox))
         {
             return mailbox;
         }

@@ -10,6 +10,9 @@ internal readonly record struct Shard(int Number)
 {
     public const int Count = 8;
 
+    /// <summary>All scheduled tasks and their runs, whatever their names: starting a run is one transaction.</summary>
+    public static Shard OfScheduledTasks => new(0);
+
     /// <summary>All shards in order.</summary>
     public static IEnumerable<Shard> All => Enumerable.Range(0, Count).Select(number => new Shard(number));
 

@@ -1,4 +1,3 @@
-using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Settings;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -30,7 +29,7 @@ public sealed class StorageClients
         // The emulator refuses versions newer than itself, so each service's version is pinned to one that it speaks.
         var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
         var queueOptions = Prepare(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04) { MessageEncoding = QueueMessageEncoding.Base64 }, transport);
-        queueOptions.MessageDecodingFailed += new UnreadableMessages(this, time).GiveUpAsync;
+        queueOptions.MessageDecodingFailed += failed => MessageDecodingFailed(failed);
         var blobOptions = Prepare(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04), transport);
         TableServiceClient tables;
         QueueServiceClient queues;
@@ -58,6 +57,9 @@ public sealed class StorageClients
         SmtpSlots = blobs.GetBlobContainerClient($"{namePrefix}smtp-slots");
         Reports = blobs.GetBlobContainerClient($"{namePrefix}reports");
     }
+
+    /// <summary>What is done with a received message that is not Base64. Without it, receiving leaves such a message where it is.</summary>
+    internal Func<QueueMessageDecodingFailedEventArgs, Task> MessageDecodingFailed { get; set; } = _ => Task.CompletedTask;
 
     internal StorageClock Clock { get; }
 

@@ -1,23 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.ScheduledTasks;
-using AlertFunctions.Core.SystemEvents;
 
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>JSON kept inside rows: as short as it can be, since every escape costs six bytes in a transaction.</summary>
-[JsonSerializable(typeof(IReadOnlyList<AffectedComputer>))]
-[JsonSerializable(typeof(AlertMailContent))]
-[JsonSerializable(typeof(ScheduledMailContent))]
-[JsonSerializable(typeof(TaskRecipients))]
-[JsonSerializable(typeof(IReadOnlyList<JournalComputer>))]
-[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
-internal sealed partial class StorageJson : JsonSerializerContext
+internal static class StorageJson
 {
-    static StorageJson() => Default = new StorageJson(new JsonSerializerOptions
+    /// <summary>The options of each room's serializer context; a context takes them over, so each needs its own.</summary>
+    public static JsonSerializerOptions NewOptions() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -26,7 +17,7 @@ internal sealed partial class StorageJson : JsonSerializerContext
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    };
 }
 
 /// <summary>The range of times that a table holds.</summary>

@@ -1,5 +1,3 @@
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.SystemEvents;
@@ -52,36 +50,6 @@ public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text
     {
         string suffix = culture == MailCulture.Ja ? ".ja" : ".en";
         return Sentences.Get(Sentences.Get(Text, culture), name => Values.GetValueOrDefault(name + suffix) ?? Values.GetValueOrDefault(name));
-    }
-
-    /// <summary>190 or 192: a run of raises or clears, with the time of the transition.</summary>
-    internal static SystemEvent OfTransitions(OutboxRow row, AlertType type)
-    {
-        int number = row.Kind == TransitionKind.Raise ? 190 : 192;
-        string computers = string.Join(", ", row.Computers.Select(computer => HarmlessText.OneLine(computer.Computer)));
-        int more = row.Count - row.Computers.Count;
-        string More(MailCulture culture) => more > 0 ? $"{computers}, {Sentences.Get("More", culture, ("m", Sentences.Of(more)))}" : computers;
-        return new SystemEvent(number, SystemEventLevel.Information, $"Event{Sentences.Of(number)}", row.Id.Time)
-        {
-            Id = $"{row.Id}",
-            Target = row.AlertType,
-            Computers = row.Computers.Select(computer => new JournalComputer(computer.Computer, computer.Time, computer.RaisedAt)).ToList(),
-            Count = row.Count,
-            Values = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["title.ja"] = HarmlessText.OneLine(type.TitleJa),
-                ["title.en"] = HarmlessText.OneLine(type.TitleEn),
-                ["severity.ja"] = Sentences.Of(type.Severity, MailCulture.Ja),
-                ["severity.en"] = Sentences.Of(type.Severity, MailCulture.En),
-                ["computers.ja"] = More(MailCulture.Ja),
-                ["computers.en"] = More(MailCulture.En),
-            },
-            Data = row.By is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["by"] = row.By,
-                ["note"] = row.Computers.Count > 0 ? row.Computers[0].Text ?? "" : "",
-            },
-        };
     }
 
     /// <summary>199: something had to be given up, or put aside for an hour, because it could not be processed.</summary>

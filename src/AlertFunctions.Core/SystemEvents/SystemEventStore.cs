@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AlertFunctions.Core.Storage;
 using Azure;
 using Azure.Data.Tables;
@@ -210,12 +211,12 @@ public sealed class SystemEventStore
             ["Id"] = item.Id,
             ["Target"] = item.Target,
         };
-        row.SetLongText("Values", JsonSerializer.Serialize(item.Values, StorageJson.Default.IReadOnlyDictionaryStringString));
-        row.SetLongText("Data", JsonSerializer.Serialize(item.Data, StorageJson.Default.IReadOnlyDictionaryStringString));
+        row.SetLongText("Values", JsonSerializer.Serialize(item.Values, SystemEventJson.Default.IReadOnlyDictionaryStringString));
+        row.SetLongText("Data", JsonSerializer.Serialize(item.Data, SystemEventJson.Default.IReadOnlyDictionaryStringString));
         if (item.Count > 0)
         {
             row["Count"] = item.Count;
-            row.SetLongText("Computers", JsonSerializer.Serialize(item.Computers, StorageJson.Default.IReadOnlyListJournalComputer));
+            row.SetLongText("Computers", JsonSerializer.Serialize(item.Computers, SystemEventJson.Default.IReadOnlyListJournalComputer));
         }
 
         return row;
@@ -229,15 +230,22 @@ public sealed class SystemEventStore
     {
         Id = row.RequiredText("Id"),
         Target = row.RequiredText("Target"),
-        Values = row.RequiredJson("Values", StorageJson.Default.IReadOnlyDictionaryStringString),
-        Data = row.RequiredJson("Data", StorageJson.Default.IReadOnlyDictionaryStringString),
+        Values = row.RequiredJson("Values", SystemEventJson.Default.IReadOnlyDictionaryStringString),
+        Data = row.RequiredJson("Data", SystemEventJson.Default.IReadOnlyDictionaryStringString),
     };
 
     private static JournalEntry JournalFromRow(TableEntity row) => new(
         row.RequiredInt32("Number"),
         row.RequiredTime("Time"),
         row.RequiredText("Target"),
-        row.RequiredJson("Data", StorageJson.Default.IReadOnlyDictionaryStringString),
+        row.RequiredJson("Data", SystemEventJson.Default.IReadOnlyDictionaryStringString),
         row.GetInt32("Count") ?? 0,
-        row["Computers"] is null ? [] : row.RequiredJson("Computers", StorageJson.Default.IReadOnlyListJournalComputer));
+        row["Computers"] is null ? [] : row.RequiredJson("Computers", SystemEventJson.Default.IReadOnlyListJournalComputer));
+}
+
+[JsonSerializable(typeof(IReadOnlyList<JournalComputer>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+internal sealed partial class SystemEventJson : JsonSerializerContext
+{
+    static SystemEventJson() => Default = new SystemEventJson(StorageJson.NewOptions());
 }

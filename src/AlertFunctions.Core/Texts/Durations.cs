@@ -1,5 +1,3 @@
-using AlertFunctions.Core.Settings;
-
 namespace AlertFunctions.Core.Texts;
 
 /// <summary>Says how long something took, in its two largest units.</summary>

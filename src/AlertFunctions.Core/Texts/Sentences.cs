@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Resources;
 using System.Text.RegularExpressions;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Settings;
 
 namespace AlertFunctions.Core.Texts;
 

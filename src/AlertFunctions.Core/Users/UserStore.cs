@@ -1,6 +1,6 @@
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Users;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 

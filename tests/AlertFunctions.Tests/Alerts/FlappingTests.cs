@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Alerts;

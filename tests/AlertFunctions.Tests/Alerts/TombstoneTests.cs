@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
-using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Crashes;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Crashes;
 using Azure.Data.Tables;
 using StorageFault = AlertFunctions.Testing.StorageFault;
 

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Alerts;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 using StorageFault = AlertFunctions.Testing.StorageFault;

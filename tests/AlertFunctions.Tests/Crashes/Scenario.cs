@@ -1,7 +1,9 @@
 using AlertFunctions.Core.Events;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;

@@ -1,5 +1,6 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text;
-using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;

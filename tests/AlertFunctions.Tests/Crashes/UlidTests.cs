@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
 

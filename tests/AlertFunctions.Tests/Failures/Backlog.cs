@@ -1,8 +1,8 @@
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Smtp;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 

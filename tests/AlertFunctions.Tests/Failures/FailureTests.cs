@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 

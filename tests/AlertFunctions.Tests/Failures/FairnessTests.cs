@@ -1,4 +1,4 @@
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
 

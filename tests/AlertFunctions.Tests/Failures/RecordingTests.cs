@@ -1,4 +1,4 @@
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;

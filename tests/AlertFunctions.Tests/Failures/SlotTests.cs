@@ -1,4 +1,4 @@
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Testing;
 using Azure.Storage.Blobs.Models;
 
@@ -31,7 +31,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
         await Product.ReportAsync("web01");
         ProductProcess other = Start();
         var released = new TaskCompletionSource();
-        SmtpRule held = Server.On(SmtpStep.Body).HoldUntil(released.Task);
+        SmtpRule held = Server.On(Testing.SmtpStep.Body).HoldUntil(released.Task);
         Task handling = Product.HandleAsync("compose|Eicar");
         await held.Reached.WaitAsync(Soon);
         Answer refused = await other.SendAsync("POST", "/api/mail/test", """{ "to": "ops@example.com" }""");
@@ -51,7 +51,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
         Installation.Settings["Smtp:MaxConnections"] = "1";
         await Product.ReportAsync("web01");
         var released = new TaskCompletionSource();
-        SmtpRule held = Server.On(SmtpStep.Body).HoldUntil(released.Task);
+        SmtpRule held = Server.On(Testing.SmtpStep.Body).HoldUntil(released.Task);
         Task handling = Product.HandleAsync("compose|Eicar");
         await held.Reached.WaitAsync(Soon);
         string shard = Core.Storage.Shard.Of("Eicar").Key;
@@ -147,7 +147,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
     {
         Installation.Settings["Smtp:TimeoutSeconds"] = "120";
         await Product.ReportAsync("web01");
-        SmtpRule stalls = Server.On(SmtpStep.Sender).Stall();
+        SmtpRule stalls = Server.On(Testing.SmtpStep.Sender).Stall();
         Task handling = Product.HandleAsync("compose|Eicar");
         await stalls.Reached.WaitAsync(Soon);
         await Installation.BreakSlotsAsync();

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Mail.Sending;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;

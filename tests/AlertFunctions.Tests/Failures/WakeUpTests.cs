@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Mail;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;

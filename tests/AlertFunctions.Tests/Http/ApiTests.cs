@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Http;

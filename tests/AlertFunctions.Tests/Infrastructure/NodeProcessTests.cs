@@ -1,5 +1,5 @@
-using AlertFunctions.Testing;
 using System.Diagnostics;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Infrastructure;
 

@@ -1,5 +1,5 @@
-using AlertFunctions.Testing;
 using System.Net.Sockets;
+using AlertFunctions.Testing;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;

@@ -1,5 +1,5 @@
-using AlertFunctions.Testing;
 using System.Net;
+using AlertFunctions.Testing;
 using Azure;
 using Azure.Core;
 using Azure.Data.Tables;

@@ -1,7 +1,10 @@
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Users;
 using AlertFunctions.Testing;
 

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 using MimeKit;
 
@@ -177,7 +179,7 @@ public sealed partial class MailTests
     [InlineData("alerts@localhost")]
     public void Any_From_address_that_the_settings_accept_makes_a_mail(string from)
     {
-        Assert.True(AlertFunctions.Core.Users.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
 
         MimeMessage message = Receive(new MailRenderer(s_smtp with { From = mailbox }, s_mail, new FakeClock()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
 

@@ -1,4 +1,3 @@
-using AlertFunctions.Core.Operation;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
 using Azure;

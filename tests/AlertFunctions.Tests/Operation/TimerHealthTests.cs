@@ -1,9 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.ScheduledTasks;
-using AlertFunctions.Tests.Failures;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Failures;
 
 namespace AlertFunctions.Tests.Operation;
 

@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Smtp;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Tests.Crashes;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Crashes;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Performance;

@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.ScheduledTasks.Runs;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.ScheduledTasks;

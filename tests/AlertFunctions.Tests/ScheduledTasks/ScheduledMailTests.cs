@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.ScheduledTasks;
-using AlertFunctions.Core.ScheduledTasks.Charts;
 using AlertFunctions.Core.ScheduledTasks.Reports;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 using MimeKit;
 

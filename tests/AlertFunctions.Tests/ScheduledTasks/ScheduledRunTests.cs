@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;

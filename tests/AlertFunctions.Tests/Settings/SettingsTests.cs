@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
 
 namespace AlertFunctions.Tests.Settings;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Specification;
@@ -73,7 +73,7 @@ public sealed class MailRecordTests(AzuriteServer azurite) : ProductTest(azurite
     [InlineData("en", "Email Failed", "Sending alert email failed because of an error: Could not connect to SMTP host: 127.0.0.1, port: {port}, response: 554")]
     public async Task S11_a_server_that_refuses_is_recorded_with_its_code_and_the_mail_waits_for_an_hour(string culture, string name, string description)
     {
-        Smtp.On(SmtpStep.Greeting).Reply("554 5.3.2 go away");
+        Smtp.On(Testing.SmtpStep.Greeting).Reply("554 5.3.2 go away");
         ExpectFailingMail();
 
         await ReportAndMailAsync("端末A");
@@ -92,7 +92,7 @@ public sealed class MailRecordTests(AzuriteServer azurite) : ProductTest(azurite
     public async Task S12_a_refused_recipient_is_recorded_with_the_re_sends_that_are_left_and_the_others_get_their_mail(string culture, string name, string description)
     {
         await PutUserAsync("hanako");
-        Smtp.On(SmtpStep.Recipient, "hanako@example.com").Reply("550 5.1.1 no such user");
+        Smtp.On(Testing.SmtpStep.Recipient, "hanako@example.com").Reply("550 5.1.1 no such user");
 
         await Product.ReportAsync("端末A");
         await Product.HandleAsync("compose|Eicar"); // the flush that follows is S8's
@@ -114,7 +114,7 @@ public sealed class MailRecordTests(AzuriteServer azurite) : ProductTest(azurite
     [Fact]
     public async Task S12_after_two_re_sends_the_mail_is_given_up_for_that_recipient()
     {
-        Smtp.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
+        Smtp.On(Testing.SmtpStep.Recipient).Reply("550 5.1.1 no such user");
         await Product.ReportAsync("端末A");
         await Product.HandleAsync("compose|Eicar");
 

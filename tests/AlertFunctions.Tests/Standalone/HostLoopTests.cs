@@ -1,4 +1,4 @@
-using AlertFunctions.Core.Operation;
+using AlertFunctions.Core.Storage;
 using AlertFunctions.Standalone;
 using AlertFunctions.Testing;
 using Azure;

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
 using StorageFault = AlertFunctions.Testing.StorageFault;

@@ -1,6 +1,5 @@
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
-using AlertFunctions.Core.Users;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Storage;

@@ -1,5 +1,4 @@
 using System.Text;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.ScheduledTasks.Reports;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 

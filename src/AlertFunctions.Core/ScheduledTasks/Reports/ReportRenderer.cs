@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using AlertFunctions.Core.Mail;
-using AlertFunctions.Core.ScheduledTasks.Charts;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using MimeKit;

@@ -1,6 +1,5 @@
 using System.Text;
-using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using MimeKit;

@@ -1,0 +1,148 @@
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace AlertFunctions.Core.Mail.Queue;
+
+/// <summary>
+/// The right of one handler to attempt some mails. It names the slot whose lease the handler holds and ends with that lease, so that the mail of a
+/// process that died waits no longer than the lease; it ends by its time as well, for a handler that stands still. Disposing of it gives back what is left.
+/// </summary>
+internal sealed partial class MailClaim : IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestDuration = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RenewAgainAfter = TimeSpan.FromSeconds(20);
+
+    /// <summary>Clocks of instances may differ by so much: to the one ahead the claim ends that much earlier.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
+
+    private readonly MailStore _store;
+    private readonly SmtpSlot _slot;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly FaultLog _faults;
+    private readonly TimeSpan _duration;
+    private readonly TimeSpan _needed;
+    private DateTimeOffset _since;
+    private DateTimeOffset _renewAt;
+    private bool _lost;
+
+    private MailClaim(MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger)
+    {
+        _store = store;
+        _slot = slot;
+        _time = time;
+        _faults = faults;
+        _logger = logger;
+        Mails = mails;
+
+        // Three time-outs in a row: an envelope over a connection found dead, connecting anew, the envelope again. The body's reply, which may take
+        // longer, is waited for while the claim is renewed.
+        _needed = (3 * settings.Timeout) + ClockTolerance;
+        TimeSpan longer = _needed + RenewAfter + TimeSpan.FromSeconds(30);
+        _duration = longer > ShortestDuration ? longer : ShortestDuration;
+    }
+
+    /// <summary>The mails that are claimed.</summary>
+    public IReadOnlyList<MailInHand> Mails { get; }
+
+    /// <summary>When the claim is to be renewed, should an envelope still be on its way.</summary>
+    public DateTimeOffset RenewAt => _renewAt;
+
+    /// <summary>Claims mails, so that no other handler sends them; null when any of them changed meanwhile.</summary>
+    /// <param name="store">Where the mails are.</param>
+    /// <param name="slot">The handler's slot.</param>
+    /// <param name="mails">At most 100 mails of one shard.</param>
+    /// <param name="settings">The deadlines of an envelope.</param>
+    /// <param name="faults">Keeps the log readable.</param>
+    /// <param name="time">Measures the claim.</param>
+    /// <param name="logger">Logs a claim that could not be renewed or given back.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public static async Task<MailClaim?> TryTakeAsync(
+        MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var claim = new MailClaim(store, slot, mails, settings, faults, time, logger);
+        return await claim.WriteAsync(mails, cancellationToken) ? claim : null;
+    }
+
+    /// <summary>Whether the claim on a mail stands, as far as this handler knows.</summary>
+    public bool Holds(MailInHand mail) => mail.Exists && mail.Mail.Claim == _slot.Lease;
+
+    /// <summary>Makes sure that the claim lasts for one more envelope, connecting included.</summary>
+    /// <returns>False when it may end before.</returns>
+    public async Task<bool> HoldAsync()
+    {
+        await RenewIfDueAsync();
+        return !_lost && _since + _duration - _time.GetUtcNow() > _needed;
+    }
+
+    /// <summary>Renews the claim when its time has come; when that fails, the claim that stands may still be long enough.</summary>
+    public async Task RenewIfDueAsync()
+    {
+        if (_lost || _time.GetUtcNow() < _renewAt)
+        {
+            return;
+        }
+
+        List<MailInHand> held = Mails.Where(Holds).ToList();
+        if (held.Count == 0)
+        {
+            _renewAt = DateTimeOffset.MaxValue;
+            return;
+        }
+
+        try
+        {
+            if (!await WriteAsync(held, CancellationToken.None))
+            {
+                _lost = true;
+                _renewAt = DateTimeOffset.MaxValue;
+            }
+        }
+        catch (Exception exception)
+        {
+            _renewAt = _time.GetUtcNow() + RenewAgainAfter;
+            _faults.Say(exception, LogNotRenewed);
+        }
+    }
+
+    /// <summary>Gives back what was not attempted; when that fails, the claim ends by itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<MailInHand> held = Mails.Where(Holds).ToList();
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _store.ClaimAsync(held, StorageTime.Minimum, Guid.Empty, slot: null, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            _faults.Say(exception, LogNotGivenBack);
+        }
+    }
+
+    private async Task<bool> WriteAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (!await _store.ClaimAsync(mails, now + _duration, _slot.Lease, _slot.Number, cancellationToken))
+        {
+            return false;
+        }
+
+        _since = now;
+        _renewAt = now + RenewAfter;
+        return true;
+    }
+
+    [LoggerMessage(EventId = 206, Level = LogLevel.Debug, Message = "A claim on mail could not be renewed; it is tried again. {Fault}")]
+    private partial void LogNotRenewed(string fault, Exception? exception);
+
+    [LoggerMessage(EventId = 207, Level = LogLevel.Warning, Message = "A claim on mail could not be given back; it ends by itself. {Fault}")]
+    private partial void LogNotGivenBack(string fault, Exception? exception);
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Mail.Queue;
+
+/// <summary>An undelivered mail, as people see it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">What it is about.</param>
+/// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
+/// <param name="Subject">Its subject in the reader's language.</param>
+/// <param name="CreatedAt">When it was composed.</param>
+/// <param name="NextAttemptAt">The next scheduled attempt of any recipient.</param>
+/// <param name="Recipients">Those who are still waiting for it.</param>
+public sealed record QueuedMail(string Id, MailKind Kind, string? AlertType, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<QueuedRecipient> Recipients);
+
+/// <summary>A recipient who is still waiting for a mail, as people see it.</summary>
+/// <param name="User">The user's name, or null.</param>
+/// <param name="Address">The last known address.</param>
+/// <param name="Pattern">The pattern of the last failure, 1 to 3; null before the first attempt, and where no server was configured.</param>
+/// <param name="Attempts">Attempts so far.</param>
+/// <param name="Unreachable">Failures of pattern 1.</param>
+/// <param name="Refused">Failures of pattern 2.</param>
+/// <param name="NotAccepted">Failures of pattern 3.</param>
+/// <param name="ResendsLeft">Re-sends that are left; null means without limit.</param>
+/// <param name="LastAttemptAt">When it was last attempted, or null.</param>
+/// <param name="LastReply">The server's last reply, or null.</param>
+public sealed record QueuedRecipient(
+    string? User, string Address, int? Pattern, int Attempts, int Unreachable, int Refused, int NotAccepted, int? ResendsLeft, DateTimeOffset? LastAttemptAt, string? LastReply);
+
+/// <summary>Shows undelivered mail. Nothing here deletes or changes any (S9).</summary>
+public sealed class MailQueue
+{
+    /// <summary>The least and the most rows of one answer of storage; what is read beyond the page that is asked for is wasted.</summary>
+    private const int MinimumRows = 20;
+
+    private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
+
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+
+    internal MailQueue(StorageClients storage, RowReader reader)
+    {
+        _storage = storage;
+        _reader = reader;
+    }
+
+    /// <summary>One page, oldest first.</summary>
+    /// <param name="culture">The language of the subjects.</param>
+    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
+    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="alertType">Only mail about this alert type, or null.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<(IReadOnlyList<QueuedMail> Items, string? Continuation)> ListAsync(MailCulture culture, int top, string? continuation, string? alertType, CancellationToken cancellationToken)
+    {
+        List<Shard> shards = alertType is null ? [.. Shard.All] : [Shard.Of(alertType)];
+        int rows = Math.Clamp(2 * top / shards.Count, MinimumRows, Tables.PageSize);
+        List<IAsyncEnumerator<MailInHand>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
+        try
+        {
+            // The oldest of the shards' oldest, one after the other: each shard is read only as far as its mail is on the page.
+            var left = new List<IAsyncEnumerator<MailInHand>>();
+            bool[] any = await Task.WhenAll(oldest.Select(shard => shard.MoveNextAsync().AsTask()));
+            left.AddRange(oldest.Where((_, index) => any[index]));
+            var items = new List<MailInHand>();
+            while (left.Count > 0 && items.Count < top)
+            {
+                IAsyncEnumerator<MailInHand> next = left.MinBy(shard => shard.Current.Mail.Id, StringComparer.Ordinal)!;
+                if (alertType is null || next.Current.Mail.AlertType == alertType)
+                {
+                    items.Add(next.Current);
+                }
+
+                if (!await next.MoveNextAsync())
+                {
+                    left.Remove(next);
+                }
+            }
+
+            // A row that has no recipients any more is not shown, but counts: a page that it makes shorter is not the last.
+            return (items.Where(mail => mail.Recipients.Count > 0).Select(mail => Show(mail, culture)).ToList(), items.Count < top ? null : items[^1].Mail.Id);
+        }
+        finally
+        {
+            foreach (IAsyncEnumerator<MailInHand> shard in oldest)
+            {
+                await shard.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>A shard's mails, oldest first, without their contents.</summary>
+    private async IAsyncEnumerable<MailInHand> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
+        var group = new List<MailInHand>();
+        await foreach (TableEntity row in _storage.Work.QueryAsync<TableEntity>(filter, rows, s_properties, cancellationToken))
+        {
+            if (OutgoingMail.IsRecipientKey(row.RowKey))
+            {
+                if (await _reader.ShowAsync(_storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
+                {
+                    group.Find(mail => mail.Mail.Id == recipient.MailId)?.Recipients.Add(row.RowKey, recipient);
+                }
+            }
+            else if (await _reader.ShowAsync(_storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+            {
+                // ULID.2 and its recipients come before the recipients of ULID, so mails of one outbox row are complete together.
+                if (group.Count > 0 && !mail.IsOfSameOutboxRowAs(group[0].Mail))
+                {
+                    foreach (MailInHand complete in group)
+                    {
+                        yield return complete;
+                    }
+
+                    group.Clear();
+                }
+
+                group.Add(new MailInHand(mail, []));
+            }
+        }
+
+        foreach (MailInHand complete in group)
+        {
+            yield return complete;
+        }
+    }
+
+    /// <summary>Whether a text can be the continuation of a page: the id of a mail.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsContinuation(string text) =>
+        text.Split('.') is [{ Length: 26 } ulid, ..] and { Length: <= 2 } && Ulid.TryParse(ulid, CultureInfo.InvariantCulture, out _) && text.All(char.IsAscii) && !text.Any(char.IsControl);
+
+    private static QueuedMail Show(MailInHand mail, MailCulture culture) => new(
+        mail.Mail.Id,
+        mail.Mail.Kind,
+        mail.Mail.AlertType,
+        mail.Mail.Subject(culture),
+        mail.Mail.CreatedAt,
+        mail.Recipients.Values.Min(recipient => recipient.DueAt),
+        mail.Recipients.Values.OrderBy(recipient => recipient.Address, StringComparer.OrdinalIgnoreCase).Select(Show).ToList());
+
+    private static QueuedRecipient Show(Recipient recipient) => new(
+        recipient.User,
+        recipient.Address,
+        recipient.LastFailure is SmtpFailureKind.Unreachable or SmtpFailureKind.Refused or SmtpFailureKind.NotAccepted ? (int)recipient.LastFailure : null,
+        recipient.Attempts,
+        recipient.UnreachableFailures,
+        recipient.RefusedFailures,
+        recipient.NotAcceptedFailures,
+        recipient.ResendsLeft,
+        recipient.LastAttemptAt,
+        recipient.LastReply);
+}

@@ -1,0 +1,169 @@
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Mail.Sending;
+
+/// <summary>Which of the due recipients a page is of. Reading part by part keeps their order however many there are (rule 4).</summary>
+internal enum DuePart
+{
+    /// <summary>All of them.</summary>
+    Any,
+
+    /// <summary>Those never tried.</summary>
+    NeverTried,
+
+    /// <summary>Those tried, but for the ones whose own conversation was lost.</summary>
+    Tried,
+
+    /// <summary>Those whose own conversation was lost the last time.</summary>
+    Lost,
+}
+
+/// <summary>What is to be attempted now.</summary>
+/// <param name="Mails">The mails, without their contents, with the recipients that are due, in the order in which to attempt them.</param>
+/// <param name="Last">The last row that was looked at, where the next page goes on; null when nothing is left behind it.</param>
+/// <param name="Now">The time that "due" was decided at.</param>
+/// <param name="Flush">The flush number that it was decided with.</param>
+internal sealed record DuePage(IReadOnlyList<MailInHand> Mails, string? Last, DateTimeOffset Now, long Flush)
+{
+    /// <summary>Whether more may be due.</summary>
+    public bool IsFull => Last is not null;
+}
+
+/// <summary>Finds the mail that is to be attempted and that no handler has claimed. Contents are left where they are: they are most of a row.</summary>
+internal sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpSlots slots, RowReader reader, TimeProvider time)
+{
+    /// <summary>Rows of one page: as many as the service gives in one answer, each some hundred bytes without a mail's content.</summary>
+    private const int PageRows = Tables.PageSize;
+
+    /// <summary>Rows of one answer to a look: the first that is not claimed ends it.</summary>
+    private const int LookRows = 100;
+
+    private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
+
+    /// <summary>Reads a page, beginning after a row.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="part">Which part of what is due.</param>
+    /// <param name="after">The last row of the page before, or null.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<DuePage> ReadAsync(Shard shard, DuePart part, string? after, CancellationToken cancellationToken)
+    {
+        long flush = await mails.ReadFlushAsync(shard, cancellationToken);
+        DateTimeOffset now = time.GetUtcNow();
+        var known = new Dictionary<string, OutgoingMail?>(StringComparer.Ordinal);
+        var due = new List<(Recipient Recipient, TableEntity Row)>();
+        int rows = 0;
+        string? last = null;
+        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(Filter(shard, now, flush, part, after), PageRows, s_properties, cancellationToken))
+        {
+            if (!OutgoingMail.IsRecipientKey(row.RowKey))
+            {
+                if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+                {
+                    known[mail.Id] = await IsClaimedAsync(mail, now, cancellationToken) ? null : mail;
+                    rows += known[mail.Id] is null ? 0 : 1;
+                }
+            }
+            else if (await reader.ReadAsync(storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient
+                && RetryRules.IsDue(recipient, now, flush)
+                && !(known.TryGetValue(recipient.MailId, out OutgoingMail? mail) && mail is null))
+            {
+                due.Add((recipient, row));
+                rows++;
+            }
+
+            // What others have claimed does not fill the page, however much it is.
+            if (rows >= PageRows)
+            {
+                last = row.RowKey;
+                break;
+            }
+        }
+
+        await FindMissingMailsAsync(shard, due, known, now, cancellationToken);
+        List<MailInHand> inHand = due
+            .Where(item => known.GetValueOrDefault(item.Recipient.MailId) is not null)
+            .GroupBy(item => item.Recipient.MailId, item => item.Recipient, StringComparer.Ordinal)
+            .Select(group => new MailInHand(known[group.Key]!, group))
+            .OrderBy(mail => mail.Recipients.Values.Min(RetryRules.Order))
+            .ThenBy(mail => mail.Mail.Id, StringComparer.Ordinal)
+            .ToList();
+        return new DuePage(inHand, last, now, flush);
+    }
+
+    /// <summary>
+    /// Whether anything is to be attempted. What a flush wants counts like what is due: its wake-up may have been lost, or have found the mail claimed
+    /// or no slot free.
+    /// </summary>
+    public async Task<bool> AnyAsync(Shard shard, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        var claimed = new HashSet<string>(StringComparer.Ordinal);
+        string filter = Filter(shard, now, await mails.ReadFlushAsync(shard, cancellationToken), DuePart.Any, after: null);
+        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, LookRows, OutgoingMail.Properties.Append("MailId"), cancellationToken))
+        {
+            if (OutgoingMail.IsRecipientKey(row.RowKey))
+            {
+                if (row["MailId"] is not string id || !claimed.Contains(id))
+                {
+                    return true;
+                }
+            }
+            else if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail && await IsClaimedAsync(mail, now, cancellationToken))
+            {
+                claimed.Add(mail.Id);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>As <see cref="RetryRules.IsDue"/> decides; a mail's own row fits when any of its recipients' does.</summary>
+    private static string Filter(Shard shard, DateTimeOffset now, long flush, DuePart part, string? after)
+    {
+        string due = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + " and " + TableClient.CreateQueryFilter($"(DueAt le {now} or (Flush lt {flush} and FlushTried eq false))");
+        due += part switch
+        {
+            DuePart.NeverTried => " and Attempts eq 0",
+            DuePart.Tried => " and Attempts gt 0 and Lost eq false",
+            DuePart.Lost => " and Lost eq true",
+            _ => "",
+        };
+        return after is null ? due : due + " and " + TableClient.CreateQueryFilter($"RowKey gt {after}");
+    }
+
+    private async Task<bool> IsClaimedAsync(OutgoingMail mail, DateTimeOffset now, CancellationToken cancellationToken) =>
+        mail.ClaimedUntil > now && (mail.ClaimSlot is not { } slot || await slots.IsHeldAsync(slot, mail.Claim, cancellationToken));
+
+    /// <summary>
+    /// Finds the mails that the page did not bring: it began behind them, somebody changed a recipient by hand, or the mail is damaged. Nobody can be sent
+    /// a damaged mail, so its recipients wait with it.
+    /// </summary>
+    private async Task FindMissingMailsAsync(Shard shard, List<(Recipient Recipient, TableEntity Row)> due, Dictionary<string, OutgoingMail?> known, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<string> missing = due.Select(item => item.Recipient.MailId).Where(id => !known.ContainsKey(id)).Distinct(StringComparer.Ordinal).ToList();
+        TableEntity?[] rows = await storage.Work.FindAllAsync(shard.Key, missing.Select(OutgoingMail.RowKeyOf).ToList(), cancellationToken);
+        for (int i = 0; i < missing.Count; i++)
+        {
+            List<(Recipient Recipient, TableEntity Row)> recipients = due.Where(item => item.Recipient.MailId == missing[i]).ToList();
+            if (rows[i] is not { } row)
+            {
+                foreach ((Recipient recipient, TableEntity orphan) in recipients)
+                {
+                    await reader.QuarantineAsync(storage.Work, orphan, Recipient.Rows, $"There is no mail {recipient.MailId}.", cancellationToken);
+                }
+            }
+            else if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+            {
+                known[mail.Id] = await IsClaimedAsync(mail, now, cancellationToken) ? null : mail;
+            }
+            else
+            {
+                await mails.PostponeAsync(shard, recipients.Select(item => item.Recipient), now + RowReader.QuarantineFor, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+
+namespace AlertFunctions.Core.Mail.Sending;
+
+/// <summary>One slot's work on one message: the connection, and the time it may take.</summary>
+internal sealed partial class SendingSession(
+    SmtpSlot slot,
+    SmtpSlots slots,
+    MailStore store,
+    ISmtpTransport transport,
+    MailRenderer renderer,
+    MailSnapshots snapshots,
+    MailEvents mailEvents,
+    SystemEventStore systemEvents,
+    FlushRequests flushes,
+    SmtpSettings settings,
+    FaultLog faults,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
+
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    private ISmtpConnection? _connection;
+    private string? _lostAddress;
+
+    /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
+    public bool MustEnd(CancellationToken stopping) =>
+        stopping.IsCancellationRequested || slot.Lost.IsCancellationRequested || time.GetUtcNow() - _started >= MaximumDuration;
+
+    /// <summary>Claims mails, attempts their due recipients, one envelope each, and records what became of them.</summary>
+    /// <param name="mails">The mails with the recipients that are due.</param>
+    /// <param name="contents">Contents that are known already, by mail.</param>
+    /// <param name="addresses">The users' present addresses.</param>
+    /// <param name="flush">The flush number that the handler saw.</param>
+    /// <param name="stopping">The process is to stop.</param>
+    public async Task<SessionEnd> SendAsync(
+        IReadOnlyList<MailInHand> mails, IReadOnlyDictionary<string, MailContent> contents, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
+    {
+        List<DueRecipient> due = mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).OrderBy(item => RetryRules.Order(item.Recipient)).ToList();
+        await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, faults, time, logger, stopping);
+        if (claim is null)
+        {
+            return new SessionEnd(Conflict: true); // another handler was first; what it left is read again
+        }
+
+        // Until an envelope goes out a storage fault is one before the first acceptance: the claim is given back and the message comes again (rule 2).
+        await store.CompleteAsync(mails, slot.Lease, contents, stopping);
+        Bodies bodies = await ReadBodiesAsync(mails, stopping);
+
+        var ledger = new AttemptLedger(claim, flush, store, snapshots, mailEvents, systemEvents, faults, time, logger);
+        try
+        {
+            return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
+        }
+        finally
+        {
+            await ledger.RecordAsync(keepClaim: false);
+            if (ledger.EarnedFlush)
+            {
+                await flushes.RequestAsync(); // at once, whatever comes of the rest (S8)
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await DropConnectionAsync();
+
+    private async Task<SessionEnd> SendAsync(
+        List<DueRecipient> due, Bodies bodies, MailClaim claim, AttemptLedger ledger, IReadOnlyDictionary<string, string> addresses, CancellationToken stopping)
+    {
+        for (int index = 0; index < due.Count; index++)
+        {
+            DueRecipient next = due[index];
+            if (!next.IsStillThere)
+            {
+                continue; // another handler has done it, as recording the ones before has shown: sending it again would double it
+            }
+
+            // Mail that was never tried does not wait for what is only sent again.
+            bool makesRoom = next.Recipient.Attempts > 0 && slots.FirstAttemptsWait;
+            if (makesRoom || MustEnd(stopping) || !await claim.HoldAsync())
+            {
+                return new SessionEnd(GaveBack: true);
+            }
+
+            Attempt attempt = await AttemptAsync(next, bodies, claim, ledger, addresses);
+            if (slot.Lost.IsCancellationRequested && attempt.Failure is { Code: SmtpReply.NoCode, OutcomeUnknown: false })
+            {
+                return new SessionEnd(GaveBack: true); // broken off by this process, so that it is nobody's failure
+            }
+
+            if (attempt.Failure is { OfServer: true })
+            {
+                ledger.AddServerFailure(attempt, due.Skip(index), addresses);
+                return new SessionEnd(attempt.Failure);
+            }
+
+            ledger.Add(next, attempt);
+            if (TwoLostInARow(attempt))
+            {
+                SmtpFailure ofServer = attempt.Failure! with { OfServer = true };
+                ledger.AddServerFailure(attempt with { Id = $"{Ulid.NewUlid(attempt.Time)}", Failure = ofServer }, due.Skip(index + 1), addresses);
+                return new SessionEnd(ofServer);
+            }
+
+            if (ledger.IsFull)
+            {
+                await ledger.RecordAsync(keepClaim: true);
+            }
+        }
+
+        return new SessionEnd();
+    }
+
+    /// <summary>One recipient's attempt, with whatever connecting it takes.</summary>
+    private async Task<Attempt> AttemptAsync(DueRecipient due, Bodies bodies, MailClaim claim, AttemptLedger ledger, IReadOnlyDictionary<string, string> addresses)
+    {
+        Recipient recipient = due.Recipient;
+        OutgoingMail mail = due.Mail.Mail;
+        string address = recipient.WithCurrentAddress(addresses).Address;
+        DateTimeOffset now = time.GetUtcNow();
+        var attempt = new Attempt($"{Ulid.NewUlid(now)}", mail, recipient, address, renderer.MessageId(recipient), now, "", Failure: null);
+        try
+        {
+            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient.Culture));
+            SmtpSendResult result = await DeliverAsync(message, new MailboxAddress("", address), claim, ledger);
+
+            // The hour runs from the failure (S16), which may be a deadline later than the beginning.
+            return attempt with { Time = result.Failure is null ? now : time.GetUtcNow(), Reply = result.Reply, Failure = result.Failure };
+        }
+        catch (Exception exception)
+        {
+            // Storage is not asked for anything here, and SMTP's failures are results: this is the recipient's own outcome, and the rest goes on (rule 2).
+            faults.Say(exception, LogInternalFailure);
+            return attempt with { Time = time.GetUtcNow(), Reply = exception.Message, Failure = SmtpFailure.Internal(exception.Message) };
+        }
+    }
+
+    /// <summary>Reads the bodies of scheduled mail, while nothing is accepted that is not recorded.</summary>
+    private async Task<Bodies> ReadBodiesAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    {
+        var bodies = new Bodies();
+        foreach (MailInHand mail in mails.Where(mail => mail.Exists))
+        {
+            foreach (MailCulture culture in mail.Recipients.Values.Select(recipient => recipient.Culture).Distinct())
+            {
+                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, culture)))
+                {
+                    bodies[(content.Snapshot, culture)] = await snapshots.ReadAsync(content.Snapshot, culture, cancellationToken);
+                }
+            }
+        }
+
+        return bodies;
+    }
+
+    private async Task<SmtpSendResult> DeliverAsync(MimeMessage message, MailboxAddress address, MailClaim claim, AttemptLedger ledger)
+    {
+        for (bool repeated = false; ; repeated = true)
+        {
+            bool fresh = _connection is null;
+            if (_connection is null)
+            {
+                SmtpConnectResult connected = await RecordWhileSendingAsync(transport.ConnectAsync(slot.Lost), claim, ledger);
+                if (connected.Failure is { } refused)
+                {
+                    return new SmtpSendResult(refused, refused.Reply, connected.Steps);
+                }
+
+                _connection = connected.Connection;
+            }
+
+            SmtpSendResult result = await RecordWhileSendingAsync(_connection!.SendAsync(message, address, slot.Lost), claim, ledger);
+            if (result.Failure is { ConnectionLost: true })
+            {
+                await DropConnectionAsync();
+            }
+
+            // A connection that the server closed between two envelopes says nothing about either: replaced, and the envelope repeated once.
+            if (result.Failure is not { OfServer: true, ConnectionLost: true } || fresh || repeated || slot.Lost.IsCancellationRequested)
+            {
+                return result;
+            }
+        }
+    }
+
+    /// <summary>
+    /// While the server takes its time over an envelope, records acceptances that are a second old and renews the claim: the reply to a body may take minutes.
+    /// </summary>
+    private async Task<T> RecordWhileSendingAsync<T>(Task<T> smtp, MailClaim claim, AttemptLedger ledger)
+    {
+        while (!smtp.IsCompleted)
+        {
+            DateTimeOffset next = ledger.RecordAt is { } recordAt && recordAt < claim.RenewAt ? recordAt : claim.RenewAt;
+            TimeSpan left = next - time.GetUtcNow();
+            using var done = new CancellationTokenSource();
+            Task timer = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, done.Token);
+            if (await Task.WhenAny(smtp, timer) == smtp)
+            {
+                await done.CancelAsync();
+                break;
+            }
+
+            if (ledger.RecordAt <= time.GetUtcNow())
+            {
+                await ledger.RecordAsync(keepClaim: true);
+            }
+
+            await claim.RenewIfDueAsync();
+        }
+
+        return await smtp;
+    }
+
+    /// <summary>Two lost connections in a row for different recipients count as the server's failure (rule 4).</summary>
+    private bool TwoLostInARow(Attempt attempt)
+    {
+        string? before = _lostAddress;
+        _lostAddress = attempt.Failure is { ConversationLost: true } ? attempt.Address : null;
+        return before is not null && _lostAddress is not null && !string.Equals(before, _lostAddress, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private async Task DropConnectionAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made or sent; it is passed over for an hour. {Fault}")]
+    private partial void LogInternalFailure(string fault, Exception? exception);
+
+    /// <summary>The bodies of scheduled mail by snapshot and language; null where one is not there any more.</summary>
+    private sealed class Bodies : Dictionary<(string Snapshot, MailCulture Culture), byte[]?>
+    {
+        public byte[]? Of(OutgoingMail mail, MailCulture culture) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, culture)) : null;
+    }
+}
+
+/// <summary>How a stretch of sending ended.</summary>
+/// <param name="ServerFailure">The server failed: all that is due takes this result.</param>
+/// <param name="GaveBack">The handler must end; it gave back what it had not attempted.</param>
+/// <param name="Conflict">Another handler claimed some of it first.</param>
+internal sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);

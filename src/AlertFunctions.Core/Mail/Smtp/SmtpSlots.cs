@@ -1,0 +1,255 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace AlertFunctions.Core.Mail.Smtp;
+
+/// <summary>
+/// Caps connections to the SMTP server over all processes: each needs one of <c>Smtp__MaxConnections</c> blob leases. A dead process's lease ends
+/// by itself within a minute.
+/// </summary>
+internal sealed class SmtpSlots : IDisposable
+{
+    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a refused first attempt is taken to be still waiting: it comes again every one or two seconds.</summary>
+    private static readonly TimeSpan RefusalCounts = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a lease that was held is taken to be held without another look.</summary>
+    private static readonly TimeSpan HeldCounts = TimeSpan.FromSeconds(5);
+
+    private const int MaximumSeen = 256;
+
+    private readonly StorageClients _storage;
+    private readonly TimeProvider _time;
+    private readonly int _count;
+    private readonly SemaphoreSlim _ownSlots;
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _seenHeld = new();
+    private long _firstAttemptsRefusedAt;
+
+    public SmtpSlots(StorageClients storage, SmtpSettings settings, TimeProvider time)
+    {
+        _storage = storage;
+        _time = time;
+        _count = settings.MaxConnections;
+        _ownSlots = new SemaphoreSlim(_count); // spares the requests that could only find this process's own leases
+    }
+
+    /// <summary>Whether mail that was never tried has found no free slot in this process lately: whoever only re-sends makes room for it.</summary>
+    public bool FirstAttemptsWait => _time.GetUtcNow().UtcTicks - Interlocked.Read(ref _firstAttemptsRefusedAt) < RefusalCounts.Ticks;
+
+    /// <summary>Takes a free slot; null when there is none.</summary>
+    /// <param name="forFirstAttempts">Whether it is for mail that was never tried.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<SmtpSlot?> TryTakeAsync(bool forFirstAttempts, CancellationToken cancellationToken)
+    {
+        SmtpSlot? slot = await TryTakeAsync(cancellationToken);
+        if (forFirstAttempts)
+        {
+            Interlocked.Exchange(ref _firstAttemptsRefusedAt, slot is null ? _time.GetUtcNow().UtcTicks : 0);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Whether the holder of a slot's lease may still be at work. A lease that has ended never comes back: its holder stops renewing it long before.</summary>
+    public async Task<bool> IsHeldAsync(int slot, Guid lease, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (_seenHeld.TryGetValue(lease, out DateTimeOffset seen) && now - seen < HeldCounts)
+        {
+            return true;
+        }
+
+        try
+        {
+            // The service answers such a request only while this very lease is active.
+            await SlotBlob(slot).GetPropertiesAsync(new BlobRequestConditions { LeaseId = $"{lease}" }, cancellationToken);
+            if (_seenHeld.Count >= MaximumSeen)
+            {
+                _seenHeld.Clear();
+            }
+
+            _seenHeld[lease] = now;
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            _seenHeld.TryRemove(lease, out _);
+            return false;
+        }
+    }
+
+    public void Dispose() => _ownSlots.Dispose();
+
+    private BlobClient SlotBlob(int slot) => _storage.SmtpSlots.GetBlobClient(string.Create(CultureInfo.InvariantCulture, $"slot-{slot}"));
+
+    private async Task<SmtpSlot?> TryTakeAsync(CancellationToken cancellationToken)
+    {
+        if (!await _ownSlots.WaitAsync(TimeSpan.Zero, cancellationToken))
+        {
+            return null;
+        }
+
+        try
+        {
+            int first = Random.Shared.Next(_count);
+            for (int i = 0; i < _count; i++)
+            {
+                int number = (first + i) % _count;
+                DateTimeOffset asked = _time.GetUtcNow();
+                if (await TryLeaseAsync(SlotBlob(number), cancellationToken) is { } lease)
+                {
+                    return new SmtpSlot(number, lease, asked, _ownSlots, _time);
+                }
+            }
+        }
+        catch
+        {
+            _ownSlots.Release();
+            throw;
+        }
+
+        _ownSlots.Release();
+        return null;
+    }
+
+    private static async Task<BlobLeaseClient?> TryLeaseAsync(BlobClient blob, CancellationToken cancellationToken)
+    {
+        BlobLeaseClient lease = blob.GetBlobLeaseClient();
+        for (bool created = false; ; created = true)
+        {
+            try
+            {
+                await lease.AcquireAsync(LeaseDuration, cancellationToken: cancellationToken);
+                return lease;
+            }
+            catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.LeaseAlreadyPresent)
+            {
+                return null;
+            }
+            catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound && !created)
+            {
+                await CreateAsync(blob, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task CreateAsync(BlobClient blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await blob.UploadAsync(BinaryData.Empty, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status is 409 or 412)
+        {
+            // Another process created it at the same moment.
+        }
+    }
+}
+
+/// <summary>The right to one connection, renewed in the background until it is disposed of.</summary>
+internal sealed class SmtpSlot : IAsyncDisposable
+{
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(45);
+
+    private readonly BlobLeaseClient _lease;
+    private readonly SemaphoreSlim _ownSlots;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _lost;
+    private readonly CancellationTokenSource _released = new();
+    private readonly Task _renewing;
+
+    /// <summary>Makes the slot of a lease.</summary>
+    /// <param name="number">Which slot it is.</param>
+    /// <param name="lease">The lease, just acquired.</param>
+    /// <param name="asked">When it was asked for: it runs from then at the latest.</param>
+    /// <param name="ownSlots">Where to give the slot back in this process.</param>
+    /// <param name="time">Measures the lease.</param>
+    public SmtpSlot(int number, BlobLeaseClient lease, DateTimeOffset asked, SemaphoreSlim ownSlots, TimeProvider time)
+    {
+        Number = number;
+        Lease = Guid.Parse(lease.LeaseId, CultureInfo.InvariantCulture);
+        _lease = lease;
+        _ownSlots = ownSlots;
+        _time = time;
+
+        // A clock of its own rather than a look at each renewal: one that hangs would tell too late.
+        _lost = new CancellationTokenSource(Left(asked), time);
+        _renewing = RenewAsync();
+    }
+
+    /// <summary>Which slot it is.</summary>
+    public int Number { get; }
+
+    /// <summary>The lease, which names this holder and no other.</summary>
+    public Guid Lease { get; }
+
+    /// <summary>Set when the lease could not be renewed for 45 seconds; the connection must then be closed, since another process may take the slot.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _released.CancelAsync();
+        try
+        {
+            await _renewing;
+            await _lease.ReleaseAsync();
+        }
+        catch (Exception)
+        {
+            // Whatever it was, the lease ends by itself within a minute.
+        }
+        finally
+        {
+            _ownSlots.Release();
+            _released.Dispose();
+            _lost.Dispose();
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        using var timer = new PeriodicTimer(RenewEvery, _time);
+        try
+        {
+            // Once it is lost it stays lost: others may rely on it.
+            while (await timer.WaitForNextTickAsync(_released.Token) && !_lost.IsCancellationRequested)
+            {
+                DateTimeOffset asked = _time.GetUtcNow();
+                try
+                {
+                    await _lease.RenewAsync(cancellationToken: _released.Token);
+                    _lost.CancelAfter(Left(asked));
+                }
+                catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+                {
+                    // No fault: the lease has ended, and may be another's by now.
+                    await _lost.CancelAsync();
+                    return;
+                }
+                catch (Exception) when (!_released.IsCancellationRequested)
+                {
+                    // Whatever it was, the next renewal may succeed; until then the lease runs.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released.
+        }
+    }
+
+    /// <summary>How long a lease may be relied on.</summary>
+    private TimeSpan Left(DateTimeOffset asked)
+    {
+        TimeSpan left = asked + LostAfter - _time.GetUtcNow();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using AlertFunctions.Core.Storage;
+
+namespace AlertFunctions.Core.Outbox;
+
+/// <summary>
+/// Sends wake-ups. A message carries one word and no state: losing, repeating, delaying or reordering one only causes delay (rule 1).
+/// </summary>
+internal sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
+{
+    private static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
+
+    /// <summary>How long a wake-up that finds no free slot is sent again before it is dropped; the timer wakes the shard while mail is due.</summary>
+    private static readonly TimeSpan Persistence = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<Shard, (DateTimeOffset VisibleAt, bool FirstAttempts)> _onTheirWay = [];
+
+    public Task ComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
+        SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
+
+    public Task ComposeRunsAsync(CancellationToken cancellationToken) =>
+        SendAsync(WakeUp.ComposeRunsText, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Wakes a shard now.</summary>
+    public Task SendMailAsync(Shard shard, CancellationToken cancellationToken) =>
+        SendAsync(new WakeUp.Send(shard, time.GetUtcNow()).Text, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Wakes a shard in a while: who has had a slot lets others have it first.</summary>
+    public Task SendLaterAsync(Shard shard, CancellationToken cancellationToken) =>
+        SendOnceAsync(new WakeUp.Send(shard, time.GetUtcNow()), TimeSpan.FromSeconds(5), cancellationToken);
+
+    /// <summary>
+    /// Sends a wake-up again that found no free slot, sooner for mail that was never tried. After a minute it is dropped: the timer wakes the shard as
+    /// long as mail is due.
+    /// </summary>
+    public async Task SendAgainAsync(WakeUp.Send wakeUp, CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() - wakeUp.FirstSent < Persistence)
+        {
+            await SendOnceAsync(wakeUp, TimeSpan.FromSeconds(wakeUp.FirstAttempts ? 2 : Random.Shared.Next(3, 6)), cancellationToken);
+        }
+    }
+
+    public Task FlushAsync(TimeSpan delay, CancellationToken cancellationToken) =>
+        SendAsync(WakeUp.FlushText, delay, cancellationToken);
+
+    /// <summary>Sends a wake-up unless one of this process for the same shard is on its way: one is enough, however many types found no slot.</summary>
+    private async Task SendOnceAsync(WakeUp.Send wakeUp, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        lock (_onTheirWay)
+        {
+            if (_onTheirWay.TryGetValue(wakeUp.Shard, out (DateTimeOffset VisibleAt, bool FirstAttempts) other) && other.VisibleAt > now && (other.FirstAttempts || !wakeUp.FirstAttempts))
+            {
+                return;
+            }
+
+            _onTheirWay[wakeUp.Shard] = (now + delay, wakeUp.FirstAttempts);
+        }
+
+        try
+        {
+            await SendAsync(wakeUp.Text, delay, cancellationToken);
+        }
+        catch
+        {
+            lock (_onTheirWay)
+            {
+                _onTheirWay.Remove(wakeUp.Shard);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>About how many messages are in the queue, visible or not.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await storage.OutgoingMail.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
+
+    private async Task SendAsync(string text, TimeSpan delay, CancellationToken cancellationToken) =>
+        await storage.OutgoingMail.SendMessageAsync(text, delay > TimeSpan.Zero ? delay : null, NeverExpires, cancellationToken);
+}
+
+/// <summary>What one message asks for.</summary>
+internal abstract record WakeUp
+{
+    public const string FlushText = "flush";
+
+    public const string ComposeRunsText = "tasks";
+
+    /// <summary>Make mails of an alert type's outbox.</summary>
+    public sealed record Compose(string AlertType) : WakeUp;
+
+    /// <summary>Make mails of the runs of scheduled tasks.</summary>
+    public sealed record ComposeRuns : WakeUp;
+
+    /// <summary>Send what is due in a shard.</summary>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="FirstSent">When the wake-up was first sent.</param>
+    public sealed record Send(Shard Shard, DateTimeOffset FirstSent) : WakeUp
+    {
+        private const string FirstAttemptsMark = "new";
+
+        /// <summary>Whether it is for mail that was never tried.</summary>
+        public bool FirstAttempts { get; init; }
+
+        public string Text => string.Create(CultureInfo.InvariantCulture, $"send|{Shard.Key}|{FirstSent.ToUnixTimeSeconds()}{(FirstAttempts ? $"|{FirstAttemptsMark}" : "")}");
+
+        public static Send? Parse(string[] parts) => parts is [{ Length: 1 } shard, var seconds, .. [] or [FirstAttemptsMark]]
+            && shard[0] is >= '0' and < (char)('0' + Shard.Count)
+            && long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long firstSent)
+            && firstSent < DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+                ? new Send(new Shard(shard[0] - '0'), DateTimeOffset.FromUnixTimeSeconds(firstSent)) { FirstAttempts = parts.Length > 2 }
+                : null;
+    }
+
+    /// <summary>Send everything that waits (S8).</summary>
+    public sealed record Flush : WakeUp;
+
+    public static string ComposeText(string alertType) => $"compose|{alertType}";
+
+    /// <summary>Reads a message; null when it is none of ours.</summary>
+    public static WakeUp? Parse(string text) => text.Split(Keys.Separator, 2) switch
+    {
+        [FlushText] => new Flush(),
+        [ComposeRunsText] => new ComposeRuns(),
+        ["compose", { Length: > 0 } alertType] => new Compose(alertType),
+        ["send", var rest] => Send.Parse(rest.Split(Keys.Separator)),
+        _ => null,
+    };
+}

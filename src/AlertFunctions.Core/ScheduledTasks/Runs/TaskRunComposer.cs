@@ -1,0 +1,165 @@
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
+using AlertFunctions.Core.ScheduledTasks.Reports;
+using AlertFunctions.Core.ScheduledTasks.Summaries;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
+using AlertFunctions.Core.Users;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+
+namespace AlertFunctions.Core.ScheduledTasks.Runs;
+
+/// <summary>Makes the mail of the runs that are owed it (S15).</summary>
+internal sealed partial class TaskRunComposer(
+    TaskRunStore runs,
+    UserStore users,
+    SystemEventStore systemEvents,
+    MailSnapshots snapshots,
+    OutstandingAlertsReader outstanding,
+    SummaryRenderer summaries,
+    ReportReader reports,
+    ReportRenderer reportRenderer,
+    UlidSequence ulids,
+    MailSettings settings,
+    TimeProvider time,
+    ILogger<TaskRunComposer> logger)
+{
+    /// <summary>A conflict means that another process got on; so many in a row are a reason to leave the work to it.</summary>
+    private const int MaximumConflicts = 50;
+
+    /// <summary>Composes until no run is left.</summary>
+    public async Task ComposeAsync(CancellationToken cancellationToken)
+    {
+        for (int conflicts = 0; await runs.ReadOldestAsync(cancellationToken) is { } run;)
+        {
+            if (!await ComposeAsync(run, cancellationToken) && ++conflicts > MaximumConflicts)
+            {
+                throw new StorageContentionException();
+            }
+        }
+    }
+
+    /// <summary>Makes a run's next mail.</summary>
+    /// <returns>False when another process was first.</returns>
+    private async Task<bool> ComposeAsync(TaskRun run, CancellationToken cancellationToken)
+    {
+        // Its key is the run's, so that a second time changes nothing.
+        await systemEvents.AddAsync([Started(run)], cancellationToken);
+        List<Addressee> left = Addressees(run.Recipients, await users.ListAsync(cancellationToken), settings).After(run.ComposedUpTo);
+        if (left.Count == 0)
+        {
+            return await EndWithoutMailAsync(run, cancellationToken);
+        }
+
+        Rendering rendering;
+        try
+        {
+            // A run with a further mail to follow may meet, then, a user whose language is not known yet.
+            rendering = run.Rendering ?? await RenderAsync(run, left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture).Distinct(), cancellationToken);
+        }
+        catch (Exception exception) when (!StorageFault.Is(exception) && exception is not OperationCanceledException)
+        {
+            LogNotRendered(run.Type, exception);
+            await systemEvents.AddAsync([MailEvents.NotSent(KindOf(run), run.Task, exception.Message, exception.Message, time.GetUtcNow())], cancellationToken);
+            return await runs.PassOverAsync(run, cancellationToken);
+        }
+
+        (ComposedMail mail, TaskRun? rest) = Next(run, rendering, left);
+        return await InsistAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
+    }
+
+    /// <summary>Who gets a run's mail.</summary>
+    /// <returns>In order of address.</returns>
+    internal static IReadOnlyList<Addressee> Addressees(TaskRecipients recipients, IEnumerable<User> users, MailSettings settings) => MailComposition.Addressees(
+        users.Where(user => recipients.AllUsers || recipients.Users.Contains(user.Name, StringComparer.Ordinal)),
+        recipients.Addresses,
+        settings);
+
+    /// <summary>The next mail of a run, and what is left of it when it has more recipients than one mail can have.</summary>
+    internal static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
+    {
+        string id = run.ComposedMails == 0 ? $"{run.Id}" : $"{run.Id}.{run.ComposedMails + 1}";
+        var content = new ScheduledMailContent(run.Task, rendering.SubjectJa, rendering.SubjectEn, rendering.Snapshot);
+        var mail = new OutgoingMail(Shard.OfScheduledTasks, id, KindOf(run), AlertType: null, content, rendering.At);
+        List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
+            .Select(addressee => new Recipient(id, addressee.User, addressee.Address, addressee.Culture, rendering.At))
+            .ToList();
+        TaskRun? rest = left.Count <= OutgoingMail.MaximumRecipients ? null
+            : run with { Rendering = rendering, ComposedUpTo = recipients[^1].Address, ComposedMails = run.ComposedMails + 1 };
+        return (new ComposedMail(mail, recipients), rest);
+    }
+
+    private static MailKind KindOf(TaskRun run) => run.Type == ScheduledTaskType.SendAlertSummary ? MailKind.Summary : MailKind.Report;
+
+    /// <summary>564: the run began.</summary>
+    private static SystemEvent Started(TaskRun run) => new(564, SystemEventLevel.Information, "Event564", run.Id.Time)
+    {
+        Id = $"{run.Id}",
+        Target = run.Task,
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["task"] = run.Task },
+        Data = new Dictionary<string, string>(StringComparer.Ordinal) { ["run"] = $"{run.Id}" },
+    };
+
+    private async Task<bool> EndWithoutMailAsync(TaskRun run, CancellationToken cancellationToken)
+    {
+        if (run.ComposedMails > 0)
+        {
+            return await InsistAsync(run, mail: null, rest: null, ScheduledRunOutcome.Mailed, cancellationToken);
+        }
+
+        SystemEvent nobody = MailEvents.NotSent(KindOf(run), run.Task, Sentences.Get("ReasonNoRecipients", MailCulture.Ja), Sentences.Get("ReasonNoRecipients", MailCulture.En), run.Id.Time);
+        await systemEvents.AddAsync([nobody with { Id = $"{run.Id}.none" }], cancellationToken);
+        return await InsistAsync(run, mail: null, rest: null, ScheduledRunOutcome.NoRecipients, cancellationToken);
+    }
+
+    /// <summary>Repeats what only the task stood in the way of, changed by somebody at the same moment; the mail need not be made again.</summary>
+    private async Task<bool> InsistAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            if (await runs.ComposeAsync(run, mail, rest, outcome, cancellationToken))
+            {
+                return true;
+            }
+
+            if (!await runs.IsUnchangedAsync(run, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
+    /// <summary>Makes what a run's mails say, once, and keeps it.</summary>
+    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailCulture> cultures, CancellationToken cancellationToken)
+    {
+        string snapshot = MailSnapshots.NewName(run.Id, ulids.Next());
+        DateTimeOffset now = time.GetUtcNow();
+        if (run is { Type: ScheduledTaskType.GenerateReport, From: { } from, To: { } to })
+        {
+            ReportFigures figures = await reports.ReadAsync(from, to, run.TimeZone, cancellationToken);
+            await KeepAsync(culture => reportRenderer.Render(figures, culture));
+            return new Rendering(snapshot, ReportRenderer.Subject(figures, MailCulture.Ja), ReportRenderer.Subject(figures, MailCulture.En), now);
+        }
+
+        OutstandingAlerts alerts = await outstanding.ReadAsync(cancellationToken);
+        await KeepAsync(culture => summaries.Render(alerts, culture));
+        return new Rendering(snapshot, SummaryRenderer.Subject(alerts, MailCulture.Ja), SummaryRenderer.Subject(alerts, MailCulture.En), now);
+
+        async Task KeepAsync(Func<MailCulture, MimeEntity> render)
+        {
+            foreach (MailCulture culture in cultures)
+            {
+                await snapshots.WriteAsync(snapshot, culture, render(culture), cancellationToken);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 221, Level = LogLevel.Error, Message = "The mail of a scheduled task ({Type}) could not be made; it is passed over for an hour.")]
+    private partial void LogNotRendered(ScheduledTaskType type, Exception exception);
+}

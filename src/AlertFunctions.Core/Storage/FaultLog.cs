@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Azure;
+
+namespace AlertFunctions.Core.Storage;
+
+/// <summary>
+/// Keeps the log readable while something is down: one line for a kind of failure, then at most one a minute with the number of those left out.
+/// A storage fault is one line; anything unexpected brings its stack trace.
+/// </summary>
+/// <param name="time">The process's clock.</param>
+public sealed class FaultLog(TimeProvider time)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, Kind> _kinds = new(StringComparer.Ordinal);
+
+    /// <summary>Logs an exception that the caller has dealt with, unless its kind was logged within the last minute.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="log">Writes the line: given what failed in one line, and the exception where its stack trace is wanted.</param>
+    /// <param name="place">Where it happened; the same exception elsewhere is another kind.</param>
+    public void Say(Exception exception, Action<string, Exception?> log, [CallerArgumentExpression(nameof(log))] string place = "") =>
+        Say($"{place} {KindOf(exception)}", Describe(exception), text => log(text, StorageFault.Is(exception) ? null : exception));
+
+    /// <summary>Logs a failure, unless its kind was logged within the last minute.</summary>
+    /// <param name="kind">What kind it is; there are to be few.</param>
+    /// <param name="text">What failed, in one line.</param>
+    /// <param name="log">Writes the line.</param>
+    public void Say(string kind, string text, Action<string> log)
+    {
+        Kind known = _kinds.GetOrAdd(kind, _ => new Kind());
+        lock (known)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            if (now - known.SaidAt < Quiet)
+            {
+                known.LeftOut++;
+                return;
+            }
+
+            if (known.LeftOut > 0)
+            {
+                text = string.Create(CultureInfo.InvariantCulture, $"{text} ({known.LeftOut} more since {known.SaidAt.UtcDateTime:HH:mm:ss}Z)");
+            }
+
+            known.SaidAt = now;
+            known.LeftOut = 0;
+        }
+
+        log(text);
+    }
+
+    private static string KindOf(Exception exception) =>
+        exception is RequestFailedException failed ? $"{failed.Status} {failed.ErrorCode}" : exception.GetType().Name;
+
+    /// <summary>The SDK's messages go on with headers and bodies.</summary>
+    private static string Describe(Exception exception)
+    {
+        string line = exception.Message.Split('\n', '\r')[0].Trim();
+        return exception is RequestFailedException { Status: > 0 } failed ? $"{line} ({failed.Status} {failed.ErrorCode})" : line;
+    }
+
+    private sealed class Kind
+    {
+        public DateTimeOffset SaidAt { get; set; } = DateTimeOffset.MinValue;
+
+        public long LeftOut { get; set; }
+    }
+}

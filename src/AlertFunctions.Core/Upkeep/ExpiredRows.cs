@@ -1,0 +1,134 @@
+using System.Globalization;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.Upkeep;
+
+/// <summary>
+/// Removes what is older than it is kept: events and the marks that they were applied, tombstones, system events, and bodies that no mail needs. It
+/// takes a share of each minute while anything is left, so that it keeps up with whatever rate of events the table took in.
+/// </summary>
+internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots, EventSettings settings, TimeProvider time)
+{
+    /// <summary>The share of a minute's run.</summary>
+    public static readonly TimeSpan Share = TimeSpan.FromSeconds(30);
+
+    /// <summary>System events tell of a whole year.</summary>
+    private static readonly TimeSpan SystemEventRetention = TimeSpan.FromDays(53 * 7);
+
+    /// <summary>Retention is counted in days; looking each minute would only cost operations. What was found is removed in the minutes that follow.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    private DateTimeOffset _lastLook = DateTimeOffset.MinValue;
+    private IReadOnlyList<Lane> _lanes = [];
+
+    public async Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        using var share = new CancellationTokenSource(Share, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(share.Token, cancellationToken);
+        try
+        {
+            if (now - _lastLook >= Interval)
+            {
+                _lanes = await LookAsync(now, either.Token);
+                _lastLook = now;
+                await snapshots.RemoveOrphansAsync(either.Token);
+            }
+
+            bool[] finished = await Task.WhenAll(_lanes.Select(lane => WorkOffAsync(lane, either.Token)));
+            _lanes = _lanes.Where((_, index) => !finished[index]).ToList();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        catch (OperationCanceledException) when (share.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The share is used up; the next minute goes on.
+        }
+    }
+
+    /// <summary>What is to be removed now: a lane for each partition that rows are written to at once, so that removing is spread as writing was.</summary>
+    private async Task<IReadOnlyList<Lane>> LookAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // A day more than the retention: an event of its last moment may still be on its way.
+        DateTimeOffset oldestEvent = now - settings.Retention - TimeSpan.FromDays(1);
+        var lanes = new List<Lane>
+        {
+            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventRetention)}")]),
+        };
+        List<string> days = await FindDaysAsync(oldestEvent, cancellationToken);
+        foreach (Shard shard in Shard.All)
+        {
+            lanes.Add(new Lane(storage.Work, [TableClient.CreateQueryFilter($"PartitionKey eq {shard.Key} and RowKey ge {"done|"} and RowKey lt {$"done|{Keys.Ticks(oldestEvent)}"}")]));
+            lanes.Add(new Lane(storage.Work, [$"{Tables.Range(shard.Key, "alert")} and {Tombstone.IsOlderThan(now - Tombstone.KeptFor)}"]));
+            lanes.Add(new Lane(storage.Events, days.Select(day => TableClient.CreateQueryFilter($"PartitionKey eq {$"{day}{Keys.Separator}{shard.Key}"}")).ToList()));
+        }
+
+        return lanes;
+    }
+
+    /// <summary>The days of events that are to be removed, the oldest first.</summary>
+    private async Task<List<string>> FindDaysAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        List<TableEntity> oldest = await storage.Events.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey lt {Keys.Day(before)}"), 1, cancellationToken, ["PartitionKey"]);
+        var days = new List<string>();
+        if (oldest is [{ PartitionKey: [.. { Length: 8 } first, Keys.Separator, _] }]
+            && DateTimeOffset.TryParseExact(first, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset day))
+        {
+            for (; string.CompareOrdinal(Keys.Day(day), Keys.Day(before)) < 0; day = day.AddDays(1))
+            {
+                days.Add(Keys.Day(day));
+            }
+        }
+
+        return days;
+    }
+
+    /// <summary>Removes the rows of a lane.</summary>
+    /// <returns>False when some are left: the time is up, or another instance is removing the same rows and is left to it.</returns>
+    private static async Task<bool> WorkOffAsync(Lane lane, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (string filter in lane.Filters)
+            {
+                List<TableEntity> rows;
+                do
+                {
+                    rows = await lane.Table.FirstAsync(filter, Tables.PageSize, cancellationToken, ["PartitionKey", "RowKey", "Timestamp"]);
+                    foreach (IGrouping<string, TableEntity> partition in rows.GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
+                    {
+                        foreach (TableEntity[] some in partition.Chunk(TableTransaction.MaximumRows))
+                        {
+                            var transaction = new TableTransaction(lane.Table, partition.Key);
+                            foreach (TableEntity row in some)
+                            {
+                                transaction.Delete(row.RowKey, row.ETag);
+                            }
+
+                            if (!(await transaction.SubmitAsync(cancellationToken)).Committed)
+                            {
+                                return false;
+                            }
+                        }
+                    }
+                }
+                while (rows.Count == Tables.PageSize);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Rows that are removed one page after the other.</summary>
+    /// <param name="Table">Where they are.</param>
+    /// <param name="Filters">Which they are, the oldest first.</param>
+    private sealed record Lane(TableClient Table, IReadOnlyList<string> Filters);
+}

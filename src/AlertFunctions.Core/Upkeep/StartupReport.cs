@@ -1,0 +1,60 @@
+using AlertFunctions.Core.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AlertFunctions.Core.Upkeep;
+
+/// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
+internal sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Report(await health.CheckAsync(cancellationToken));
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A host that cannot determine the state of mail starts anyway: only a running host can recover.
+            faults.Say(exception, LogNotChecked);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Report(Health found)
+    {
+        switch (found.Mail)
+        {
+            case MailStatus.NotConfigured:
+                LogNotConfigured();
+                break;
+            case MailStatus.NoRecipients:
+                LogNoRecipients();
+                break;
+            case MailStatus.Failing:
+                LogFailing();
+                break;
+            case MailStatus.Unknown:
+                LogStorageFailing();
+                break;
+            default:
+                break;
+        }
+    }
+
+    [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "No SMTP server is configured (Smtp__Server): mail is kept and tried again every hour.")]
+    private partial void LogNotConfigured();
+
+    [LoggerMessage(EventId = 422, Level = LogLevel.Warning, Message = "Nobody receives alert mail: add a user with an address and receiveAlertMail, or set Mail__AlertEmailAddress.")]
+    private partial void LogNoRecipients();
+
+    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail is failing since before this start; GET /api/mail shows what waits and why.")]
+    private partial void LogFailing();
+
+    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): events are refused with 503 and mail waits until it does.")]
+    private partial void LogStorageFailing();
+
+    [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "The state of mail could not be determined at startup. {Fault}")]
+    private partial void LogNotChecked(string fault, Exception? exception);
+}
