@@ -2,7 +2,6 @@ using AlertFunctions.Api;
 using AlertFunctions.Core;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Standalone.Development;
 
 namespace AlertFunctions.Standalone;
 
@@ -21,21 +20,14 @@ internal static class StandaloneHost
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         try
         {
-            await using DevelopmentServices? development = builder.Environment.IsDevelopment()
-                ? await DevelopmentServices.StartAsync(builder.Configuration, output, CancellationToken.None)
-                : null;
-            if (development is not null)
-            {
-                builder.Configuration.AddInMemoryCollection(development.Settings);
-            }
-
+            await using DevelopmentTools development = await DevelopmentTools.StartAsync(builder, output);
             await using WebApplication app = Build(builder);
             await app.Services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
             await app.StartAsync();
-            Greeting.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development?.InboxUrl);
+            Greeting.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development.InboxUrl);
             return await UntilStoppedAsync(app, error);
         }
-        catch (Exception exception) when (exception is DevelopmentServicesException or SettingsException)
+        catch (Exception exception) when (exception is StartException or SettingsException)
         {
             await error.WriteLineAsync(exception.Message);
             return 1;

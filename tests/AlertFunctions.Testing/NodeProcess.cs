@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using System.Diagnostics;
+using AlertFunctions.Development;
 
 namespace AlertFunctions.Testing;
 
@@ -85,75 +85,14 @@ public sealed class NodeProcess : IAsyncDisposable
 
     private static async Task<string?> FindWhyUnavailableAsync()
     {
-        if (!await RunsAsync("node", ["--version"]))
+        if (await NodeTools.FindProblemAsync("node", CancellationToken.None) is { } problem)
         {
-            await Console.Error.WriteLineAsync("Node.js is not installed: tests that need the storage emulator or the real SMTP server are skipped.");
-            return "Needs Node.js.";
+            await Console.Error.WriteLineAsync($"{problem}: tests that need the storage emulator or the real SMTP server are skipped.");
+            return $"Needs Node.js: {problem}.";
         }
 
-        await InstallPackagesAsync();
+        await NodeTools.EnsureInstalledAsync(Repository.Root, Console.Error, CancellationToken.None);
         return null;
-    }
-
-    private static async Task InstallPackagesAsync()
-    {
-        // npm writes this file last, so that an interrupted installation is not taken for a whole one.
-        var marker = Repository.PathOf("node_modules", ".package-lock.json");
-        if (File.Exists(marker))
-        {
-            return;
-        }
-
-        // Several test processes may start at once; the file's lock ends with its process, however that ends.
-        Directory.CreateDirectory(Repository.PathOf(".development"));
-        await using var installing = await OpenExclusivelyAsync(Repository.PathOf(".development", "npm-ci.lock"));
-        if (File.Exists(marker))
-        {
-            return;
-        }
-
-        await Console.Error.WriteLineAsync("Installing the development packages, once: npm ci --ignore-scripts");
-        var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-        if (!await RunsAsync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], Console.Error.WriteLine))
-        {
-            throw new InvalidOperationException("npm ci failed: its messages are above.");
-        }
-    }
-
-    private static async Task<FileStream> OpenExclusivelyAsync(string path)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                // Another process installs. There is no portable way to be woken by a file lock.
-                await Task.Delay(TimeSpan.FromMilliseconds(200));
-            }
-        }
-    }
-
-    private static async Task<bool> RunsAsync(string fileName, IEnumerable<string> arguments, Action<string>? show = null)
-    {
-        using var process = NewProcess(fileName, arguments);
-        process.OutputDataReceived += (_, line) => show?.Invoke(line.Data ?? "");
-        process.ErrorDataReceived += (_, line) => show?.Invoke(line.Data ?? "");
-        try
-        {
-            process.Start();
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0;
     }
 
     private static Process NewProcess(string fileName, IEnumerable<string> arguments) => new()

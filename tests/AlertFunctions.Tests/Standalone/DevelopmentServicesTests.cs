@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using AlertFunctions.Standalone.Development;
+using AlertFunctions.Development;
 using Azure.Data.Tables;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -374,7 +374,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
     private string CreateClone(string azurite, string inbox)
     {
         string root = Path.Combine(_folder, "clone");
-        const string Runner = "src/AlertFunctions.Standalone/Development/run-tool.mjs";
+        const string Runner = "src/AlertFunctions.Development/run-tool.mjs";
         Write("package.json", """{ "devDependencies": { "azurite": "1.0.0", "maildev": "1.0.0" } }""");
         Write("node_modules/.package-lock.json", "{}");
         Write("node_modules/azurite/package.json", """{ "version": "1.0.0", "type": "module" }""");

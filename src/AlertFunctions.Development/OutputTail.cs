@@ -1,4 +1,4 @@
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>The last lines that a process printed, for the message when it fails.</summary>
 internal sealed class OutputTail

@@ -1,4 +1,4 @@
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>Where development looks for things and puts them; tests have their own.</summary>
 internal sealed record DevelopmentOptions

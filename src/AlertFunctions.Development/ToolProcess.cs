@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>
 /// A development tool as a child process that ends with this one: it is run by <c>run-tool.mjs</c>, which stops it when its standard
@@ -51,7 +51,7 @@ internal sealed class ToolProcess : IAsyncDisposable
     {
         Directory.CreateDirectory(workingDirectory);
         string root = options.RepositoryRoot!;
-        string bootstrap = Path.Combine(root, "src", "AlertFunctions.Standalone", "Development", "run-tool.mjs");
+        string bootstrap = Path.Combine(root, "src", "AlertFunctions.Development", "run-tool.mjs");
         ProcessStartInfo start = new(options.Node, [bootstrap, Path.Combine(root, script), .. arguments])
         {
             WorkingDirectory = workingDirectory,

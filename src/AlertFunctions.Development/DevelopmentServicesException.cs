@@ -1,4 +1,4 @@
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>What development needs cannot be had; the message says why and what to do, for a person, without a stack trace.</summary>
 internal sealed class DevelopmentServicesException : Exception

@@ -1,4 +1,4 @@
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>A lock between processes: a file that one of them has open exclusively. It ends with its process, however that ends.</summary>
 internal static class FileLock

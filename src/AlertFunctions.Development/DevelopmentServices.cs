@@ -1,6 +1,7 @@
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>
 /// What makes <c>dotnet run</c> enough by itself on a fresh clone: a storage emulator and an inbox, on loopback only, started when the

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>Node.js and the packages that <c>package.json</c> names.</summary>
 internal static class NodeTools

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AlertFunctions.Standalone.Development;
+namespace AlertFunctions.Development;
 
 /// <summary>What was found on a port where a storage service is expected.</summary>
 internal enum PortState
