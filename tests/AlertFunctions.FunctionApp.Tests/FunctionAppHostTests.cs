@@ -23,7 +23,7 @@ public sealed class FunctionAppHostTests(AzuriteServer azurite)
     [Fact]
     public void A_function_class_can_be_made_of_the_hosts_services_in_every_environment()
     {
-        using IHost host = FunctionAppHost.Build(FunctionsApplication.CreateBuilder(["--environment=Production", "--AzureWebJobsStorage:accountName=account"]));
+        using IHost host = FunctionAppHost.Build(NewBuilder("Production", "--AzureWebJobsStorage:accountName=account"));
         using IServiceScope scope = host.Services.CreateScope();
         Assert.All(DeclaredFunction.All, function => Assert.NotNull(ActivatorUtilities.CreateInstance(scope.ServiceProvider, function.Method.DeclaringType!)));
     }
@@ -34,7 +34,7 @@ public sealed class FunctionAppHostTests(AzuriteServer azurite)
     [InlineData("AlertFunctions.Core.Mail.MailRedriver", LogLevel.Information, true)]
     public void ASP_NET_Cores_lines_about_each_request_are_left_to_the_Functions_host(string category, LogLevel level, bool logged)
     {
-        FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(["--environment=Production", "--AzureWebJobsStorage:accountName=account"]);
+        FunctionsApplicationBuilder builder = NewBuilder("Production", "--AzureWebJobsStorage:accountName=account");
         builder.Logging.AddProvider(new TestLog());
         using IHost host = FunctionAppHost.Build(builder);
         Assert.Equal(logged, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category).IsEnabled(level));
@@ -48,11 +48,19 @@ public sealed class FunctionAppHostTests(AzuriteServer azurite)
     public async Task Storage_is_created_at_start_in_the_emulator_and_nowhere_else(string environment, string? connection, bool created)
     {
         string real = await azurite.GetConnectionStringAsync();
-        FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder([$"--environment={environment}", $"--AzureWebJobsStorage={connection ?? real}"]);
+        FunctionsApplicationBuilder builder = NewBuilder(environment, $"--AzureWebJobsStorage={connection ?? real}");
         var storage = new StorageClients(new StorageSettings(real), new DefaultAzureCredential(), TimeProvider.System, AzuriteServer.NewNamePrefix());
         builder.Services.AddSingleton(storage);
         using IHost host = FunctionAppHost.Build(builder);
         await FunctionAppHost.CreateDevelopmentStorageAsync(host.Services, CancellationToken.None);
         Assert.Equal(created, (await storage.OutgoingMail.ExistsAsync()).Value);
+    }
+
+    /// <summary>The worker's builder takes its environment from the process's variables, which tests that run in parallel cannot set.</summary>
+    private static FunctionsApplicationBuilder NewBuilder(string environment, params string[] args)
+    {
+        FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
+        builder.Environment.EnvironmentName = environment;
+        return builder;
     }
 }

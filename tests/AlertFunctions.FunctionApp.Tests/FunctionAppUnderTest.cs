@@ -37,7 +37,6 @@ internal sealed class FunctionAppUnderTest : IAsyncDisposable
         var clock = new FakeClock();
         FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(
         [
-            "--environment=Development",
             "--AzureWebJobsStorage=UseDevelopmentStorage=true",
             $"--Smtp:Server={ScriptedSmtpServer.Host}:{smtpPort}",
             "--Smtp:Security=None",
@@ -45,6 +44,7 @@ internal sealed class FunctionAppUnderTest : IAsyncDisposable
             "--Mail:AlertEmailAddress=ops@example.com",
             "--Mail:Culture=en",
         ]);
+        builder.Environment.EnvironmentName = Environments.Development;
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSingleton(new StorageClients(new StorageSettings(connection), new DefaultAzureCredential(), clock, AzuriteServer.NewNamePrefix()));
         builder.Logging.AddProvider(new TestLog());
