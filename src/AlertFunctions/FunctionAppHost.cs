@@ -25,12 +25,12 @@ internal static class FunctionAppHost
         }
         catch (SettingsException exception)
         {
-            await error.WriteLineAsync(exception.Message);
+            await WriteErrorAsync(error, exception.Message);
             return 1;
         }
         catch (Exception exception) when (StorageFault.Is(exception))
         {
-            await error.WriteLineAsync($"Storage does not answer, so the function app does not start. Is Azurite running? {exception.Message.Split('\n')[0]}");
+            await WriteErrorAsync(error, $"Storage does not answer, so the function app does not start. Is Azurite running? {exception.Message.Split('\n')[0]}");
             return 1;
         }
     }
@@ -57,6 +57,15 @@ internal static class FunctionAppHost
             && IsEmulator(services.GetRequiredService<AlertFunctionsSettings>().Storage))
         {
             await services.GetRequiredService<StorageClients>().CreateIfMissingAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The Functions host logs a line of standard error as information, unless it names itself an error.</summary>
+    private static async Task WriteErrorAsync(TextWriter error, string message)
+    {
+        foreach (string line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            await error.WriteLineAsync($"Error: {line}");
         }
     }
 

@@ -10,11 +10,20 @@ namespace AlertFunctions;
 /// <remarks>
 /// The Functions host knows no precedence among routes: it tries them in the order of the functions' names and takes the first that fits. So no
 /// two routes here may fit the same request, which the expressions see to. Without them <c>Api</c> would take what is meant for
-/// <c>RecordEvents</c> and <c>Health</c>, and ask for its own key.
+/// <c>RecordEvents</c> and <c>Health</c>, and ask for its own key. Each takes every method, so that the contract answers a wrong one in words; the
+/// host would answer one that no trigger lists by a 404 without a body.
 /// </remarks>
 /// <param name="pipeline">The HTTP contract.</param>
 public sealed class HttpFunctions(Pipeline pipeline)
 {
+    private const string Get = "get";
+    private const string Head = "head";
+    private const string Post = "post";
+    private const string Put = "put";
+    private const string Patch = "patch";
+    private const string Delete = "delete";
+    private const string Options = "options";
+
     private const string AllButEventsAndHealth = "api/{*path:regex(^(?!(events|health)/?$))}";
 
     // An expression never fits a missing value, and the root has no path: it is given one, which nobody reads.
@@ -23,25 +32,25 @@ public sealed class HttpFunctions(Pipeline pipeline)
     /// <summary>Records events.</summary>
     /// <param name="request">The request.</param>
     [Function("RecordEvents")]
-    public Task<IActionResult> RecordEventsAsync([HttpTrigger(AuthorizationLevel.Function, "post", "options", Route = "api/events")] HttpRequest request) =>
+    public Task<IActionResult> RecordEventsAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/events")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
     /// <summary>Everything else under <c>/api</c>.</summary>
     /// <param name="request">The request.</param>
     [Function("Api")]
-    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, "get", "post", "put", "delete", Route = AllButEventsAndHealth)] HttpRequest request) =>
+    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
         pipeline.RunAsync(request);
 
     /// <summary>Tells how the system is doing.</summary>
     /// <param name="request">The request.</param>
     [Function("Health")]
-    public Task<IActionResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health")] HttpRequest request) =>
+    public Task<IActionResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/health")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
     /// <summary>The console's pages and the OpenAPI document, which hold nothing secret.</summary>
     /// <param name="request">The request.</param>
     [Function("Console")]
-    public async Task<IActionResult> ConsoleAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AllButApiAndTheHostsOwn)] HttpRequest request) =>
+    public async Task<IActionResult> ConsoleAsync([HttpTrigger(AuthorizationLevel.Anonymous, Get, Head, Route = AllButApiAndTheHostsOwn)] HttpRequest request) =>
         // The pipeline trusts the host's check of the key, and here there is none. Should a path ever be read differently by the host, nothing leaks.
         request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) ? new NotFoundResult() : await pipeline.RunAsync(request);
 }

@@ -18,6 +18,9 @@ public sealed class FunctionAppHostTests(AzuriteServer azurite)
         var error = new StringWriter(CultureInfo.InvariantCulture);
         Assert.Equal(1, await FunctionAppHost.RunAsync(["--AzureWebJobsStorage=UseDevelopmentStorage=true", "--Smtp:Security=Sideways"], error));
         Assert.Contains("Smtp__Security is 'Sideways', but must be one of None, StartTls, Tls.", error.ToString(), StringComparison.Ordinal);
+
+        // The Functions host logs any other line as information.
+        Assert.All(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("Error: ", line, StringComparison.Ordinal));
     }
 
     [Fact]

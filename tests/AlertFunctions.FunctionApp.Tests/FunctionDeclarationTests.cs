@@ -16,10 +16,10 @@ public sealed class FunctionDeclarationTests
         DeclaredFunction.All.Select(function => function.Name));
 
     [Theory]
-    [InlineData("RecordEvents", AuthorizationLevel.Function, "post,options", "api/events")]
-    [InlineData("Api", AuthorizationLevel.Function, "get,post,put,delete", "api/{*path:")]
-    [InlineData("Health", AuthorizationLevel.Anonymous, "get", "api/health")]
-    [InlineData("Console", AuthorizationLevel.Anonymous, "get", "{*path:")]
+    [InlineData("RecordEvents", AuthorizationLevel.Function, "get,head,post,put,patch,delete,options", "api/events")]
+    [InlineData("Api", AuthorizationLevel.Function, "get,head,post,put,patch,delete,options", "api/{*path:")]
+    [InlineData("Health", AuthorizationLevel.Anonymous, "get,head,post,put,patch,delete,options", "api/health")]
+    [InlineData("Console", AuthorizationLevel.Anonymous, "get,head", "{*path:")]
     public void An_HTTP_function_asks_for_its_key_and_takes_its_methods(string name, AuthorizationLevel level, string methods, string routeBegins)
     {
         HttpTriggerAttribute trigger = Assert.IsType<HttpTriggerAttribute>(DeclaredFunction.Of(name).Http);

@@ -36,6 +36,9 @@ public sealed class HttpFunctionsTests(AzuriteServer azurite)
     [InlineData("GET", "/no-such-page", 404)]
     [InlineData("DELETE", "/api/alerts", 405)]
     [InlineData("OPTIONS", "/api/events", 405)]
+    [InlineData("GET", "/api/events", 405)]
+    [InlineData("POST", "/api/health", 405)]
+    [InlineData("PATCH", "/api/alerts", 405)]
     public async Task What_the_contract_does_not_know_is_a_problem_in_words(string method, string path, int status) => await AssertProblemAsync(method, path, body: null, status);
 
     [Fact]

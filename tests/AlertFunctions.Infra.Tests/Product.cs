@@ -33,7 +33,7 @@ internal static partial class Product
         .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventName);
 
-    /// <summary>The functions of the function app, read from its source because its packages are not on every machine.</summary>
+    /// <summary>The functions of the function app, read from its source: these tests need nothing else of it.</summary>
     public static IEnumerable<string> Functions => Directory.EnumerateFiles(Repository.PathOf("src/AlertFunctions"), "*.cs", SearchOption.AllDirectories)
         .SelectMany(file => Function().Matches(File.ReadAllText(file))).Select(match => match.Groups["name"].Value);
 
