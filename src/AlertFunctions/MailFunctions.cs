@@ -15,7 +15,7 @@ public sealed class MailFunctions(OutgoingMailHandler handler, MailRedriver redr
     public Task SendMailAsync([QueueTrigger("outgoing-mail", Connection = "AzureWebJobsStorage")] string message, CancellationToken stopping) =>
         handler.HandleAsync(message, stopping);
 
-    /// <summary>Wakes every shard that has due mail (S10–S12), each hour.</summary>
+    /// <summary>Wakes every shard that has due mail (S10, S11, S12), each hour.</summary>
     /// <param name="timer">Unused: which run this is makes no difference.</param>
     /// <param name="stopping">The Functions host is about to stop this instance.</param>
     [Function("RedriveFailedMail")]

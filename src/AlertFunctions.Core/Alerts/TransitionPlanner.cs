@@ -7,7 +7,7 @@ namespace AlertFunctions.Core.Alerts;
 internal static class TransitionPlanner
 {
     /// <summary>
-    /// The changes that reports make when they apply in order (S4–S6): a report of the state that the alert is already in changes nothing, and so
+    /// The changes that reports make when they apply in order (S4, S5, S6): a report of the state that the alert is already in changes nothing, and so
     /// does one that was applied before, or that is older than the state it would change. Of what changes nothing, those with an id that come before a
     /// change of their alert are planned too: what changes nothing now would when the request is repeated after that change.
     /// </summary>

@@ -4,7 +4,7 @@ using Azure.Core.Pipeline;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// The process's clock, corrected by the storage service's Date when the two differ by more than two seconds, so that ULIDs made by several
+/// The process's clock (rule 8), corrected by the storage service's Date when the two differ by more than two seconds, so that ULIDs made by several
 /// processes order as things happened.
 /// </summary>
 internal sealed class StorageClock(TimeProvider time) : HttpPipelineSynchronousPolicy

@@ -5,7 +5,7 @@ using Azure.Data.Tables.Models;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// One atomic change of rows of one partition, every row of it under a condition: it is added, or replaced, merged or deleted under an ETag.
+/// One atomic change of rows of one partition, every row of it under a condition: it is added, or replaced, merged or deleted under an ETag (rule 6).
 /// Guards what the service refuses (and the emulator does not notice): 100 rows, 4 MiB.
 /// </summary>
 internal sealed class TableTransaction(TableClient table, string partitionKey)

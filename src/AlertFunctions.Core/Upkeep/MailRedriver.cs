@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Wakes what has work that no message knows of any more: mail that is due (S10–S12, S16), transitions whose wake-up was lost.</summary>
+/// <summary>Wakes what has work that no message knows of any more: mail that is due (S10, S11, S12, S16), transitions whose wake-up was lost.</summary>
 public sealed partial class MailRedriver
 {
     private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);

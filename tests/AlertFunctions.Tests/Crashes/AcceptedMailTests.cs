@@ -2,7 +2,7 @@ using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Crashes;
 
-/// <summary>What a server accepted is not sent again while the process lives and storage comes back before its claim ends (rules 2 and 5).</summary>
+/// <summary>What a server accepted is not sent again while the process lives and storage comes back before its claim ends (rule 2, rule 5).</summary>
 public sealed class AcceptedMailTests(AzuriteServer azurite) : IAsyncLifetime
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);

@@ -7,7 +7,7 @@ namespace AlertFunctions.Tests.Crashes;
 
 /// <summary>
 /// One call to storage or to the SMTP server fails, in a way that the product does not expect: nothing is lost, and, since no process dies, nothing is sent twice
-/// (rules 2 and 5).
+/// (rule 2, rule 5).
 /// </summary>
 public sealed class FaultAtEachCallTests(AzuriteServer azurite)
 {

@@ -11,7 +11,7 @@ using StorageFault = AlertFunctions.Testing.StorageFault;
 
 namespace AlertFunctions.Tests.Crashes;
 
-/// <summary>Many requests and handlers at once, in several processes.</summary>
+/// <summary>Many requests and handlers at once, in several processes (rule 6).</summary>
 public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
 {
     private const int Racers = 16;

@@ -4,7 +4,7 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;
 
-/// <summary>What is the server's failure and what is one envelope's (rules 3 to 5), over one connection.</summary>
+/// <summary>What is the server's failure and what is one envelope's (rule 3, rule 4, rule 5), over one connection.</summary>
 public sealed class EnvelopeTests(AzuriteServer azurite) : FailureTests(azurite)
 {
     private static readonly string[] s_users = ["a", "b", "c", "d", "e"];

@@ -3,7 +3,7 @@ using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;
 
-/// <summary>Storage fails while mail is on its way (rules 2 and 5).</summary>
+/// <summary>Storage fails while mail is on its way (rule 2, rule 5).</summary>
 public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite)
 {
     private const int RecordingDelayed = 203;

@@ -3,7 +3,7 @@ using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Failures;
 
-/// <summary>When a mail that failed is sent again, and when never (S10–S12, S16).</summary>
+/// <summary>When a mail that failed is sent again, and when never (S10, S11, S12, S16).</summary>
 public sealed class RetryTests(AzuriteServer azurite) : FailureTests(azurite)
 {
     [Fact]

@@ -244,7 +244,6 @@ public sealed class HostileRequestTests(SharedProduct shared) : IClassFixture<Sh
     [InlineData("GET", "/api/nothing", 404)]
     [InlineData("GET", "/nothing", 404)]
     [InlineData("GET", "/api/events", 405)]
-    [InlineData("DELETE", "/api/mail", 405)]
     [InlineData("PATCH", "/api/alerts", 405)]
     [InlineData("TRACE", "/api/alerts/clear", 405)]
     [InlineData("GET", "/api/users/%00", 404)]
@@ -252,6 +251,18 @@ public sealed class HostileRequestTests(SharedProduct shared) : IClassFixture<Sh
     [InlineData("DELETE", "/api/users/nobody", 404)]
     [InlineData("GET", "/api/alerts/detail?alert=Eicar&computer=A", 404)]
     public async Task What_is_not_there_is_said_so_in_problem_details(string method, string path, int status)
+    {
+        AssertProblem(await shared.Product.SendAsync(method, path), (HttpStatusCode)status, "");
+    }
+
+    /// <summary>The mail queue cannot be deleted, nor its interval changed (S9).</summary>
+    [Theory]
+    [InlineData("DELETE", "/api/mail", 405)]
+    [InlineData("PUT", "/api/mail", 405)]
+    [InlineData("PATCH", "/api/mail", 405)]
+    [InlineData("DELETE", "/api/mail/01J00000000000000000000000", 404)]
+    [InlineData("PUT", "/api/settings", 405)]
+    public async Task Nothing_deletes_waiting_mail_or_changes_its_interval(string method, string path, int status)
     {
         AssertProblem(await shared.Product.SendAsync(method, path), (HttpStatusCode)status, "");
     }

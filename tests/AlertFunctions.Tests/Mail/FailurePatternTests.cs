@@ -3,7 +3,7 @@ using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Mail;
 
-/// <summary>Each row of the specification's table "Which failure is which pattern" (S10–S12), from the server's behaviour to the text of 569.</summary>
+/// <summary>Each row of the specification's table "Which failure is which pattern" (S10, S11, S12), from the server's behaviour to the text of 569.</summary>
 public sealed class FailurePatternTests(AzuriteServer azurite) : ProductTest(azurite)
 {
     private static readonly Dictionary<string, Failure> s_failures = new(StringComparer.Ordinal)

@@ -9,7 +9,7 @@ using SmtpStep = AlertFunctions.Testing.SmtpStep;
 namespace AlertFunctions.Tests.Mail;
 
 /// <summary>
-/// What a server may say at each step of a conversation, in each way that it may be put on the wire, and what it means (S10–S12). Delivered means
+/// What a server may say at each step of a conversation, in each way that it may be put on the wire, and what it means (S10, S11, S12). Delivered means
 /// that the library returned; everything else is a failure with the server's own first code.
 /// </summary>
 public sealed class SmtpConversationTests : IAsyncDisposable

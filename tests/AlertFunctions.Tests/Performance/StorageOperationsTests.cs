@@ -10,7 +10,7 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Performance;
 
-/// <summary>Storage operations per unit of work (DESIGN, Performance): they are what counts, on the bill and for speed.</summary>
+/// <summary>Storage operations per unit of work (rule 9): they are what counts, on the bill and for speed.</summary>
 public sealed class StorageOperationsTests(AzuriteServer azurite) : IAsyncLifetime
 {
     private Installation _installation = null!;

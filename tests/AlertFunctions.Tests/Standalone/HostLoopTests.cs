@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Tests.Standalone;
 
-/// <summary>The loop behind the standalone host's queue and timers: nothing but the host's stop ends it.</summary>
+/// <summary>The loop behind the standalone host's queue and timers: nothing but the host's stop ends it, and its clock is the process's (rule 8).</summary>
 public sealed class HostLoopTests : IDisposable
 {
     private readonly FakeClock _clock = new();

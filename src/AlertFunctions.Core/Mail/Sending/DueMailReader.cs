@@ -36,7 +36,7 @@ internal sealed record DuePage(IReadOnlyList<MailInHand> Mails, string? Last, Da
 /// <summary>Finds the mail that is to be attempted and that no handler has claimed. Contents are left where they are: they are most of a row.</summary>
 internal sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpSlots slots, RowReader reader, TimeProvider time)
 {
-    /// <summary>Rows of one page: as many as the service gives in one answer, each some hundred bytes without a mail's content.</summary>
+    /// <summary>Rows of one page: as many as the service gives in one answer, each some hundred bytes without a mail's content (rule 9).</summary>
     private const int PageRows = Tables.PageSize;
 
     /// <summary>Rows of one answer to a look: the first that is not claimed ends it.</summary>

@@ -7,7 +7,7 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>
-/// The system events that tell of mail: 197 (S7), 567 and 570 where it was delivered, 198, 568 and 571 (S14), 199 and 569 (S10–S12) where not. Their
+/// The system events that tell of mail: 197 (S7), 567 and 570 where it was delivered, 198, 568 and 571 (S14), 199 and 569 (S10, S11, S12) where not. Their
 /// data holds what the text cannot say.
 /// </summary>
 internal sealed class MailEvents(SmtpSettings smtp)
