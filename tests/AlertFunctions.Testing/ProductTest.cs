@@ -43,7 +43,7 @@ public abstract class ProductTest(AzuriteServer azurite) : IAsyncLifetime
         $"/api/users/{Uri.EscapeDataString(name)}",
         new JsonObject { ["email"] = email ?? $"{name}@example.com", ["receiveAlertMail"] = receive, ["culture"] = culture }.ToJsonString());
 
-    /// <summary>The mail that is owed.</summary>
+    /// <summary>The undelivered mail.</summary>
     protected async Task<List<JsonNode>> MailAsync(string query = "") => [.. (await Product.GetAsync($"/api/mail{query}"))["items"]!.AsArray().Select(item => item!)];
 
     /// <summary>The descriptions of the system events of a number, oldest first.</summary>

@@ -12,7 +12,7 @@ internal static class EventEndpoints
 {
     public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync)
         .WithName("RecordEvents")
-        .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and owes their mail.")
+        .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail.")
         .Accepts<EventBody[]>("application/json")
         .Produces<RecordedBody>()
         .ProducesValidationProblem()

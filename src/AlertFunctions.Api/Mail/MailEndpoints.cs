@@ -17,7 +17,7 @@ internal static class MailEndpoints
 {
     public static void MapMail(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/mail", ListAsync).WithSummary("Every mail that is owed, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/mail", ListAsync).WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
         endpoints.MapPost("/api/mail/redrive", RedriveAsync).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
         endpoints.MapPost("/api/mail/test", TestAsync).WithSummary("Sends a test mail now and tells step by step what the server said.")
             .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
@@ -84,7 +84,7 @@ internal static class MailEndpoints
     }
 }
 
-/// <summary>A mail that is owed.</summary>
+/// <summary>An undelivered mail.</summary>
 internal sealed record MailBody(
     string Id, MailKind Kind, string? Alert, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<MailRecipientBody> Recipients)
 {

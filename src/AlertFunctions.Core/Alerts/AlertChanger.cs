@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>Changes alerts. Each step – an alert's state, the outbox row it is owed, the mark that its event was applied – is one transaction.</summary>
+/// <summary>Changes alerts. Each step – an alert's state, its outbox row, the mark that its event was applied – is one transaction.</summary>
 internal sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
 {
     /// <summary>A conflict means that another request made progress, so this many in a row are bad luck, not a livelock.</summary>

@@ -27,7 +27,7 @@ public sealed class EventRecorder
     }
 
     /// <summary>
-    /// Records valid events in array order. When it returns, all of them and every consequence they are owed are durable; when it throws,
+    /// Records valid events in array order. When it returns, all of them and every consequence of them are durable; when it throws,
     /// repeating the same events with ids and times is safe.
     /// </summary>
     /// <param name="events">1 to <see cref="Event.MaximumEvents"/> events.</param>

@@ -32,7 +32,7 @@ internal sealed record AffectedComputer(string Computer, DateTimeOffset Time, Da
     }
 }
 
-/// <summary>A run of transitions of one kind that is owed its consequences: a system event and, by the type's switches, mail.</summary>
+/// <summary>A run of transitions of one kind whose consequences are still to come: a system event and, by the type's switches, mail.</summary>
 /// <param name="AlertType">The alert type's name.</param>
 /// <param name="Id">Orders the outbox; the mail made of it takes it as its id.</param>
 /// <param name="Kind">Raise or clear.</param>

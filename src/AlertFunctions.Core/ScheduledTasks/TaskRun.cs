@@ -8,7 +8,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.ScheduledTasks;
 
 /// <summary>
-/// A run of a scheduled task that is owed its mail. It carries all that the mail depends on, since the task may be changed or deleted before the
+/// A run of a scheduled task whose mail is still to be made. It carries all that the mail depends on, since the task may be changed or deleted before the
 /// mail is made; it is never added to another.
 /// </summary>
 /// <param name="Id">Its id; the mail made of it takes it as its own.</param>
@@ -18,10 +18,10 @@ namespace AlertFunctions.Core.ScheduledTasks;
 /// <param name="TimeZone">The zone by whose calendar a report is made.</param>
 internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskRecipients Recipients, TimeZoneInfo TimeZone)
 {
-    /// <summary>A report's period: its begin.</summary>
+    /// <summary>The start of a report's period (inclusive).</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>A report's period: its end, which no longer belongs to it.</summary>
+    /// <summary>The end of a report's period (exclusive).</summary>
     public DateTimeOffset? To { get; init; }
 
     /// <summary>The row is passed over until then, because its mail could not be made.</summary>

@@ -72,7 +72,7 @@ public sealed class AcceptedMailTests(AzuriteServer azurite) : IAsyncLifetime
         await resuming;
         Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
 
-        // A second later the other records its first envelope, and learns that nobody is owed the mail any more.
+        // A second later the other records its first envelope, and learns that nobody waits for the mail any more.
         await _installation.Clock.WaitForPauseAsync(BetweenTries, pauses + 1);
         _installation.Clock.Advance(BetweenTries);
         await quick.Storage.WaitUntilAsync(() => quick.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) == 2);

@@ -17,7 +17,7 @@ internal sealed record Scenario(string Name)
     /// <summary>Puts the installation into the state that the way begins with.</summary>
     public Func<Installation, Task> Prepare { get; init; } = _ => Task.CompletedTask;
 
-    /// <summary>Address and subject of each mail that is owed.</summary>
+    /// <summary>Address and subject of each undelivered mail.</summary>
     public required IReadOnlyList<(string Address, string Subject)> Mails { get; init; }
 
     /// <summary>Type and computer of each alert that exists in the end.</summary>
@@ -59,7 +59,7 @@ internal sealed record Scenario(string Name)
 /// <summary>Looks at an installation after everything was done.</summary>
 internal static class Audit
 {
-    /// <summary>Finds exactly what a scenario owes.</summary>
+    /// <summary>Finds exactly what a scenario must lead to.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="installation">The installation.</param>
     /// <param name="product">A process that lives.</param>

@@ -93,10 +93,10 @@ public abstract class FailureTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.True((int)answer.Status < 300, answer.Text);
     }
 
-    /// <summary>The mail that is owed, as <c>GET /api/mail</c> shows it.</summary>
+    /// <summary>The undelivered mail, as <c>GET /api/mail</c> shows it.</summary>
     protected async Task<List<JsonNode>> OwedAsync() => [.. (await Product.GetAsync("/api/mail?top=1000"))["items"]!.AsArray().Select(item => item!)];
 
-    /// <summary>The recipients that are owed mail, with their mails' next attempts.</summary>
+    /// <summary>The recipients of undelivered mail, with their mails' next attempts.</summary>
     protected async Task<List<JsonNode>> OwedRecipientsAsync() => [.. (await OwedAsync()).SelectMany(mail => mail["recipients"]!.AsArray()).Select(recipient => recipient!)];
 
     protected async Task AssertNothingIsOwedAsync()
@@ -123,7 +123,7 @@ public abstract class FailureTests(AzuriteServer azurite) : IAsyncLifetime
     protected static string NotAccepted(string user, int left, string title = "Eicar") =>
         string.Create(CultureInfo.InvariantCulture, $"件名「新しいアラートの発令: 1台のコンピュータで、{title}アラートが発生しました」のメッセージを{user}に送信できませんでした。あと{left}回再送信されます。");
 
-    /// <summary>The rows of recipients that are owed mail.</summary>
+    /// <summary>The rows of recipients of undelivered mail.</summary>
     protected async Task<List<TableEntity>> RecipientRowsAsync() => [.. (await Installation.RowsAsync("Work", "mail|")).Where(row => row.ContainsKey("MailId"))];
 
     protected static DateTimeOffset Time(JsonNode? node) => DateTimeOffset.Parse(node!.GetValue<string>(), CultureInfo.InvariantCulture);

@@ -62,7 +62,7 @@ internal sealed class MailSnapshots(StorageClients storage, TimeProvider time)
     public async Task RemoveIfDoneAsync(string snapshot, CancellationToken cancellationToken)
     {
         string run = RunOf(snapshot);
-        if (await IsOwedAsync(run, cancellationToken))
+        if (await IsNeededAsync(run, cancellationToken))
         {
             return;
         }
@@ -106,7 +106,7 @@ internal sealed class MailSnapshots(StorageClients storage, TimeProvider time)
     /// Whether a run, or any mail made of it, is still there. The run is looked at first: the transaction that removes it is the one that adds its
     /// last mail, so looking the other way round could miss both.
     /// </summary>
-    private async Task<bool> IsOwedAsync(string run, CancellationToken cancellationToken)
+    private async Task<bool> IsNeededAsync(string run, CancellationToken cancellationToken)
     {
         if (await storage.Work.FindAsync(Shard.OfScheduledTasks.Key, TaskRunKey.Of(run), cancellationToken) is not null)
         {

@@ -5,8 +5,8 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>What a report tells of its period.</summary>
-/// <param name="From">Its begin.</param>
-/// <param name="To">Its end, which no longer belongs to it.</param>
+/// <param name="From">Start of the period (inclusive).</param>
+/// <param name="To">End of the period (exclusive).</param>
 /// <param name="TimeZone">The zone whose days it counts.</param>
 /// <param name="Days">Each of its days, in order.</param>
 /// <param name="OpenAtEnd">How many alerts were outstanding at its end.</param>

@@ -13,7 +13,7 @@ using MimeKit;
 
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
-/// <summary>Makes the mail of the runs that are owed it (S15).</summary>
+/// <summary>Makes the mail of runs that have none yet (S15).</summary>
 internal sealed partial class TaskRunComposer(
     TaskRunStore runs,
     UserStore users,
@@ -28,7 +28,7 @@ internal sealed partial class TaskRunComposer(
     TimeProvider time,
     ILogger<TaskRunComposer> logger)
 {
-    /// <summary>A conflict means that another process got on; so many in a row are a reason to leave the work to it.</summary>
+    /// <summary>A conflict means that another process made progress; so many in a row are a reason to leave the work to it.</summary>
     private const int MaximumConflicts = 50;
 
     /// <summary>Composes until no run is left.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class TaskRunComposer(
         }
 
         (ComposedMail mail, TaskRun? rest) = Next(run, rendering, left);
-        return await InsistAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
+        return await RetryUntilStoredAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
     }
 
     /// <summary>Who gets a run's mail.</summary>
@@ -108,16 +108,16 @@ internal sealed partial class TaskRunComposer(
     {
         if (run.ComposedMails > 0)
         {
-            return await InsistAsync(run, mail: null, rest: null, ScheduledRunOutcome.Mailed, cancellationToken);
+            return await RetryUntilStoredAsync(run, mail: null, rest: null, ScheduledRunOutcome.Mailed, cancellationToken);
         }
 
         SystemEvent nobody = MailEvents.NotSent(KindOf(run), run.Task, Sentences.Get("ReasonNoRecipients", MailCulture.Ja), Sentences.Get("ReasonNoRecipients", MailCulture.En), run.Id.Time);
         await systemEvents.AddAsync([nobody with { Id = $"{run.Id}.none" }], cancellationToken);
-        return await InsistAsync(run, mail: null, rest: null, ScheduledRunOutcome.NoRecipients, cancellationToken);
+        return await RetryUntilStoredAsync(run, mail: null, rest: null, ScheduledRunOutcome.NoRecipients, cancellationToken);
     }
 
     /// <summary>Repeats what only the task stood in the way of, changed by somebody at the same moment; the mail need not be made again.</summary>
-    private async Task<bool> InsistAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    private async Task<bool> RetryUntilStoredAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {

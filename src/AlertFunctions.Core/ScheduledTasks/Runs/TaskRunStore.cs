@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
-/// <summary>Reads the runs that are owed their mail and turns them into it, one transaction at a time.</summary>
+/// <summary>Reads the runs that have no mail yet and turns them into mail, one transaction at a time.</summary>
 internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, RowReader reader, TimeProvider time)
 {
     private static string AllRuns => Tables.Range(Shard.OfScheduledTasks.Key, TaskRunKey.Prefix);
