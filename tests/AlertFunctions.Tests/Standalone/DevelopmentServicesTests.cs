@@ -16,6 +16,9 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
     // The emulator's public account.
     private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+    // Another test run at the same time begins elsewhere.
+    private static int s_lastPort = 20_000 + (Environment.ProcessId % 500 * 20);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("alertfunctions-").FullName;
     private readonly StringWriter _output = new(CultureInfo.InvariantCulture);
     private readonly List<DevelopmentServices> _started = [];
@@ -361,13 +364,25 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
         };
     }
 
-    private static int[] ChooseFreePorts(int count)
+    /// <summary>Ports below those that the system hands out for port 0: one of these cannot be lost to a test that asks for any port before the tool takes it.</summary>
+    private static int[] ChooseFreePorts(int count) => [.. Enumerable.Repeat(0, count).Select(_ => ChooseFreePort())];
+
+    private static int ChooseFreePort()
     {
-        // All at once, so that they differ.
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => Listen())];
-        int[] ports = [.. listeners.Select(Port)];
-        Array.ForEach(listeners, listener => listener.Stop());
-        return ports;
+        while (true)
+        {
+            int port = Interlocked.Increment(ref s_lastPort);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it; the next may be free.
+            }
+        }
     }
 
     // A clone of the repository with tools that a test wrote.
