@@ -37,6 +37,17 @@ public sealed class CallCounter
     /// <summary>Fails when the process dies: what it was doing is not waited for, since a dead process does not go on.</summary>
     public Task Death => _death.Task;
 
+    /// <summary>
+    /// The calls before which a process must die to have left behind all that it can: not before a call that follows a read, which leaves what the death
+    /// before that read does. The last number, one more than there are calls, stands for the death after all of them.
+    /// </summary>
+    /// <param name="labels">The calls of a process that lives.</param>
+    public static IEnumerable<int> DistinctDeaths(IReadOnlyList<string> labels) =>
+        Enumerable.Range(1, labels.Count + 1).Where(call => call == 1 || !IsRead(labels[call - 2]));
+
+    // Receiving a message hides it from others, so that is no read.
+    private static bool IsRead(string label) => label.StartsWith("GET ", StringComparison.Ordinal) && !label.EndsWith("/messages", StringComparison.Ordinal);
+
     /// <summary>The process dies when it is about to make this call, which reaches nobody.</summary>
     public CallCounter StopBefore(int call)
     {

@@ -33,6 +33,25 @@ public sealed class FakeClock() : FakeTimeProvider(Origin)
     public Task WaitForPauseAsync(TimeSpan pause, int count = 1) =>
         _changed.WaitUntilAsync(() => CountPauses(pause) >= count, $"pause {count} of {pause}", () => $"There were {CountPauses(pause)}.");
 
+    /// <summary>Does something while this clock moves on whenever somebody begins to wait that long on it. A work that stands still fails the test.</summary>
+    public async Task RunAsync(Func<Task> work, TimeSpan pause)
+    {
+        int pauses = CountPauses(pause);
+        Task working = work();
+        while (true)
+        {
+            Task waiting = WaitForPauseAsync(pause, ++pauses);
+            if (await Task.WhenAny(working, waiting) == working)
+            {
+                await working;
+                return;
+            }
+
+            await waiting;
+            Advance(pause);
+        }
+    }
+
     private void NotePause(TimeSpan pause)
     {
         lock (_gate)

@@ -2,6 +2,8 @@ using AlertFunctions.Core.Storage;
 using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 
 namespace AlertFunctions.Testing;
@@ -12,6 +14,10 @@ namespace AlertFunctions.Testing;
 /// </summary>
 public sealed class Installation : IAsyncDisposable
 {
+    private static readonly string[] s_tables = ["Work", "AlertTypes", "Users", "Events", "SystemEvents"];
+    private static readonly string[] s_queues = ["outgoing-mail", "outgoing-mail-poison"];
+    private static readonly string[] s_containers = ["smtp-slots", "reports"];
+
     private readonly string _connectionString;
     private readonly List<ProductProcess> _processes = [];
 
@@ -82,6 +88,9 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>A table, read and changed beside the product.</summary>
     public TableClient Table(string table) => new(_connectionString, NamePrefix + table);
 
+    /// <summary>A queue whose messages are text as it comes, not the product's Base64.</summary>
+    public QueueClient RawQueue(string queue) => new(_connectionString, NamePrefix + queue, new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04));
+
     /// <summary>Lets everything that waits be due now, as an hour that passes would.</summary>
     public async Task MakeAllMailDueAsync()
     {
@@ -127,5 +136,24 @@ public sealed class Installation : IAsyncDisposable
         }
 
         await Smtp.DisposeAsync();
+        await DeleteStorageAsync();
+    }
+
+    /// <summary>
+    /// The emulator sorts all its tables and all its messages anew after each that is added: what thousands of installations left behind would cost more
+    /// than all that the tests ask of it.
+    /// </summary>
+    private async Task DeleteStorageAsync()
+    {
+        await Task.WhenAll(s_tables.Select(table => Table(table).DeleteAsync()));
+        foreach (string queue in s_queues)
+        {
+            await RawQueue(queue).DeleteIfExistsAsync();
+        }
+
+        foreach (string container in s_containers)
+        {
+            await new BlobContainerClient(_connectionString, NamePrefix + container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04)).DeleteIfExistsAsync();
+        }
     }
 }

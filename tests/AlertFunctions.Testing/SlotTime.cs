@@ -18,4 +18,8 @@ public static class SlotTime
 
         clock.Advance(time);
     }
+
+    /// <summary>Waits until a process has renewed its slot so often.</summary>
+    public static Task WaitForRenewalsAsync(this StorageFaults storage, int count) => storage.WaitUntilAsync(
+        () => storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) >= count, $"{count} renewals");
 }

@@ -167,7 +167,7 @@ public sealed class StorageFaults
         // Tables say it in JSON, the other services in XML; both in a header as well.
         var body = service == StorageService.Table
             ? $$$$"""{"odata.error":{"code":"{{{{fault.ErrorCode}}}}","message":{"lang":"en-US","value":"Injected."}}}"""
-            : $"<Error><Code>{fault.ErrorCode}</Code><Message>Injected.</Message></Error>";
+            : $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{fault.ErrorCode}</Code><Message>Injected.</Message></Error>";
         var response = new HttpResponseMessage(fault.Status) { RequestMessage = request, Content = new StringContent(body, Encoding.UTF8, service == StorageService.Table ? "application/json" : "application/xml") };
         response.Headers.Add("x-ms-error-code", fault.ErrorCode);
         return response;

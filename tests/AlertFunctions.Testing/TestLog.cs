@@ -8,6 +8,7 @@ public sealed class TestLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<LogEntry> _entries = new();
     private readonly ConcurrentBag<Func<LogEntry, bool>> _expected = [];
+    private readonly ChangeSignal _changed = new();
 
     // Taken when the test makes its log: code that still runs after the test must not write into another test's output.
     private readonly ITestOutputHelper? _output = TestContext.Current.TestOutputHelper;
@@ -28,6 +29,10 @@ public sealed class TestLog : ILoggerProvider
     /// <inheritdoc cref="Expect(Func{LogEntry, bool})"/>
     public TestLog Expect(int eventId) => Expect(entry => entry.EventId.Id == eventId);
 
+    /// <summary>Waits until something with this event id is logged.</summary>
+    public Task WaitForAsync(int eventId) =>
+        _changed.WaitUntilAsync(() => _entries.Any(entry => entry.EventId.Id == eventId), $"log entry {eventId}", () => string.Join('\n', _entries));
+
     /// <summary>Fails the test if anything unexpected was logged at Warning or above.</summary>
     public void AssertNothingUnexpected()
     {
@@ -44,6 +49,7 @@ public sealed class TestLog : ILoggerProvider
     private void Add(LogEntry entry)
     {
         _entries.Enqueue(entry);
+        _changed.Raise();
         try
         {
             _output?.WriteLine(entry.ToString());

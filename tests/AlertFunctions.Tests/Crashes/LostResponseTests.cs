@@ -28,8 +28,12 @@ public sealed class LostResponseTests(AzuriteServer azurite)
     {
         (IReadOnlyList<StorageCall> calls, string undisturbed) = await GoAsync(scenario, losing: null);
 
-        // Receiving and deleting messages is the host's part; that a message repeats or is lost changes nothing but time (rule 1).
-        List<StorageCall> products = calls.Where(call => !IsOfHost(call) && (which?.Invoke(call) ?? true)).ToList();
+        // Receiving and deleting messages is the host's part; that a message repeats or is lost changes nothing but time (rule 1). A read that the SDK
+        // repeats is the same read, so one of each kind is enough.
+        List<StorageCall> products = calls.Where(call => !IsOfHost(call) && (which?.Invoke(call) ?? true))
+            .GroupBy(call => call.Method == "GET" ? call.Label : $"{call.Number}", StringComparer.Ordinal)
+            .Select(kind => kind.First())
+            .ToList();
         var failures = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(products, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (call, _) =>
         {

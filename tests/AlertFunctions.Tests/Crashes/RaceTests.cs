@@ -4,29 +4,23 @@ using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Failures;
 using Azure.Data.Tables;
 using StorageFault = AlertFunctions.Testing.StorageFault;
 
 namespace AlertFunctions.Tests.Crashes;
 
 /// <summary>Many requests and handlers at once, in several processes (rule 6).</summary>
-public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed partial class RaceTests(AzuriteServer azurite) : ProductTest(azurite)
 {
     private const int Racers = 16;
-
-    private Installation _installation = null!;
-
-    public async ValueTask InitializeAsync() => _installation = await Installation.CreateAsync(azurite);
-
-    public ValueTask DisposeAsync() => _installation.DisposeAsync();
 
     [Fact]
     public async Task Sixteen_requests_that_race_in_two_processes_raise_once_and_mail_once_S4_S5_S6()
     {
-        await Scenarios.AddUsersAsync(_installation, ["anna@example.com"]);
-        ProductProcess[] products = [_installation.Start(), _installation.Start()];
+        await Scenarios.AddUsersAsync(Installation, ["anna@example.com"]);
+        ProductProcess[] products = [Installation.Start(), Installation.Start()];
 
         Assert.Equal(1, await RaceAsync(products, "pc-1", "occurred", "raised")); // S4
         Assert.Equal(1, await RaceAsync(products, "pc-2", "occurred", "raised")); // S6
@@ -36,8 +30,8 @@ public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
         string raised = Scenarios.Raised("Eicar");
         Assert.Equal(
             Enumerable.Repeat($"anna@example.com {raised}", 3).Concat(Enumerable.Repeat($"ops@example.com {raised}", 3)),
-            _installation.Smtp.Accepted.Select(mail => $"{mail.Recipients[0]} {mail.Message.Subject}").Order(StringComparer.Ordinal));
-        Assert.Equal(4 * Racers, (await _installation.RowsAsync("Events")).Count);
+            Smtp.Accepted.Select(mail => $"{mail.Recipients[0]} {mail.Message.Subject}").Order(StringComparer.Ordinal));
+        Assert.Equal(4 * Racers, (await Installation.RowsAsync("Events")).Count);
         Assert.Equal(3, (await Audit.SystemEventsAsync(products[0], 190)).Count);
         Assert.Single(await Audit.SystemEventsAsync(products[0], 192));
         Assert.All(products, product => product.Log.AssertNothingUnexpected());
@@ -48,98 +42,94 @@ public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
     {
         string[] computers = Enumerable.Range(1, 330).Select(number => $"pc-{number:D4}").ToArray();
         await AddOutboxAsync(computers);
-        ProductProcess[] products = [_installation.Start(), _installation.Start(), _installation.Start(), _installation.Start()];
+        ProductProcess[] products = [Installation.Start(), Installation.Start(), Installation.Start(), Installation.Start()];
 
         await Task.WhenAll(Enumerable.Range(0, Racers).Select(racer => Task.Run(() => products[racer % products.Length].HandleAsync("compose|Eicar"))));
         await products[0].SendAllDueAsync();
 
-        var mails = _installation.Smtp.Accepted;
+        var mails = Smtp.Accepted;
         Assert.Equal(computers.Length, mails.Sum(mail => int.Parse(CountInSubject().Match(mail.Message.Subject!).Groups["count"].Value, System.Globalization.CultureInfo.InvariantCulture)));
         List<string> named = mails.SelectMany(mail => NameInBody().Matches(mail.Message.TextBody!).Select(match => match.Groups["name"].Value)).ToList();
         Assert.Equal(named.Distinct(StringComparer.Ordinal), named);
         Assert.Equal(mails.Count, mails.Select(mail => mail.Message.MessageId).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(computers, (await Audit.SystemEventsAsync(products[0], 190)).SelectMany(Audit.ComputersOf).Order(StringComparer.Ordinal));
         Assert.Empty(await Audit.SystemEventsAsync(products[0], 199));
-        Assert.Empty(await _installation.RowsAsync("Work", "outbox|"));
-        Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
+        Assert.Empty(await Installation.RowsAsync("Work", "outbox|"));
+        Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Assert.All(products, product => product.Log.AssertNothingUnexpected());
     }
 
     [Fact]
     public async Task Sixteen_senders_of_one_shard_send_each_mail_to_each_recipient_once()
     {
-        _installation.Settings["Smtp:MaxConnections"] = "16";
-        ProductProcess[] products = [_installation.Start(), _installation.Start(), _installation.Start(), _installation.Start()];
-        List<string> expected = await AddMailsAsync(products[0], mails: 60, recipients: number => 1 + (number % 5));
+        Installation.Settings["Smtp:MaxConnections"] = "16";
+        ProductProcess[] products = [Installation.Start(), Installation.Start(), Installation.Start(), Installation.Start()];
+        IReadOnlyCollection<Recipient> recipients = await new Backlog(Installation).AddAsync(mails: 60, _ => Shard.Of("Eicar"), FakeClock.Origin, recipients: number => 1 + (number % 5));
+        string[] expected = [.. recipients.Select(products[0].Get<MailRenderer>().MessageId).Order(StringComparer.Ordinal)];
 
         await Task.WhenAll(Enumerable.Range(0, Racers).Select(racer => Task.Run(() => products[racer % products.Length].SendAllDueAsync())));
         await products[0].SendAllDueAsync();
 
-        Assert.Equal(expected, _installation.Smtp.Accepted.Select(mail => mail.Message.MessageId!).Order(StringComparer.Ordinal));
-        Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
+        Assert.Equal(expected, Smtp.Accepted.Select(mail => mail.Message.MessageId!).Order(StringComparer.Ordinal));
+        Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Assert.Equal(
             expected,
             (await Audit.SystemEventsAsync(products[0], 197)).SelectMany(item => item.Data["messageIds"].Split(", ")).Order(StringComparer.Ordinal));
         Assert.All(products, product => product.Log.AssertNothingUnexpected());
     }
 
-    /// <summary>Whatever call a handler stands still at, before or after its effect: another does all the work, and then the first goes on.</summary>
+    /// <summary>Whatever call a handler stands still at: another does all the work, and then the first goes on.</summary>
     [Fact]
     public async Task A_handler_that_resumes_after_another_finished_its_work_doubles_nothing()
     {
-        await Scenarios.AddUsersAsync(_installation, ["anna@example.com"]);
-        ProductProcess slow = _installation.Start();
-        ProductProcess quick = _installation.Start();
+        await Scenarios.AddUsersAsync(Installation, ["anna@example.com"]);
+        ProductProcess slow = Installation.Start();
+        ProductProcess quick = Installation.Start();
         slow.Log.Expect(203);
         await quick.ReportAsync("pc-0");
         slow.Storage.ForgetCalls();
         await slow.HandleAsync("compose|Eicar");
         List<StorageCall> calls = slow.Storage.Calls.ToList();
-        int first = calls[0].Number;
         var expected = new List<string> { "anna@example.com pc-0", "ops@example.com pc-0" };
 
-        // One call fewer at the end: the release of the slot is nobody's work.
-        for (int step = 0; step < calls.Count - 1; step++)
+        // The answer to any call is held as well as the next call is; the last, the release of the slot, is nobody's work.
+        for (int step = 0; step < calls.Count; step++)
         {
-            foreach (bool applied in (bool[])[false, true])
-            {
-                string computer = $"pc-{step + 1}-{applied}";
-                await quick.ReportAsync(computer);
-                int number = slow.Storage.Counter.Count + step + 1;
-                StorageFault stop = applied ? slow.Storage.AtCall(number).HoldResponse() : slow.Storage.AtCall(number).Hold();
-                Task resuming = slow.HandleAsync("compose|Eicar");
-                await Task.WhenAny(stop.Reached, resuming);
+            string computer = $"pc-{step + 1}";
+            await quick.ReportAsync(computer);
+            StorageFault stop = slow.Storage.AtCall(slow.Storage.Counter.Count + step + 1).Hold();
+            Task resuming = slow.HandleAsync("compose|Eicar");
+            await Task.WhenAny(stop.Reached, resuming);
 
-                // A claim that the slow one holds is not stolen while it lasts; then a minute's timer finds what is left.
-                await quick.HandleAsync("compose|Eicar");
-                bool delivered = Delivered().Count(mail => mail.EndsWith($" {computer}", StringComparison.Ordinal)) == 2;
-                _installation.Clock.Advance(delivered ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(6));
-                await quick.HandleAsync("compose|Eicar");
-                stop.Release();
-                await resuming;
-                expected.AddRange([$"anna@example.com {computer}", $"ops@example.com {computer}"]);
-                Assert.True(expected.Order(StringComparer.Ordinal).SequenceEqual(Delivered().Order(StringComparer.Ordinal)), $"Held {(applied ? "after" : "before")} call {step + 1}, {calls[step].Label}: {string.Join(", ", Delivered())}");
-            }
+            // A claim that the slow one holds is not stolen while it lasts; then a minute's timer finds what is left.
+            await quick.HandleAsync("compose|Eicar");
+            bool delivered = Delivered().Count(mail => mail.EndsWith($" {computer}", StringComparison.Ordinal)) == 2;
+            Installation.Clock.Advance(delivered ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(6));
+            await quick.HandleAsync("compose|Eicar");
+            stop.Release();
+            await resuming;
+            expected.AddRange([$"anna@example.com {computer}", $"ops@example.com {computer}"]);
+            Assert.True(expected.Order(StringComparer.Ordinal).SequenceEqual(Delivered().Order(StringComparer.Ordinal)), $"Held before call {step + 1}, {calls[step].Label}: {string.Join(", ", Delivered())}");
         }
 
         await quick.SendAllDueAsync();
         Assert.Equal(expected.Order(StringComparer.Ordinal), Delivered().Order(StringComparer.Ordinal));
-        Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
+        Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Assert.Equal(expected.Count / 2, (await Audit.SystemEventsAsync(quick, 190)).Count);
         Assert.Empty(await Audit.SystemEventsAsync(quick, 199));
         slow.Log.AssertNothingUnexpected();
         quick.Log.AssertNothingUnexpected();
 
-        List<string> Delivered() => _installation.Smtp.Accepted.Select(mail => $"{mail.Recipients[0]} {NameInBody().Match(mail.Message.TextBody!).Groups["name"].Value}").ToList();
+        List<string> Delivered() => Smtp.Accepted.Select(mail => $"{mail.Recipients[0]} {NameInBody().Match(mail.Message.TextBody!).Groups["name"].Value}").ToList();
     }
 
     [Fact]
     public async Task Two_instances_whose_clocks_differ_by_a_minute_send_nothing_twice()
     {
-        await Scenarios.AddUsersAsync(_installation, ["anna@example.com"]);
+        await Scenarios.AddUsersAsync(Installation, ["anna@example.com"]);
         var fast = new FakeClock();
         fast.Advance(TimeSpan.FromMinutes(1));
-        ProductProcess[] products = [_installation.Start(), _installation.Start(clock: fast)];
+        ProductProcess[] products = [Installation.Start(), Installation.Start(clock: fast)];
 
         for (int round = 0; round < 6; round++)
         {
@@ -160,7 +150,7 @@ public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
                 await product.SendAllDueAsync();
             }
 
-            _installation.Clock.Advance(TimeSpan.FromMinutes(1));
+            Installation.Clock.Advance(TimeSpan.FromMinutes(1));
             fast.Advance(TimeSpan.FromMinutes(1));
         }
 
@@ -169,16 +159,16 @@ public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
             await product.SendAllDueAsync();
         }
 
-        Assert.Equal(3 * 2, _installation.Smtp.Accepted.Count);
-        Assert.Equal(3 * 2, _installation.Smtp.Accepted.Select(mail => mail.Message.MessageId).Distinct(StringComparer.Ordinal).Count());
-        Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
+        Assert.Equal(3 * 2, Smtp.Accepted.Count);
+        Assert.Equal(3 * 2, Smtp.Accepted.Select(mail => mail.Message.MessageId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Assert.All(products, product => product.Log.AssertNothingUnexpected());
     }
 
     private SmtpRule HoldOne(out TaskCompletionSource release)
     {
         release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _installation.Smtp.On(SmtpStep.Body).Once().HoldUntil(release.Task);
+        return Smtp.On(SmtpStep.Body).Once().HoldUntil(release.Task);
     }
 
     private static async Task<int> RaceAsync(ProductProcess[] products, string computer, string state, string what)
@@ -195,34 +185,10 @@ public sealed partial class RaceTests(AzuriteServer azurite) : IAsyncLifetime
     {
         foreach (string[] some in computers.Chunk(TableTransaction.MaximumRows))
         {
-            await _installation.Table("Work").SubmitTransactionAsync(some.Select(computer => new TableTransactionAction(
+            await Installation.Table("Work").SubmitTransactionAsync(some.Select(computer => new TableTransactionAction(
                 TableTransactionActionType.Add,
                 new OutboxRow("Eicar", Ulid.NewUlid(FakeClock.Origin), TransitionKind.Raise, 1, [new AffectedComputer(computer, FakeClock.Origin, null, null)]).ToRow())));
         }
-    }
-
-    /// <summary>Mails that are due in one shard.</summary>
-    /// <returns>The Message-IDs that are to be delivered.</returns>
-    private async Task<List<string>> AddMailsAsync(ProductProcess product, int mails, Func<int, int> recipients)
-    {
-        var ids = new List<string>();
-        for (int number = 0; number < mails; number++)
-        {
-            string id = $"{Ulid.NewUlid(FakeClock.Origin)}";
-            var mail = new OutgoingMail(
-                Shard.Of("Eicar"),
-                id,
-                MailKind.Raised,
-                "Eicar",
-                new AlertMailContent("Eicar", "Eicar", Severity.Warning, 1, [new AffectedComputer($"pc-{number}", FakeClock.Origin, null, null)], "Asia/Tokyo"),
-                FakeClock.Origin);
-            List<Recipient> owed = Enumerable.Range(0, recipients(number)).Select(who => new Recipient(id, null, $"user{who}@example.com", MailCulture.Ja, FakeClock.Origin)).ToList();
-            IEnumerable<TableEntity> rows = owed.Select(recipient => recipient.ToRow(mail.Shard)).Prepend(mail.ToRow(owed));
-            await _installation.Table("Work").SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
-            ids.AddRange(owed.Select(product.Get<MailRenderer>().MessageId));
-        }
-
-        return [.. ids.Order(StringComparer.Ordinal)];
     }
 
     [GeneratedRegex("(?<count>[0-9]+)台", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

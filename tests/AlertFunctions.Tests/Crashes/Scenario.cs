@@ -105,6 +105,14 @@ internal static class Audit
         return owed.Intersect(installation.Smtp.Accepted.Select(mail => mail.Message.MessageId!), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
     }
 
+    /// <summary>How many envelopes a process sent since it last recorded some, or since it claimed them: at most 25 (rule 5).</summary>
+    public static int UnrecordedEnvelopes(CallCounter counter)
+    {
+        int envelopes = counter.Labels.Reverse().TakeWhile(label => label != "POST $batch").Count(label => label.StartsWith("SMTP SEND", StringComparison.Ordinal));
+        Assert.InRange(envelopes, 0, 25);
+        return envelopes;
+    }
+
     /// <summary>The newest system events.</summary>
     public static async Task<IReadOnlyList<SystemEvent>> SystemEventsAsync(ProductProcess product, int? number = null) =>
         (await product.Get<SystemEventStore>().ListAsync(FakeClock.Origin.AddYears(-1), null, number, 1000, null, CancellationToken.None)).Items;

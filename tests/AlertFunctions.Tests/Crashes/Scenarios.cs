@@ -22,16 +22,6 @@ internal static class Scenarios
         RecordedEvents = 1,
     };
 
-    /// <summary>Raised and cleared in one request, with both switches on.</summary>
-    public static Scenario RaiseAndClear { get; } = new("a raise and a clear in one request")
-    {
-        Prepare = MailBothAsync,
-        Events = Events(("pc-1", "Eicar", "occurred"), ("pc-1", "Eicar", "cleared")),
-        Mails = [(Ops, Raised("Eicar")), (Ops, Cleared("Eicar"))],
-        Transactions = ["190 Eicar pc-1", "192 Eicar pc-1"],
-        RecordedEvents = 2,
-    };
-
     /// <summary>Three transitions in one request.</summary>
     public static Scenario RaiseClearRaise { get; } = new("a raise, a clear and a raise in one request")
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Outbox;
@@ -11,37 +12,50 @@ namespace AlertFunctions.Tests.Failures;
 /// <summary>Mail that waits in large numbers, put into storage as the product would have left it.</summary>
 internal sealed class Backlog(Installation installation)
 {
-    /// <summary>Mails of one transaction, each a row and its recipient's.</summary>
-    private const int Batch = 50;
-
     /// <summary>Adds mails to one recipient each.</summary>
     /// <param name="mails">How many.</param>
     /// <param name="shards">Over how many shards, evenly.</param>
     /// <param name="dueAt">When they are due.</param>
     /// <param name="failed">Whether pattern 1 has met each of them once.</param>
-    public async Task AddAsync(int mails, int shards, DateTimeOffset dueAt, bool failed = false)
+    public Task AddAsync(int mails, int shards, DateTimeOffset dueAt, bool failed = false) => AddAsync(mails, batch => new Shard(batch % shards), dueAt, failed);
+
+    /// <summary>Adds mails.</summary>
+    /// <param name="mails">How many.</param>
+    /// <param name="shard">The shard of each transaction of mails, by its number.</param>
+    /// <param name="dueAt">When they are due.</param>
+    /// <param name="failed">Whether pattern 1 has met each of them once.</param>
+    /// <param name="recipients">How many recipients each mail has, by its number.</param>
+    /// <returns>Everybody who is to get one of them.</returns>
+    public async Task<IReadOnlyCollection<Recipient>> AddAsync(int mails, Func<int, Shard> shard, DateTimeOffset dueAt, bool failed = false, Func<int, int>? recipients = null)
     {
+        recipients ??= _ => 1;
         DateTimeOffset created = installation.Clock.GetUtcNow();
         TableClient work = installation.Table("Work");
-        await Parallel.ForAsync(0, (mails + Batch - 1) / Batch, async (batch, cancellationToken) =>
+        var all = new ConcurrentBag<Recipient>();
+        int batch = TableTransaction.MaximumRows / (1 + Enumerable.Range(0, mails).Max(recipients));
+        await Parallel.ForAsync(0, (mails + batch - 1) / batch, async (number, cancellationToken) =>
         {
-            var shard = new Shard(batch % shards);
-            var rows = new List<TableTransactionAction>();
-            for (int i = batch * Batch; i < Math.Min(mails, (batch + 1) * Batch); i++)
+            var rows = new List<TableEntity>();
+            for (int i = number * batch; i < Math.Min(mails, (number + 1) * batch); i++)
             {
-                var mail = new OutgoingMail(shard, $"{Ulid.NewUlid(created.AddMilliseconds(i))}", MailKind.Raised, "Eicar",
+                var mail = new OutgoingMail(shard(number), $"{Ulid.NewUlid(created.AddMilliseconds(i))}", MailKind.Raised, "Eicar",
                     new AlertMailContent("Eicar", "Eicar", Severity.Critical, 1, [new AffectedComputer($"pc{i}", created, RaisedAt: null, "Eicar_test_file")], "Asia/Tokyo"), created);
-                var recipient = new Recipient(mail.Id, User: null, $"user{i}@example.com", MailCulture.Ja, dueAt);
-                if (failed)
-                {
-                    recipient = recipient with { Attempts = 1, UnreachableFailures = 1, LastFailure = SmtpFailureKind.Unreachable, FailingSince = created, LastAttemptAt = created };
-                }
-
-                rows.Add(new TableTransactionAction(TableTransactionActionType.Add, (mail with { Recipients = 1 }).ToRow([recipient])));
-                rows.Add(new TableTransactionAction(TableTransactionActionType.Add, recipient.ToRow(shard)));
+                List<Recipient> owed = [.. Enumerable.Range(0, recipients(i)).Select(who => NewRecipient(mail, $"user{i}.{who}@example.com", dueAt, failed))];
+                rows.Add((mail with { Recipients = owed.Count }).ToRow(owed));
+                rows.AddRange(owed.Select(recipient => recipient.ToRow(mail.Shard)));
+                owed.ForEach(all.Add);
             }
 
-            await work.SubmitTransactionAsync(rows, cancellationToken);
+            await work.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), cancellationToken);
         });
+        return all;
+    }
+
+    private static Recipient NewRecipient(OutgoingMail mail, string address, DateTimeOffset dueAt, bool failed)
+    {
+        var recipient = new Recipient(mail.Id, User: null, address, MailCulture.Ja, dueAt);
+        return failed
+            ? recipient with { Attempts = 1, UnreachableFailures = 1, LastFailure = SmtpFailureKind.Unreachable, FailingSince = mail.CreatedAt, LastAttemptAt = mail.CreatedAt }
+            : recipient;
     }
 }

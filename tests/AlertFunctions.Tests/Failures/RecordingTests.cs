@@ -8,6 +8,7 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
 {
     private const int RecordingDelayed = 203;
 
+    private static readonly TimeSpan s_betweenTries = TimeSpan.FromSeconds(1);
     private static readonly string[] s_users = ["a", "b", "c"];
 
     [Fact]
@@ -25,16 +26,17 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
 
         // Four minutes without tables; the claim lasts five.
         ProductProcess other = Start();
-        for (int second = 0; second < 240; second++)
+        for (int second = 1; second <= 240; second++)
         {
-            Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
+            await Clock.WaitForPauseAsync(s_betweenTries, second);
+            Clock.Advance(s_betweenTries);
         }
 
         await other.SendAllDueAsync();
         Assert.False(handling.IsCompleted);
         Product.Storage.Heal();
-        await AdvanceUntilAsync(handling);
+        await Clock.WaitForPauseAsync(s_betweenTries, 241);
+        await GoOnAsync(handling);
 
         Assert.Single(Server.Accepted);
         Assert.Single(await Product.SystemEventsAsync(197));
@@ -111,9 +113,10 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
         await held.Reached.WaitAsync(Soon);
         StorageFault fault = Product.Storage.When(call => call.Service == StorageService.Table).FailToConnect();
         released.SetResult();
-        await UntilAsync(() => Product.Log.Entries.Any(entry => entry.EventId.Id == RecordingDelayed));
+        await Product.Log.WaitForAsync(RecordingDelayed);
+        await Clock.WaitForPauseAsync(s_betweenTries);
         fault.Release();
-        await AdvanceUntilAsync(handling);
+        await GoOnAsync(handling);
 
         Assert.Equal([Refused(451)], await FailuresAsync());
         Assert.Equal(1, Assert.Single(await OwedRecipientsAsync())["attempts"]!.GetValue<int>());
@@ -191,26 +194,10 @@ public sealed class RecordingTests(AzuriteServer azurite) : FailureTests(azurite
         await handling.WaitAsync(Soon);
     }
 
-    /// <summary>Lets the clock run until a task that waits for it has ended.</summary>
-    private async Task AdvanceUntilAsync(Task task)
+    /// <summary>Lets what waits to try again do so, until it has ended.</summary>
+    private Task GoOnAsync(Task waiting)
     {
-        using var patience = new CancellationTokenSource(Soon);
-        while (!task.IsCompleted)
-        {
-            Clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token));
-            patience.Token.ThrowIfCancellationRequested();
-        }
-
-        await task;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Soon);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
-        }
+        Clock.Advance(s_betweenTries);
+        return Clock.RunAsync(() => waiting, s_betweenTries);
     }
 }

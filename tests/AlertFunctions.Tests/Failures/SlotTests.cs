@@ -65,7 +65,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
         for (int renewals = 1; renewals <= 2; renewals++)
         {
             Clock.Advance(TimeSpan.FromSeconds(20));
-            await UntilAsync(() => Product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) >= renewals);
+            await Product.Storage.WaitForRenewalsAsync(renewals);
         }
 
         Clock.Advance(TimeSpan.FromSeconds(19));
@@ -106,16 +106,17 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
     {
         Product.Log.Expect(203);
         await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(forFirstAttempts: false, CancellationToken.None);
-        Product.Storage.When(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal)).FailToConnect();
-        for (int second = 0; second < 44; second++)
+        for (int renewal = 1; renewal <= 2; renewal++)
         {
-            Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(5));
+            StorageFault down = Product.Storage.When(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal)).FailToConnect();
+            Clock.Advance(TimeSpan.FromSeconds(20));
+            await down.Reached;
         }
 
+        Clock.Advance(TimeSpan.FromSeconds(4));
         Assert.False(slot!.Lost.IsCancellationRequested);
         Clock.Advance(TimeSpan.FromSeconds(1));
-        await UntilAsync(() => slot.Lost.IsCancellationRequested);
+        await LostAsync(slot);
         Product.Storage.Heal();
     }
 
@@ -123,11 +124,10 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task A_slot_that_is_renewed_is_kept()
     {
         await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(forFirstAttempts: false, CancellationToken.None);
-        for (int i = 1; i <= 4; i++)
+        for (int renewals = 1; renewals <= 4; renewals++)
         {
             Clock.Advance(TimeSpan.FromSeconds(20));
-            int renewals = i;
-            await UntilAsync(() => Product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) == renewals);
+            await Product.Storage.WaitForRenewalsAsync(renewals);
         }
 
         Assert.False(slot!.Lost.IsCancellationRequested);
@@ -139,7 +139,7 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
         await using SmtpSlot? slot = await Product.Get<SmtpSlots>().TryTakeAsync(forFirstAttempts: false, CancellationToken.None);
         await Installation.BreakSlotsAsync();
         Clock.Advance(TimeSpan.FromSeconds(20));
-        await UntilAsync(() => slot!.Lost.IsCancellationRequested);
+        await LostAsync(slot!);
     }
 
     [Fact]
@@ -168,12 +168,10 @@ public sealed class SlotTests(AzuriteServer azurite) : FailureTests(azurite)
             .Select(call => int.Parse(System.Web.HttpUtility.ParseQueryString(call.Uri.Query)["visibilitytimeout"]!, System.Globalization.CultureInfo.InvariantCulture)),
     ];
 
-    private static async Task UntilAsync(Func<bool> condition)
+    private static async Task LostAsync(SmtpSlot slot)
     {
-        using var patience = new CancellationTokenSource(Soon);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
-        }
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = slot.Lost.Register(lost.SetResult);
+        await lost.Task.WaitAsync(Soon);
     }
 }

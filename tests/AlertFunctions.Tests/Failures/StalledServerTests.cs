@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
 
@@ -124,9 +123,12 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         Task handling = Product.HandleAsync("compose|Eicar");
         await stalls.Reached.WaitAsync(Soon);
         Assert.Empty(await Product.SystemEventsAsync(197));
+        int records = Product.Storage.Count(call => call.Label == "POST $batch");
 
         Clock.Advance(TimeSpan.FromSeconds(1));
-        await UntilAsync(async () => (await Product.SystemEventsAsync(197)).Count == 1 && (await RecipientRowsAsync()).Count == 1);
+        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) > records);
+        Assert.Single(await Product.SystemEventsAsync(197));
+        Assert.Single(await RecipientRowsAsync());
         Clock.Advance(s_deadline);
         await handling.WaitAsync(Soon);
         Assert.Single(await FailuresAsync());
@@ -161,7 +163,7 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
                 // The slot is renewed meanwhile.
                 Clock.Advance(TimeSpan.FromSeconds(20));
                 renewals++;
-                await UntilAsync(() => Task.FromResult(Product.Storage.Count(call => call.Label.EndsWith("lease renew", StringComparison.Ordinal) && call.Status == 200) >= renewals));
+                await Product.Storage.WaitForRenewalsAsync(renewals);
             }
 
             await other.SendAllDueAsync();
@@ -205,14 +207,5 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         Assert.False(handling.IsCompleted);
         Clock.Advance(TimeSpan.FromSeconds(2));
         await handling.WaitAsync(Soon);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        var waited = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(waited.Elapsed < Soon, "It did not happen in time.");
-        }
     }
 }

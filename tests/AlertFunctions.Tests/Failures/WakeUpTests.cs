@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
+using Azure.Storage.Queues;
 
 namespace AlertFunctions.Tests.Failures;
 
@@ -103,16 +104,19 @@ public sealed class WakeUpTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task Poison_messages_are_recorded_as_199_and_deleted()
     {
         var storage = Product.Get<StorageClients>();
-        for (int i = 0; i < 40; i++)
+        string[] messages = [.. Enumerable.Range(0, 38).Select(i => $"compose|Alert{i}."), "<xml>not ours</xml>", "not even Base64 ?!?"];
+        foreach (string message in messages)
         {
-            await storage.PoisonMail.SendMessageAsync($"compose|Alert{i}", timeToLive: TimeSpan.FromSeconds(-1));
+            // The product's own are Base64; what somebody else puts there may be anything.
+            QueueClient queue = message.StartsWith("compose", StringComparison.Ordinal) ? storage.PoisonMail : Installation.RawQueue("outgoing-mail-poison");
+            await queue.SendMessageAsync(message, timeToLive: TimeSpan.FromSeconds(-1));
         }
 
         await PassAsync(TimeSpan.FromMinutes(1));
 
         List<JsonNode> events = await Product.SystemEventsAsync(199);
         Assert.Equal(40, events.Count);
-        Assert.Contains(events, item => Description(item).EndsWith("compose|Alert39", StringComparison.Ordinal));
+        Assert.All(messages, message => Assert.Single(events, item => Description(item).EndsWith(message, StringComparison.Ordinal)));
         Assert.Equal(0, (await storage.PoisonMail.GetPropertiesAsync()).Value.ApproximateMessagesCount);
         await PassAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(40, (await Product.SystemEventsAsync(199)).Count);

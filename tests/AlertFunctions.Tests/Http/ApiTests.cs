@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Crashes;
 
 namespace AlertFunctions.Tests.Http;
 
@@ -406,10 +407,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         Product.Storage.When(_ => true).FailToConnect();
         const string body = """{ "computer": "A", "alert": "Eicar", "id": "1", "time": "2026-11-24T01:00:00Z" }""";
 
-        Answer answer = await Product.SendAsync("POST", "/api/events", body);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-        Assert.Equal("10", answer.Headers["Retry-After"]);
-        Assert.StartsWith("application/problem+json", answer.ContentType, StringComparison.Ordinal);
+        await StorageDownTests.AssertUnavailableAsync(Product.SendAsync("POST", "/api/events", body));
 
         Product.Storage.Heal();
         Assert.Equal(1, (await Product.PostEventsAsync(body))["recorded"]!.GetValue<int>());

@@ -129,6 +129,20 @@ public sealed class StorageFaultsTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_SDK_reads_the_error_of_each_service()
+    {
+        _storage.When(_ => true).Fail(HttpStatusCode.Conflict, "SomethingElse");
+        var queue = new QueueClient(_connectionString, _prefix + "-outgoing-mail", Quick(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2026_06_06)));
+        var container = new BlobContainerClient(_connectionString, _prefix + "-smtp-slots", Quick(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)));
+        foreach (Func<Task> call in (Func<Task>[])[() => _table.AddEntityAsync(new TableEntity("p", "r")), () => queue.SendMessageAsync("wake up"), () => container.CreateAsync()])
+        {
+            var error = await Assert.ThrowsAsync<RequestFailedException>(call);
+            Assert.Equal((409, "SomethingElse"), (error.Status, error.ErrorCode));
+            Assert.Contains("Injected.", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_race_can_be_staged_by_holding_one_side()
     {
         await _table.AddEntityAsync(new TableEntity("p", "r"));

@@ -11,22 +11,13 @@ using MimeKit;
 namespace AlertFunctions.Tests.ScheduledTasks;
 
 /// <summary>From the minute that a task is due to its mail (S15).</summary>
-public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azurite)
 {
-    private Installation _installation = null!;
-    private ProductProcess _product = null!;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _installation = await Installation.CreateAsync(azurite);
-        _installation.Settings["Mail:AlertEmailAddress"] = "";
-        _product = _installation.Start();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _installation.DisposeAsync();
-        _product.Log.AssertNothingUnexpected();
+        await base.InitializeAsync();
+        Installation.Settings["Mail:AlertEmailAddress"] = "";
+        _ = Product; // What a test sets later is for the processes that it starts.
     }
 
     [Fact]
@@ -36,12 +27,12 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         await AddUserAsync("Bob", "bob@example.com", "en");
         await AddUserAsync("nobody", null, null);
         await PutTaskAsync("朝の概要", "sendAlertSummary", "0 12 * * *", """{ "allUsers": true, "addresses": ["ops@example.com", "BOB@example.com"] }""");
-        await _product.ReportAsync("端末A", severity: "critical");
-        await _product.WorkOffQueueAsync();
+        await Product.ReportAsync("端末A", severity: "critical");
+        await Product.WorkOffQueueAsync();
 
         await RunMinuteAsync();
-        Assert.Empty(_installation.Smtp.Accepted);
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Empty(Smtp.Accepted);
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 
         Assert.Equal(["bob@example.com", "hanako@example.com", "ops@example.com"], Recipients());
@@ -50,17 +41,17 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Contains("■ Eicar (重大、1台)\n端末A - 2026-11-24 11:00:00 +09:00に発生、1時間0分経過", japanese.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Equal("auto-generated", japanese.Headers[HeaderId.AutoSubmitted]);
         Assert.Equal("alerts@example.com", japanese.From.Mailboxes.Single().Address);
-        Assert.Equal(_installation.Clock.GetUtcNow(), japanese.Date);
+        Assert.Equal(Installation.Clock.GetUtcNow(), japanese.Date);
         Assert.Equal("Outstanding Alert Summary: 1 Outstanding Alert(s)", MailTo("bob@example.com").Message.Subject);
         Assert.Equal(japanese.HtmlBody, MailTo("ops@example.com").Message.HtmlBody);
 
-        Assert.Equal("予約タスク「朝の概要」を開始しました。", Description(Assert.Single(await _product.SystemEventsAsync(564))));
-        JsonNode sent = Assert.Single(await _product.SystemEventsAsync(567));
+        Assert.Equal("予約タスク「朝の概要」を開始しました。", Description(Assert.Single(await Product.SystemEventsAsync(564))));
+        JsonNode sent = Assert.Single(await Product.SystemEventsAsync(567));
         Assert.Equal("未解決アラートの概要を次の宛先に送信しました: Bob, ops@example.com, 花子", Description(sent));
         Assert.Equal("information", (string?)sent["level"]);
-        Assert.Empty(await _product.SystemEventsAsync(197));
+        Assert.Empty(await Product.SystemEventsAsync(197));
 
-        JsonNode task = await _product.GetAsync("/api/scheduled-tasks/朝の概要");
+        JsonNode task = await Product.GetAsync("/api/scheduled-tasks/朝の概要");
         Assert.Equal(["2026-11-24T03:00:00Z", "2026-11-25T03:00:00Z", "mailed"], Strings(task, "lastRunAt", "nextRunAt", "lastOutcome"));
         await AssertNothingIsLeftAsync();
     }
@@ -70,19 +61,19 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     {
         await AddUserAsync("花子", "hanako@example.com", "ja");
         SetClock("2026-11-25T14:59:00Z"); // still the 25th in Tokyo
-        await _product.ReportAsync("端末0");
-        await _product.WorkOffQueueAsync();
+        await Product.ReportAsync("端末0");
+        await Product.WorkOffQueueAsync();
         SetClock("2026-11-25T15:00:00Z"); // the 26th
-        await _product.ReportAsync("端末A", severity: "critical");
-        await _product.ReportAsync("端末B", alert: "=disk");
-        await _product.WorkOffQueueAsync();
+        await Product.ReportAsync("端末A", severity: "critical");
+        await Product.ReportAsync("端末B", alert: "=disk");
+        await Product.WorkOffQueueAsync();
         SetClock("2026-11-25T17:30:00Z");
-        await _product.ReportAsync("端末A", state: "cleared");
-        await _product.WorkOffQueueAsync();
+        await Product.ReportAsync("端末A", state: "cleared");
+        await Product.WorkOffQueueAsync();
         SetClock("2026-11-26T15:30:00Z"); // the 27th: cleared after the period, so open at its end
-        await _product.ReportAsync("端末B", alert: "=disk", state: "cleared");
-        await _product.ReportAsync("端末C", alert: "=disk");
-        await _product.WorkOffQueueAsync();
+        await Product.ReportAsync("端末B", alert: "=disk", state: "cleared");
+        await Product.ReportAsync("端末C", alert: "=disk");
+        await Product.WorkOffQueueAsync();
         await PutTaskAsync("日報", "generateReport", "0 9 * * *", """{ "users": ["花子", "gone"] }""", "P1D");
         SetClock("2026-11-27T00:00:00Z");
 
@@ -109,32 +100,32 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Contains("<img src=\"cid:chart@report\"", message.HtmlBody!, StringComparison.Ordinal);
         MimePart chart = message.BodyParts.OfType<MimePart>().Single(part => part.ContentType.IsMimeType("image", "png"));
         Assert.Equal("chart@report", chart.ContentId);
-        Assert.Equal("レポートを次の宛先に送信しました: 花子", Description(Assert.Single(await _product.SystemEventsAsync(570))));
+        Assert.Equal("レポートを次の宛先に送信しました: 花子", Description(Assert.Single(await Product.SystemEventsAsync(570))));
         await AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_report_counts_mail_that_was_sent_re_sent_and_given_up()
     {
-        _installation.Settings["Mail:AlertEmailAddress"] = "ops@example.com";
-        ProductProcess product = _installation.Start();
+        Installation.Settings["Mail:AlertEmailAddress"] = "ops@example.com";
+        ProductProcess product = Installation.Start();
         product.Log.Expect(201);
         await AddUserAsync("花子", "gone@example.com", "ja", receives: true);
-        _installation.Smtp.On(SmtpStep.Recipient, "gone@example.com").Reply("550 5.1.1 no such user");
+        Smtp.On(SmtpStep.Recipient, "gone@example.com").Reply("550 5.1.1 no such user");
         await product.ReportAsync("端末A");
         await product.WorkOffQueueAsync();
-        _installation.Smtp.StopListening();
+        Smtp.StopListening();
         await product.ReportAsync("端末B", alert: "disk");
         await product.WorkOffQueueAsync();
-        _installation.Smtp.StartListening();
+        Smtp.StartListening();
         for (int hour = 0; hour < 4; hour++)
         {
-            _installation.Clock.Advance(TimeSpan.FromHours(1));
+            Installation.Clock.Advance(TimeSpan.FromHours(1));
             await product.SendAllDueAsync();
             await product.WorkOffQueueAsync();
         }
 
-        _installation.Clock.Advance(TimeSpan.FromDays(1));
+        Installation.Clock.Advance(TimeSpan.FromDays(1));
         await PutTaskAsync("日報", "generateReport", "0 9 * * *", """{ "addresses": ["report@example.com"] }""", "P1D");
         Assert.Equal(HttpStatusCode.Accepted, (await product.SendAsync("POST", "/api/scheduled-tasks/日報/run")).Status);
         await product.WorkOffQueueAsync();
@@ -151,19 +142,19 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task Two_processes_run_a_task_once()
     {
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
-        ProductProcess[] processes = [_product, .. Enumerable.Range(0, 5).Select(_ => _installation.Start())];
+        ProductProcess[] processes = [Product, .. Enumerable.Range(0, 5).Select(_ => Installation.Start())];
         for (int day = 1; day <= 3; day++)
         {
-            _installation.Clock.Advance(TimeSpan.FromDays(1));
+            Installation.Clock.Advance(TimeSpan.FromDays(1));
             await Task.WhenAll(processes.Select(process => process.Get<MinuteRun>().RunAsync(CancellationToken.None)));
             await Task.WhenAll(processes.Select(process => process.HandleAsync("tasks")));
             await Task.WhenAll(processes.Select(process => process.WorkOffQueueAsync()));
-            await _product.SendAllDueAsync();
-            Assert.Equal(day, (await _product.SystemEventsAsync(564)).Count);
-            Assert.Equal(day, _installation.Smtp.Accepted.Count);
+            await Product.SendAllDueAsync();
+            Assert.Equal(day, (await Product.SystemEventsAsync(564)).Count);
+            Assert.Equal(day, Smtp.Accepted.Count);
         }
 
-        Assert.Equal(3, _installation.Smtp.Accepted.Select(mail => mail.MessageId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(3, Smtp.Accepted.Select(mail => mail.MessageId).Distinct(StringComparer.Ordinal).Count());
         await AssertNothingIsLeftAsync();
     }
 
@@ -176,22 +167,22 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         await RunMinuteAsync();
         await RunMinuteAsync();
 
-        Assert.Equal("アラートレポート: 2026-12-07 - 2026-12-13", Assert.Single(_installation.Smtp.Accepted).Message.Subject);
-        Assert.Equal("2026-12-21T00:00:00Z", (string?)(await _product.GetAsync("/api/scheduled-tasks/weekly"))["nextRunAt"]);
+        Assert.Equal("アラートレポート: 2026-12-07 - 2026-12-13", Assert.Single(Smtp.Accepted).Message.Subject);
+        Assert.Equal("2026-12-21T00:00:00Z", (string?)(await Product.GetAsync("/api/scheduled-tasks/weekly"))["nextRunAt"]);
     }
 
     [Fact]
     public async Task A_run_keeps_its_recipients_and_period_though_the_task_is_changed_or_removed()
     {
         await PutTaskAsync("weekly", "generateReport", "0 12 * * *", """{ "addresses": ["first@example.com"] }""", "P1W");
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
-        await _product.Get<MinuteRun>().RunAsync(CancellationToken.None);
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
         await PutTaskAsync("weekly", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["second@example.com"] }""");
-        Assert.Equal(HttpStatusCode.NoContent, (await _product.SendAsync("DELETE", "/api/scheduled-tasks/weekly")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await Product.SendAsync("DELETE", "/api/scheduled-tasks/weekly")).Status);
 
-        await _product.WorkOffQueueAsync();
+        await Product.WorkOffQueueAsync();
 
-        ReceivedMail mail = Assert.Single(_installation.Smtp.Accepted);
+        ReceivedMail mail = Assert.Single(Smtp.Accepted);
         Assert.Equal("first@example.com", mail.Recipient);
         Assert.Equal("アラートレポート: 2026-11-17 - 2026-11-23", mail.Message.Subject);
         await AssertNothingIsLeftAsync();
@@ -201,70 +192,70 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task A_task_can_be_run_now_enabled_or_not()
     {
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""", enabled: false);
-        _installation.Clock.Advance(TimeSpan.FromDays(2));
+        Installation.Clock.Advance(TimeSpan.FromDays(2));
         await RunMinuteAsync();
-        Assert.Empty(_installation.Smtp.Accepted);
+        Assert.Empty(Smtp.Accepted);
 
-        Answer answer = await _product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
+        Answer answer = await Product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal(["2026-11-26T02:00:00Z", null, "started"], Strings(answer.Json, "lastRunAt", "nextRunAt", "lastOutcome"));
-        await _product.WorkOffQueueAsync();
+        await Product.WorkOffQueueAsync();
 
-        Assert.Equal("未解決アラートの概要: 未解決のアラートはありません", Assert.Single(_installation.Smtp.Accepted).Message.Subject);
-        Assert.Equal("mailed", (string?)(await _product.GetAsync("/api/scheduled-tasks/daily"))["lastOutcome"]);
+        Assert.Equal("未解決アラートの概要: 未解決のアラートはありません", Assert.Single(Smtp.Accepted).Message.Subject);
+        Assert.Equal("mailed", (string?)(await Product.GetAsync("/api/scheduled-tasks/daily"))["lastOutcome"]);
     }
 
     [Fact]
     public async Task A_run_whose_wake_up_was_lost_is_found_by_the_minute_timer()
     {
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
-        _product.Log.Expect(101);
-        _product.Storage.When(call => call.Label == "POST outgoing-mail/messages").FailToConnect();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
-        await _product.Get<MinuteRun>().RunAsync(CancellationToken.None);
-        _product.Storage.Heal();
+        Product.Log.Expect(101);
+        Product.Storage.When(call => call.Label == "POST outgoing-mail/messages").FailToConnect();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
+        Product.Storage.Heal();
         await RunMinuteAsync();
-        Assert.Empty(_installation.Smtp.Accepted);
+        Assert.Empty(Smtp.Accepted);
 
-        _installation.Clock.Advance(TimeSpan.FromMinutes(2));
+        Installation.Clock.Advance(TimeSpan.FromMinutes(2));
         await RunMinuteAsync();
-        Assert.Single(_installation.Smtp.Accepted);
+        Assert.Single(Smtp.Accepted);
     }
 
     [Fact]
     public async Task While_the_server_is_down_the_same_bytes_are_tried_each_hour_and_wait_as_all_mail_does()
     {
-        _product.Log.Expect(201);
-        await _product.ReportAsync("端末A");
-        await _product.WorkOffQueueAsync();
+        Product.Log.Expect(201);
+        await Product.ReportAsync("端末A");
+        await Product.WorkOffQueueAsync();
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com", "second@example.com"] }""");
-        _installation.Smtp.StopListening();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Smtp.StopListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 
-        JsonNode failed = Assert.Single(await _product.SystemEventsAsync(569));
+        JsonNode failed = Assert.Single(await Product.SystemEventsAsync(569));
         Assert.Equal("SMTPコンピュータに接続できません: 127.0.0.1。", Description(failed));
-        JsonNode waiting = Assert.Single((await _product.GetAsync("/api/mail"))["items"]!.AsArray())!;
+        JsonNode waiting = Assert.Single((await Product.GetAsync("/api/mail"))["items"]!.AsArray())!;
         Assert.Equal(["summary", null, "未解決アラートの概要: 未解決のアラートが1件あります", "2026-11-24T04:00:00Z"], Strings(waiting, "kind", "alert", "subject", "nextAttemptAt"));
         Assert.Equal(2, waiting["recipients"]!.AsArray().Count);
-        Assert.Equal("mailed", (string?)(await _product.GetAsync("/api/scheduled-tasks/daily"))["lastOutcome"]);
+        Assert.Equal("mailed", (string?)(await Product.GetAsync("/api/scheduled-tasks/daily"))["lastOutcome"]);
 
         // What changes meanwhile changes nothing of it.
-        await _product.ReportAsync("端末B");
-        await _product.WorkOffQueueAsync();
-        await _product.SendAsync("DELETE", "/api/scheduled-tasks/daily");
-        _installation.Smtp.StartListening();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
-        SmtpRule refused = _installation.Smtp.On(SmtpStep.Body, "ops@example.com").Once().Reply("550 5.7.1 not now");
+        await Product.ReportAsync("端末B");
+        await Product.WorkOffQueueAsync();
+        await Product.SendAsync("DELETE", "/api/scheduled-tasks/daily");
+        Smtp.StartListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        SmtpRule refused = Smtp.On(SmtpStep.Body, "ops@example.com").Once().Reply("550 5.7.1 not now");
         await RunMinuteAsync();
         Assert.Equal(["second@example.com"], Recipients());
         Assert.Equal(
             "件名「未解決アラートの概要: 未解決のアラートが1件あります」のメッセージをops@example.comに送信できませんでした。あと2回再送信されます。",
-            Description((await _product.SystemEventsAsync(569))[^1]));
+            Description((await Product.SystemEventsAsync(569))[^1]));
         Assert.NotEmpty(await BlobsAsync());
 
         refused.Remove();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
         Assert.Equal(BodyOf(MailTo("second@example.com")), BodyOf(MailTo("ops@example.com")));
         Assert.Equal(new DateTimeOffset(2026, 11, 24, 3, 0, 0, TimeSpan.Zero), MailTo("ops@example.com").Message.Date);
@@ -276,38 +267,38 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task Each_attempt_carries_the_same_Message_ID_and_the_third_refusal_is_the_last()
     {
         await PutTaskAsync("daily", "generateReport", "0 12 * * *", """{ "addresses": ["gone@example.com"] }""", "P1D");
-        _installation.Smtp.On(SmtpStep.Body).Reply("550 5.7.1 refused");
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Smtp.On(SmtpStep.Body).Reply("550 5.7.1 refused");
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         for (int hour = 0; hour < 5; hour++)
         {
             await RunMinuteAsync();
-            _installation.Clock.Advance(TimeSpan.FromHours(1));
+            Installation.Clock.Advance(TimeSpan.FromHours(1));
         }
 
-        List<JsonNode> failures = await _product.SystemEventsAsync(569);
+        List<JsonNode> failures = await Product.SystemEventsAsync(569);
         Assert.Equal(3, failures.Count);
         Assert.Single(failures.Select(failure => (string?)failure["data"]!["messageId"]).Distinct(StringComparer.Ordinal));
-        Assert.Empty(await _product.SystemEventsAsync(570));
+        Assert.Empty(await Product.SystemEventsAsync(570));
         await AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task Scheduled_mail_asks_for_no_flush_but_is_sent_by_one()
     {
-        _installation.Settings["Mail:AlertEmailAddress"] = "ops@example.com";
-        ProductProcess product = _installation.Start();
+        Installation.Settings["Mail:AlertEmailAddress"] = "ops@example.com";
+        ProductProcess product = Installation.Start();
         product.Log.Expect(201);
-        _product.Log.Expect(201);
+        Product.Log.Expect(201);
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["reader@example.com"] }""");
-        _installation.Smtp.StopListening();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Smtp.StopListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
-        _installation.Smtp.StartListening();
-        _installation.Clock.Advance(TimeSpan.FromMinutes(10));
+        Smtp.StartListening();
+        Installation.Clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(HttpStatusCode.Accepted, (await product.SendAsync("POST", "/api/scheduled-tasks/daily/run")).Status);
         List<string> handled = await product.WorkOffQueueAsync();
         Assert.DoesNotContain("flush", handled);
-        Assert.Single(_installation.Smtp.Accepted);
+        Assert.Single(Smtp.Accepted);
 
         await product.ReportAsync("端末A");
         handled = await product.WorkOffQueueAsync();
@@ -320,14 +311,13 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("generateReport", 571, "予約タスク「daily」でレポートを送信できませんでした: ")]
     public async Task Without_a_server_the_mail_waits_and_each_attempt_is_told(string type, int number, string begin)
     {
-        _installation.Settings["Smtp:Server"] = "";
-        ProductProcess product = _installation.Start();
+        ProductProcess product = Installation.Start(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Smtp:Server"] = "" });
         product.Log.Expect(201);
         await PutTaskAsync("daily", type, "0 12 * * *", """{ "addresses": ["ops@example.com"] }""", type == "generateReport" ? "P1D" : null);
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await product.Get<MinuteRun>().RunAsync(CancellationToken.None);
         await product.WorkOffQueueAsync();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await product.SendAllDueAsync();
 
         List<JsonNode> told = await product.SystemEventsAsync(number);
@@ -336,10 +326,10 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.All(told, item => Assert.Equal("warning", (string?)item["level"]));
         Assert.Empty(await product.SystemEventsAsync(198));
 
-        await _product.SendAllDueAsync();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
-        await _product.SendAllDueAsync();
-        Assert.Single(_installation.Smtp.Accepted);
+        await Product.SendAllDueAsync();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        await Product.SendAllDueAsync();
+        Assert.Single(Smtp.Accepted);
     }
 
     [Fact]
@@ -347,34 +337,34 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     {
         await AddUserAsync("花子", null, "ja");
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "users": ["花子", "gone"] }""");
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 
-        Assert.Equal("予約タスク「daily」で未解決アラートの概要を送信できませんでした: メールアドレスのある宛先がありません。", Description(Assert.Single(await _product.SystemEventsAsync(568))));
-        Assert.Single(await _product.SystemEventsAsync(564));
-        Assert.Equal("noRecipients", (string?)(await _product.GetAsync("/api/scheduled-tasks/daily"))["lastOutcome"]);
+        Assert.Equal("予約タスク「daily」で未解決アラートの概要を送信できませんでした: メールアドレスのある宛先がありません。", Description(Assert.Single(await Product.SystemEventsAsync(568))));
+        Assert.Single(await Product.SystemEventsAsync(564));
+        Assert.Equal("noRecipients", (string?)(await Product.GetAsync("/api/scheduled-tasks/daily"))["lastOutcome"]);
         await AssertNothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_body_that_was_taken_away_is_told_each_hour_and_the_mail_waits()
     {
-        _product.Log.Expect(204).Expect(201);
+        Product.Log.Expect(204).Expect(201);
         await PutTaskAsync("daily", "generateReport", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""", "P1D");
-        _installation.Smtp.StopListening();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Smtp.StopListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
         foreach (string blob in await BlobsAsync())
         {
             await Container().GetBlobClient(blob).DeleteAsync();
         }
 
-        _installation.Smtp.StartListening();
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Smtp.StartListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 
-        Assert.Contains("予約タスク「daily」でレポートを送信できませんでした: ", Description(Assert.Single(await _product.SystemEventsAsync(571))), StringComparison.Ordinal);
-        Assert.Single((await _product.GetAsync("/api/mail"))["items"]!.AsArray());
+        Assert.Contains("予約タスク「daily」でレポートを送信できませんでした: ", Description(Assert.Single(await Product.SystemEventsAsync(571))), StringComparison.Ordinal);
+        Assert.Single((await Product.GetAsync("/api/mail"))["items"]!.AsArray());
     }
 
     [Fact]
@@ -382,14 +372,14 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     {
         string[] addresses = [.. Enumerable.Range(0, 120).Select(number => string.Create(CultureInfo.InvariantCulture, $"reader{number:000}@example.com"))];
         await PutTaskAsync("daily", "generateReport", "0 12 * * *", new JsonObject { ["addresses"] = new JsonArray([.. addresses.Select(address => JsonValue.Create(address))]) }.ToJsonString(), "P1D");
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 
         Assert.Equal(addresses, Recipients());
-        Assert.Single(_installation.Smtp.Accepted.Select(BodyOf).Distinct(StringComparer.Ordinal));
-        Assert.Equal(120, _installation.Smtp.Accepted.Select(mail => mail.MessageId).Distinct(StringComparer.Ordinal).Count());
-        Assert.Single(await _product.SystemEventsAsync(564));
-        List<JsonNode> sent = await _product.SystemEventsAsync(570);
+        Assert.Single(Smtp.Accepted.Select(BodyOf).Distinct(StringComparer.Ordinal));
+        Assert.Equal(120, Smtp.Accepted.Select(mail => mail.MessageId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Single(await Product.SystemEventsAsync(564));
+        List<JsonNode> sent = await Product.SystemEventsAsync(570);
         Assert.All(sent, item => Assert.InRange(((string?)item["data"]!["addresses"])!.Split(", ").Length, 1, 25));
         Assert.Equal(120, sent.Sum(item => ((string?)item["data"]!["addresses"])!.Split(", ").Length));
         await AssertNothingIsLeftAsync();
@@ -401,12 +391,12 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
         for (int run = 0; run < 3; run++)
         {
-            Assert.Equal(HttpStatusCode.Accepted, (await _product.SendAsync("POST", "/api/scheduled-tasks/daily/run")).Status);
+            Assert.Equal(HttpStatusCode.Accepted, (await Product.SendAsync("POST", "/api/scheduled-tasks/daily/run")).Status);
         }
 
-        await _product.WorkOffQueueAsync();
-        Assert.Equal(3, _installation.Smtp.Accepted.Count);
-        Assert.Equal(3, (await _product.SystemEventsAsync(564)).Count);
+        await Product.WorkOffQueueAsync();
+        Assert.Equal(3, Smtp.Accepted.Count);
+        Assert.Equal(3, (await Product.SystemEventsAsync(564)).Count);
     }
 
     [Fact]
@@ -415,13 +405,13 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         var events = new JsonArray();
         for (int number = 0; number < 130; number++)
         {
-            events.Add(new JsonObject { ["computer"] = string.Create(CultureInfo.InvariantCulture, $"pc-{number:000}"), ["alert"] = "Eicar", ["time"] = _installation.Clock.GetUtcNow().AddMinutes(-number).ToString("O", CultureInfo.InvariantCulture) });
+            events.Add(new JsonObject { ["computer"] = string.Create(CultureInfo.InvariantCulture, $"pc-{number:000}"), ["alert"] = "Eicar", ["time"] = Installation.Clock.GetUtcNow().AddMinutes(-number).ToString("O", CultureInfo.InvariantCulture) });
         }
 
-        await _product.PostEventsAsync(events.ToJsonString());
+        await Product.PostEventsAsync(events.ToJsonString());
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
-        await _product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
-        await _product.WorkOffQueueAsync();
+        await Product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
+        await Product.WorkOffQueueAsync();
 
         string[] lines = MailTo("ops@example.com").Message.TextBody!.ReplaceLineEndings("\n").Split('\n');
         Assert.Equal(Enumerable.Range(30, 100).Reverse().Select(number => string.Create(CultureInfo.InvariantCulture, $"pc-{number:000}")), lines.Where(line => line.StartsWith("pc-", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
@@ -432,20 +422,20 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     [Fact]
     public async Task Bodies_that_no_mail_needs_are_removed_and_those_that_wait_are_kept()
     {
-        _product.Log.Expect(201);
+        Product.Log.Expect(201);
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
-        _installation.Smtp.StopListening();
-        await _product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
-        await _product.WorkOffQueueAsync();
+        Smtp.StopListening();
+        await Product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
+        await Product.WorkOffQueueAsync();
         string waits = Assert.Single(await BlobsAsync());
-        Ulid lost = Ulid.NewUlid(_installation.Clock.GetUtcNow());
+        Ulid lost = Ulid.NewUlid(Installation.Clock.GetUtcNow());
         await Container().GetBlobClient($"{lost}/{lost}.ja").UploadAsync(BinaryData.FromString("lost"));
         await Container().GetBlobClient("somebody else's").UploadAsync(BinaryData.FromString("kept"));
 
-        await _product.Get<ExpiredRows>().RemoveAsync(CancellationToken.None);
+        await Product.Get<ExpiredRows>().RemoveAsync(CancellationToken.None);
         Assert.Equal(3, (await BlobsAsync()).Count);
-        _installation.Clock.Advance(TimeSpan.FromHours(2));
-        await _product.Get<ExpiredRows>().RemoveAsync(CancellationToken.None);
+        Installation.Clock.Advance(TimeSpan.FromHours(2));
+        await Product.Get<ExpiredRows>().RemoveAsync(CancellationToken.None);
 
         Assert.Equal(new[] { "somebody else's", waits }.Order(StringComparer.Ordinal), (await BlobsAsync()).Order(StringComparer.Ordinal));
     }
@@ -455,15 +445,15 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     {
         await PutTaskAsync("broken", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
-        TableEntity row = (await _installation.RowsAsync("Work", "task|broken")).Single();
-        await _installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["TimeZone"] = "Mars/Olympus" }, row.ETag, TableUpdateMode.Merge);
-        _installation.Clock.Advance(TimeSpan.FromHours(1));
+        TableEntity row = (await Installation.RowsAsync("Work", "task|broken")).Single();
+        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["TimeZone"] = "Mars/Olympus" }, row.ETag, TableUpdateMode.Merge);
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
 
         await RunMinuteAsync();
         await RunMinuteAsync();
 
-        Assert.Single(_installation.Smtp.Accepted);
-        Assert.Contains("Mars/Olympus", Description(Assert.Single(await _product.SystemEventsAsync(199))), StringComparison.Ordinal);
+        Assert.Single(Smtp.Accepted);
+        Assert.Contains("Mars/Olympus", Description(Assert.Single(await Product.SystemEventsAsync(199))), StringComparison.Ordinal);
     }
 
     private static string Description(JsonNode systemEvent) => (string)systemEvent["description"]!;
@@ -476,21 +466,21 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
         return raw[raw.IndexOf("\n\n", StringComparison.Ordinal)..];
     }
 
-    private List<string> Recipients() => [.. _installation.Smtp.Accepted.Select(mail => mail.Recipient).Order(StringComparer.Ordinal)];
+    private List<string> Recipients() => [.. Smtp.Accepted.Select(mail => mail.Recipient).Order(StringComparer.Ordinal)];
 
-    private ReceivedMail MailTo(string address) => _installation.Smtp.Accepted.Last(mail => mail.Recipient == address);
+    private ReceivedMail MailTo(string address) => Smtp.Accepted.Last(mail => mail.Recipient == address);
 
-    private void SetClock(string time) => _installation.Clock.SetUtcNow(DateTimeOffset.Parse(time, CultureInfo.InvariantCulture));
+    private void SetClock(string time) => Installation.Clock.SetUtcNow(DateTimeOffset.Parse(time, CultureInfo.InvariantCulture));
 
     private async Task RunMinuteAsync()
     {
-        await _product.Get<MinuteRun>().RunAsync(CancellationToken.None);
-        await _product.WorkOffQueueAsync();
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
+        await Product.WorkOffQueueAsync();
     }
 
     private async Task AddUserAsync(string name, string? address, string? culture, bool receives = false)
     {
-        Answer answer = await _product.SendAsync("PUT", $"/api/users/{name}", new JsonObject { ["email"] = address, ["culture"] = culture, ["receiveAlertMail"] = receives }.ToJsonString());
+        Answer answer = await Product.SendAsync("PUT", $"/api/users/{name}", new JsonObject { ["email"] = address, ["culture"] = culture, ["receiveAlertMail"] = receives }.ToJsonString());
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
     }
 
@@ -502,11 +492,11 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
             task["report"] = new JsonObject { ["period"] = period };
         }
 
-        Answer answer = await _product.SendAsync("PUT", $"/api/scheduled-tasks/{name}", task.ToJsonString());
+        Answer answer = await Product.SendAsync("PUT", $"/api/scheduled-tasks/{name}", task.ToJsonString());
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
     }
 
-    private BlobContainerClient Container() => _product.Get<StorageClients>().Reports;
+    private BlobContainerClient Container() => Product.Get<StorageClients>().Reports;
 
     private async Task<List<string>> BlobsAsync()
     {
@@ -522,8 +512,8 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : IAsyncLifetime
     /// <summary>No run, no mail and no body is left when all is sent.</summary>
     private async Task AssertNothingIsLeftAsync()
     {
-        Assert.Empty(await _installation.RowsAsync("Work", "taskrun|"));
-        Assert.Empty(await _installation.RowsAsync("Work", "mail|"));
+        Assert.Empty(await Installation.RowsAsync("Work", "taskrun|"));
+        Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Assert.Empty(await BlobsAsync());
     }
 }

@@ -4,45 +4,30 @@ using AlertFunctions.Testing;
 namespace AlertFunctions.Tests.ScheduledTasks;
 
 /// <summary><c>/api/scheduled-tasks</c>.</summary>
-public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductTest(azurite)
 {
     private const string Report = """
         { "type": "generateReport", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true, "users": [], "addresses": [] }, "enabled": true, "report": { "period": "P7D" } }
         """;
 
-    private Installation _installation = null!;
-    private ProductProcess _product = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _installation = await Installation.CreateAsync(azurite);
-        _product = _installation.Start();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _installation.DisposeAsync();
-        _product.Log.AssertNothingUnexpected();
-    }
-
     [Fact]
     public async Task A_task_can_be_written_read_and_removed()
     {
-        Answer put = await _product.SendAsync("PUT", "/api/scheduled-tasks/週報 1", Report);
+        Answer put = await Product.SendAsync("PUT", "/api/scheduled-tasks/週報 1", Report);
         Assert.Equal(HttpStatusCode.OK, put.Status);
         Assert.Equal(
             """{"name":"週報 1","type":"generateReport","schedule":"0 9 * * 1-5","timeZone":"Asia/Tokyo","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":true,"report":{"period":"P7D"},"lastRunAt":null,"nextRunAt":"2026-11-25T00:00:00Z","lastOutcome":null}""",
             put.Text);
-        Assert.Equal(put.Text, (await _product.GetAsync("/api/scheduled-tasks/週報 1")).ToJsonString(Relaxed));
-        Assert.Single((await _product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray());
+        Assert.Equal(put.Text, (await Product.GetAsync("/api/scheduled-tasks/週報 1")).ToJsonString(Relaxed));
+        Assert.Single((await Product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray());
 
         // An answer can be sent back as it is.
-        Assert.Equal(put.Text, (await _product.SendAsync("PUT", "/api/scheduled-tasks/週報 1", put.Text)).Text);
+        Assert.Equal(put.Text, (await Product.SendAsync("PUT", "/api/scheduled-tasks/週報 1", put.Text)).Text);
 
-        Assert.Equal(HttpStatusCode.NoContent, (await _product.SendAsync("DELETE", "/api/scheduled-tasks/週報 1")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await _product.SendAsync("DELETE", "/api/scheduled-tasks/週報 1")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await _product.SendAsync("GET", "/api/scheduled-tasks/週報 1")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await _product.SendAsync("POST", "/api/scheduled-tasks/週報 1/run")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await Product.SendAsync("DELETE", "/api/scheduled-tasks/週報 1")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("DELETE", "/api/scheduled-tasks/週報 1")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("GET", "/api/scheduled-tasks/週報 1")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("POST", "/api/scheduled-tasks/週報 1/run")).Status);
     }
 
     [Fact]
@@ -58,7 +43,7 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : IAsyncLi
         Assert.Equal("2026-11-25T00:00:00Z", await NextRunAsync(Report.Replace("\"timeZone\": \"Asia/Tokyo\",", "", StringComparison.Ordinal)));
 
         // Another change does not lose a run that is due at this moment.
-        _installation.Clock.Advance(TimeSpan.FromDays(1));
+        Installation.Clock.Advance(TimeSpan.FromDays(1));
         Assert.Equal("2026-11-25T00:00:00Z", await NextRunAsync(Report.Replace("P7D", "P1M", StringComparison.Ordinal)));
     }
 
@@ -86,17 +71,17 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : IAsyncLi
     [InlineData("$", "[]", "must be an object")]
     public async Task A_fault_is_answered_with_its_place_and_what_is_accepted(string path, string body, string accepted)
     {
-        Answer answer = await _product.SendAsync("PUT", "/api/scheduled-tasks/daily", body);
+        Answer answer = await Product.SendAsync("PUT", "/api/scheduled-tasks/daily", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("application/problem+json", answer.ContentType);
         Assert.Contains(accepted, answer.Json["errors"]![path]![0]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Empty((await _product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray());
+        Assert.Empty((await Product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray());
     }
 
     [Fact]
     public async Task Every_fault_is_named_at_once()
     {
-        Answer answer = await _product.SendAsync("PUT", "/api/scheduled-tasks/daily!", """{ "type": "?", "schedule": "?", "timeZone": "?", "recipients": { "addresses": ["?"] }, "report": { "period": "?" } }""");
+        Answer answer = await Product.SendAsync("PUT", "/api/scheduled-tasks/daily!", """{ "type": "?", "schedule": "?", "timeZone": "?", "recipients": { "addresses": ["?"] }, "report": { "period": "?" } }""");
         Assert.Equal(
             ["$.recipients.addresses[0]", "$.report.period", "$.schedule", "$.timeZone", "$.type", "name"],
             answer.Json["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
@@ -106,18 +91,18 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : IAsyncLi
     public async Task There_may_be_two_hundred_tasks()
     {
         await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
-            Assert.Equal(HttpStatusCode.OK, (await _product.SendAsync("PUT", $"/api/scheduled-tasks/task {number}", Report)).Status));
-        Answer answer = await _product.SendAsync("PUT", "/api/scheduled-tasks/one more", Report);
+            Assert.Equal(HttpStatusCode.OK, (await Product.SendAsync("PUT", $"/api/scheduled-tasks/task {number}", Report)).Status));
+        Answer answer = await Product.SendAsync("PUT", "/api/scheduled-tasks/one more", Report);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Contains("200 already", answer.Text, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await _product.SendAsync("PUT", "/api/scheduled-tasks/task 7", Report)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Product.SendAsync("PUT", "/api/scheduled-tasks/task 7", Report)).Status);
     }
 
     private static System.Text.Json.JsonSerializerOptions Relaxed { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private async Task<string?> NextRunAsync(string body)
     {
-        Answer answer = await _product.SendAsync("PUT", "/api/scheduled-tasks/daily", body);
+        Answer answer = await Product.SendAsync("PUT", "/api/scheduled-tasks/daily", body);
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
         return (string?)answer.Json["nextRunAt"];
     }

@@ -4,23 +4,8 @@ using AlertFunctions.Testing;
 namespace AlertFunctions.Tests.Specification;
 
 /// <summary>The three examples of the specification.</summary>
-public sealed class ExamplesTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed class ExamplesTests(AzuriteServer azurite) : ProductTest(azurite)
 {
-    private Installation _installation = null!;
-    private ProductProcess _product = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _installation = await Installation.CreateAsync(azurite);
-        _product = _installation.Start();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _installation.DisposeAsync();
-        _product.Log.AssertNothingUnexpected();
-    }
-
     [Fact]
     public async Task Example_1_after_a_clear_the_next_event_raises_and_mails_again()
     {
@@ -28,8 +13,8 @@ public sealed class ExamplesTests(AzuriteServer azurite) : IAsyncLifetime
         await ReportAndMailAsync("端末A", "cleared");
         await ReportAndMailAsync("端末A");
 
-        Assert.Equal(2, _installation.Smtp.Accepted.Count);
-        Assert.All(_installation.Smtp.Accepted, mail => Assert.Equal("新しいアラートの発令: 1台のコンピュータで、Eicarアラートが発生しました", mail.Message.Subject));
+        Assert.Equal(2, Smtp.Accepted.Count);
+        Assert.All(Smtp.Accepted, mail => Assert.Equal("新しいアラートの発令: 1台のコンピュータで、Eicarアラートが発生しました", mail.Message.Subject));
     }
 
     [Fact]
@@ -40,7 +25,7 @@ public sealed class ExamplesTests(AzuriteServer azurite) : IAsyncLifetime
 
         Assert.Empty(second["raised"]!.AsArray());
         Assert.Equal(1, second["recorded"]!.GetValue<int>());
-        Assert.Single(_installation.Smtp.Accepted);
+        Assert.Single(Smtp.Accepted);
     }
 
     [Fact]
@@ -49,16 +34,16 @@ public sealed class ExamplesTests(AzuriteServer azurite) : IAsyncLifetime
         await ReportAndMailAsync("端末A");
         await ReportAndMailAsync("端末B");
 
-        Assert.Equal(2, _installation.Smtp.Accepted.Count);
-        Assert.Contains("端末B", _installation.Smtp.Accepted[1].Message.TextBody, StringComparison.Ordinal);
-        Assert.DoesNotContain("端末A", _installation.Smtp.Accepted[1].Message.TextBody, StringComparison.Ordinal);
-        Assert.Equal("新しいアラートの発令: 1台のコンピュータで、Eicarアラートが発生しました", _installation.Smtp.Accepted[1].Message.Subject);
+        Assert.Equal(2, Smtp.Accepted.Count);
+        Assert.Contains("端末B", Smtp.Accepted[1].Message.TextBody, StringComparison.Ordinal);
+        Assert.DoesNotContain("端末A", Smtp.Accepted[1].Message.TextBody, StringComparison.Ordinal);
+        Assert.Equal("新しいアラートの発令: 1台のコンピュータで、Eicarアラートが発生しました", Smtp.Accepted[1].Message.Subject);
     }
 
     private async Task<JsonNode> ReportAndMailAsync(string computer, string state = "occurred")
     {
-        JsonNode answer = await _product.ReportAsync(computer, state: state);
-        await _product.WorkOffQueueAsync();
+        JsonNode answer = await Product.ReportAsync(computer, state: state);
+        await Product.WorkOffQueueAsync();
         return answer;
     }
 }
