@@ -17,7 +17,6 @@ using AlertFunctions.Core.Users;
 using Azure.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core;
 
@@ -41,12 +40,12 @@ public static class CoreServices
         services.TryAddSingleton(provider => new StorageClients(settings.Storage, provider.GetRequiredService<TokenCredential>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ISmtpTransport, MailKitTransport>();
         services.AddSingleton(provider => new UlidSequence(provider.GetRequiredService<StorageClients>().Clock));
-        services.AddSingleton(provider => new AlertTypeStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<AlertTypeStore>();
         services.AddSingleton<AlertTypeLimit>();
-        services.AddSingleton(provider => new AlertStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
+        services.AddSingleton<AlertStore>();
         services.AddSingleton<AlertChanger>();
-        services.AddSingleton(provider => new EventStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new UserStore(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
+        services.AddSingleton<EventStore>();
+        services.AddSingleton<UserStore>();
         services.AddSingleton<SystemEventStore>();
         services.AddSingleton<RowReader>();
         services.AddSingleton<FaultLog>();
@@ -63,79 +62,25 @@ public static class CoreServices
         services.AddSingleton<DueMailReader>();
         services.AddSingleton<MailSender>();
         services.AddSingleton<MailSnapshots>();
-        services.AddSingleton(provider => new ScheduledTaskStore(
-            provider.GetRequiredService<StorageClients>(),
-            provider.GetRequiredService<RowReader>(),
-            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ScheduledTaskStore>();
         services.AddSingleton<TaskRunStore>();
         services.AddSingleton<OutstandingAlertsReader>();
         services.AddSingleton<SummaryRenderer>();
         services.AddSingleton<ReportReader>();
         services.AddSingleton<ReportRenderer>();
         services.AddSingleton<TaskRunComposer>();
-        services.AddSingleton(provider => new ScheduledTaskRunner(
-            provider.GetRequiredService<ScheduledTaskStore>(),
-            provider.GetRequiredService<UlidSequence>(),
-            provider.GetRequiredService<PromptWakeUps>(),
-            provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new EventRecorder(
-            provider.GetRequiredService<AlertTypeStore>(),
-            provider.GetRequiredService<AlertTypeLimit>(),
-            provider.GetRequiredService<AlertChanger>(),
-            provider.GetRequiredService<EventStore>(),
-            provider.GetRequiredService<PromptWakeUps>()));
-        services.AddSingleton(provider => new AlertClearer(
-            provider.GetRequiredService<AlertStore>(),
-            provider.GetRequiredService<AlertChanger>(),
-            provider.GetRequiredService<UlidSequence>(),
-            provider.GetRequiredService<PromptWakeUps>(),
-            provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new OutgoingMailHandler(
-            provider.GetRequiredService<MailComposer>(),
-            provider.GetRequiredService<TaskRunComposer>(),
-            provider.GetRequiredService<MailSender>(),
-            provider.GetRequiredService<MailStore>(),
-            provider.GetRequiredService<MailRedriver>(),
-            provider.GetRequiredService<WakeUpQueue>(),
-            provider.GetRequiredService<UnreadableMessages>(),
-            provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new MailRedriver(
-            provider.GetRequiredService<MailStore>(),
-            provider.GetRequiredService<DueMailReader>(),
-            provider.GetRequiredService<TaskRunStore>(),
-            provider.GetRequiredService<WakeUpQueue>(),
-            provider.GetRequiredService<FlushRequests>(),
-            provider.GetRequiredService<TimerRuns>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<MailRedriver>>()));
-        services.AddSingleton(provider => new MailHealth(
-            provider.GetRequiredService<MailStore>(),
-            provider.GetRequiredService<UserStore>(),
-            provider.GetRequiredService<TimerRuns>(),
-            provider.GetRequiredService<AlertTypeLimit>(),
-            settings.Smtp,
-            settings.Mail,
-            provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new MailTester(
-            provider.GetRequiredService<ISmtpTransport>(),
-            provider.GetRequiredService<SmtpSlots>(),
-            provider.GetRequiredService<MailRenderer>(),
-            settings.Smtp,
-            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ScheduledTaskRunner>();
+        services.AddSingleton<EventRecorder>();
+        services.AddSingleton<AlertClearer>();
+        services.AddSingleton<OutgoingMailHandler>();
+        services.AddSingleton<MailRedriver>();
+        services.AddSingleton<MailHealth>();
+        services.AddSingleton<MailTester>();
         services.AddSingleton<UnreadableMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
-        services.AddSingleton(provider => new MinuteRun(
-            provider.GetRequiredService<ScheduledTaskRunner>(),
-            provider.GetRequiredService<MailRedriver>(),
-            provider.GetRequiredService<PoisonMessages>(),
-            provider.GetRequiredService<ExpiredRows>(),
-            provider.GetRequiredService<TimerRuns>(),
-            provider.GetRequiredService<SystemEventStore>(),
-            provider.GetRequiredService<FaultLog>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<MinuteRun>>()));
-        services.AddSingleton(provider => new MailQueue(provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<RowReader>()));
+        services.AddSingleton<MinuteRun>();
+        services.AddSingleton<MailQueue>();
         services.AddHostedService<StartupReport>();
         return services;
     }

@@ -17,7 +17,7 @@ public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt
     /// The filter for outstanding alerts among the rows of alerts: a cleared alert's row has no time of its raise. A comparison with a
     /// property that a row lacks is false, so rows from before there were tombstones count as outstanding.
     /// </summary>
-    internal static readonly string IsOutstanding = TableClient.CreateQueryFilter($"RaisedAt ge {StorageTime.Minimum}");
+    public static readonly string IsOutstanding = TableClient.CreateQueryFilter($"RaisedAt ge {StorageTime.Minimum}");
 
     /// <summary>The severity of the event that raised it, where its type was beyond the limit of alert types and has no settings; otherwise null.</summary>
     public Severity? Severity { get; init; }
@@ -26,16 +26,19 @@ public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt
     public AlertType UnregisteredType => new(Type) { Severity = Severity ?? default };
 
     /// <summary>The ULID of the raise, which a clear's is always greater than.</summary>
-    internal Ulid Raise { get; init; }
+    public Ulid Raise { get; init; }
 
     /// <summary>The transaction that wrote the row.</summary>
-    internal Guid Operation { get; init; }
+    public Guid Operation { get; init; }
 
-    internal ETag ETag { get; init; }
+    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
+    public ETag ETag { get; init; }
 
-    internal static string RowKey(string type, string computer) => $"alert|{Keys.Part(type)}|{Keys.Part(computer)}";
+    /// <summary>The key of an alert's row in its shard.</summary>
+    public static string RowKey(string type, string computer) => $"alert|{Keys.Part(type)}|{Keys.Part(computer)}";
 
-    internal TableEntity ToRow()
+    /// <summary>The row that holds it.</summary>
+    public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.Of(Type).Key, RowKey(Type, Computer))
         {
@@ -53,7 +56,7 @@ public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt
 
     /// <summary>Reads a row, or the part of it that a query selected.</summary>
     /// <exception cref="FormatException">The row is damaged, or holds a cleared alert.</exception>
-    internal static Alert FromRow(TableEntity row) => new(
+    public static Alert FromRow(TableEntity row) => new(
         row.RequiredText("Alert"),
         row.RequiredText("Computer"),
         row.RequiredTime("RaisedAt"),

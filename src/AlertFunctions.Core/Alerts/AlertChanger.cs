@@ -8,7 +8,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Changes alerts. Each step – an alert's state, its outbox row, the mark that its event was applied – is one transaction.</summary>
-internal sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
+public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
 {
     /// <summary>A conflict means that another request made progress, so this many in a row are bad luck, not a livelock.</summary>
     private const int MaximumConflicts = 50;
@@ -290,4 +290,4 @@ internal sealed class AlertChanger(StorageClients storage, RowReader reader, Uli
 /// <summary>What reports did.</summary>
 /// <param name="Transitions">The changes of state that they made, in order.</param>
 /// <param name="Outdated">How many changed nothing because they were older than the state that they would have changed.</param>
-internal sealed record AppliedReports(IReadOnlyList<Transition> Transitions, int Outdated);
+public sealed record AppliedReports(IReadOnlyList<Transition> Transitions, int Outdated);

@@ -12,11 +12,11 @@ namespace AlertFunctions.Core.Alerts;
 public sealed record ClearRequest(string? Alert, string? Computer, DateTimeOffset? RaisedAt)
 {
     /// <summary>Whether it names one alert.</summary>
-    internal bool NamesOne => Alert is not null && Computer is not null;
+    public bool NamesOne => Alert is not null && Computer is not null;
 
     /// <summary>Whether an alert is among those asked for.</summary>
     /// <param name="alert">The alert.</param>
-    internal bool Covers(ClearedAlert alert) =>
+    public bool Covers(ClearedAlert alert) =>
         (Alert is null || Alert == alert.Type) && (Computer is null || Computer == alert.Computer) && (RaisedAt is null || RaisedAt == alert.RaisedAt);
 }
 
@@ -33,7 +33,7 @@ public sealed record ClearedAlert(string Type, string Computer, DateTimeOffset R
 public sealed record ClearedAlerts(IReadOnlyList<ClearedAlert> Cleared, IReadOnlyList<ClearRequest> NotFound, string? Continuation);
 
 /// <summary>Clears alerts for an operator, as many as the time of a request allows; what is cleared stays cleared.</summary>
-public sealed class AlertClearer
+public sealed class AlertClearer(AlertStore alerts, AlertChanger changer, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
 {
     /// <summary>Alerts of one step: with their outbox row they fill a transaction.</summary>
     private const int StepSize = TableTransaction.MaximumRows - 1;
@@ -52,21 +52,6 @@ public sealed class AlertClearer
     /// <summary>How far the clocks that ULIDs are made by may differ: a raise is newer than a request only when it is by more than that.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
 
-    private readonly AlertStore _alerts;
-    private readonly AlertChanger _changer;
-    private readonly UlidSequence _ulids;
-    private readonly PromptWakeUps _wakeUps;
-    private readonly TimeProvider _time;
-
-    internal AlertClearer(AlertStore alerts, AlertChanger changer, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
-    {
-        _alerts = alerts;
-        _changer = changer;
-        _ulids = ulids;
-        _wakeUps = wakeUps;
-        _time = time;
-    }
-
     /// <summary>Clears what is asked for.</summary>
     /// <param name="requests">What to clear.</param>
     /// <param name="continuation">What the answer to the same request gave when it could not clear everything in its time, or null.</param>
@@ -75,8 +60,8 @@ public sealed class AlertClearer
     /// <param name="cancellationToken">Cancels the operation; what was cleared stays cleared.</param>
     public async Task<ClearedAlerts> ClearAsync(IReadOnlyList<ClearRequest> requests, string? continuation, string? note, string? by, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _time.GetUtcNow();
-        Position begin = continuation is null ? new Position(0, Found: false, _ulids.Next().Time, Place: null) : Position.Parse(continuation)!;
+        DateTimeOffset now = time.GetUtcNow();
+        Position begin = continuation is null ? new Position(0, Found: false, ulids.Next().Time, Place: null) : Position.Parse(continuation)!;
         var cleared = new List<ClearedAlert>();
         Position at = begin;
         bool stepped = false; // each request makes progress, however long it takes to find what is to be cleared
@@ -91,7 +76,7 @@ public sealed class AlertClearer
         finally
         {
             // What is cleared stays cleared, also when a later step fails.
-            await _wakeUps.ComposeAsync(cleared.Select(alert => alert.Type).Distinct(StringComparer.Ordinal).ToList());
+            await wakeUps.ComposeAsync(cleared.Select(alert => alert.Type).Distinct(StringComparer.Ordinal).ToList());
         }
 
         List<ClearRequest> notFound = Enumerable.Range(begin.Item, at.Item - begin.Item)
@@ -100,7 +85,7 @@ public sealed class AlertClearer
             .ToList();
         return new ClearedAlerts(cleared, notFound, at.Item < requests.Count ? at.ToString() : null);
 
-        bool HasTime() => _time.GetUtcNow() - now < TimeAllowed && cleared.Count < MaximumCleared;
+        bool HasTime() => time.GetUtcNow() - now < TimeAllowed && cleared.Count < MaximumCleared;
 
         Report ToReport(string computer) => new(computer, TransitionKind.Clear, now, note) { ByHand = true, By = by };
 
@@ -116,7 +101,7 @@ public sealed class AlertClearer
         async Task<Position> ClearListedAsync(Position position)
         {
             ClearRequest request = requests[position.Item];
-            (IReadOnlyList<Alert> page, string? next) = await _alerts.ListToClearAsync(
+            (IReadOnlyList<Alert> page, string? next) = await alerts.ListToClearAsync(
                 request.Alert,
                 request.Computer,
                 alert => (request.RaisedAt is null || request.RaisedAt == alert.RaisedAt) && alert.Raise.Time - position.Start <= ClockTolerance,
@@ -147,7 +132,7 @@ public sealed class AlertClearer
             await Parallel.ForEachAsync(
                 all,
                 new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
-                async (type, token) => applied[type.Key] = await _changer.ApplyAsync(
+                async (type, token) => applied[type.Key] = await changer.ApplyAsync(
                     type.Key,
                     type.ToList(),
                     token,

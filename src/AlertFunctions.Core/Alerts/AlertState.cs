@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>What is known of an alert type on a computer: the alert, the clear that ended it, or neither.</summary>
-internal sealed record AlertState
+public sealed record AlertState
 {
     /// <summary>There is no row: it never was, or was cleared more than a day ago.</summary>
     public static AlertState Absent { get; } = new();
@@ -23,6 +23,7 @@ internal sealed record AlertState
     /// <summary>The ULID of its last transition, which the next one's is greater than.</summary>
     public Ulid Last => Alert?.Raise ?? Tombstone?.Clear ?? default;
 
+    /// <summary>How its rows are read.</summary>
     public static RowType<AlertState> Rows { get; } = new(FromRow);
 
     private static AlertState FromRow(TableEntity row) => row["RaisedAt"] is null
@@ -39,7 +40,7 @@ internal sealed record AlertState
 /// <param name="Clear">The ULID of the clear.</param>
 /// <param name="ClearedAt">The time of the event that cleared it, or when it was cleared by hand.</param>
 /// <param name="ByEvent">Whether an event cleared it, not an operator.</param>
-internal sealed record Tombstone(string Type, string Computer, Ulid Clear, DateTimeOffset ClearedAt, bool ByEvent)
+public sealed record Tombstone(string Type, string Computer, Ulid Clear, DateTimeOffset ClearedAt, bool ByEvent)
 {
     /// <summary>How long it is kept; then a late raise is a raise again.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);

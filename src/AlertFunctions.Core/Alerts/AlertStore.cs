@@ -8,21 +8,12 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Reads the outstanding alerts.</summary>
-public sealed class AlertStore
+public sealed class AlertStore(StorageClients storage, RowReader reader)
 {
     private static readonly string[] s_overview = ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Alert", "Computer", "RaisedAt", "Severity"];
 
     private static readonly RowType<Alert> s_rows = new(Alert.FromRow);
     private static readonly RowType<OutstandingAlert> s_overviewRows = new(OutstandingAlert.FromRow);
-
-    private readonly StorageClients _storage;
-    private readonly RowReader _reader;
-
-    internal AlertStore(StorageClients storage, RowReader reader)
-    {
-        _storage = storage;
-        _reader = reader;
-    }
 
     /// <summary>One page of outstanding alerts.</summary>
     /// <param name="alertType">Only this alert type, or null.</param>
@@ -36,7 +27,7 @@ public sealed class AlertStore
         ListAsync(alertType, computer, matches, top, continuation, properties: null, cancellationToken);
 
     /// <summary>One page of outstanding alerts, without their messages: what is needed to clear them.</summary>
-    internal Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
+    public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
         string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
         ListAsync(alertType, computer, matches, top, continuation, [.. s_overview, "Raise", "Operation"], cancellationToken);
 
@@ -56,14 +47,14 @@ public sealed class AlertStore
             string filter = Outstanding(shard, alertType);
             filter += computer is null ? "" : " and " + TableClient.CreateQueryFilter($"Computer eq {computer}");
             filter += start.Length == 2 && start[0] == shard.Key ? " and " + TableClient.CreateQueryFilter($"RowKey gt {start[1]}") : "";
-            await foreach (TableEntity row in _storage.Work.AllAsync(filter, properties, cancellationToken))
+            await foreach (TableEntity row in storage.Work.AllAsync(filter, properties, cancellationToken))
             {
                 if (items.Count == top)
                 {
                     return (items, next);
                 }
 
-                if (await _reader.ReadAsync(_storage.Work, row, s_rows, cancellationToken) is { } alert && matches(alert))
+                if (await reader.ReadAsync(storage.Work, row, s_rows, cancellationToken) is { } alert && matches(alert))
                 {
                     items.Add(alert);
                     next = PlaceOf(alert);
@@ -75,7 +66,7 @@ public sealed class AlertStore
     }
 
     /// <summary>The continuation of a page that ends with an alert.</summary>
-    internal static string PlaceOf(Alert alert) => $"{Shard.Of(alert.Type).Key}{Keys.Separator}{Alert.RowKey(alert.Type, alert.Computer)}";
+    public static string PlaceOf(Alert alert) => $"{Shard.Of(alert.Type).Key}{Keys.Separator}{Alert.RowKey(alert.Type, alert.Computer)}";
 
     /// <summary>Whether a text can be the continuation of a page: a shard and the key of an alert in it.</summary>
     /// <param name="text">The text.</param>
@@ -87,8 +78,8 @@ public sealed class AlertStore
     /// <param name="computer">The computer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<Alert?> FindAsync(string alertType, string computer, CancellationToken cancellationToken) =>
-        await _storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken) is { } row
-            ? (await _reader.ShowAsync(_storage.Work, row, AlertState.Rows, cancellationToken))?.Alert
+        await storage.Work.FindAsync(Shard.Of(alertType).Key, Alert.RowKey(alertType, computer), cancellationToken) is { } row
+            ? (await reader.ShowAsync(storage.Work, row, AlertState.Rows, cancellationToken))?.Alert
             : null;
 
     /// <summary>How many computers each alert type is outstanding on, and since when.</summary>
@@ -107,13 +98,13 @@ public sealed class AlertStore
     }
 
     /// <summary>How many alerts are outstanding that were raised before a time.</summary>
-    internal async Task<int> CountRaisedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    public async Task<int> CountRaisedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         int count = 0;
         foreach (Shard shard in Shard.All)
         {
             string filter = Outstanding(shard) + " and " + TableClient.CreateQueryFilter($"RaisedAt lt {time}");
-            await foreach (TableEntity row in _storage.Work.AllAsync(filter, ["RowKey"], cancellationToken))
+            await foreach (TableEntity row in storage.Work.AllAsync(filter, ["RowKey"], cancellationToken))
             {
                 count++;
             }
@@ -123,13 +114,13 @@ public sealed class AlertStore
     }
 
     /// <summary>Every outstanding alert, read as it is needed: only its type, its computer, since when and, where the type has no settings, its severity.</summary>
-    internal async IAsyncEnumerable<OutstandingAlert> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<OutstandingAlert> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (Shard shard in Shard.All)
         {
-            await foreach (TableEntity row in _storage.Work.AllAsync(Outstanding(shard), s_overview, cancellationToken))
+            await foreach (TableEntity row in storage.Work.AllAsync(Outstanding(shard), s_overview, cancellationToken))
             {
-                if (await _reader.ReadAsync(_storage.Work, row, s_overviewRows, cancellationToken) is { } alert)
+                if (await reader.ReadAsync(storage.Work, row, s_overviewRows, cancellationToken) is { } alert)
                 {
                     yield return alert;
                 }
@@ -143,8 +134,8 @@ public sealed class AlertStore
     public async Task<bool> IsInUseAsync(string alertType, CancellationToken cancellationToken)
     {
         Shard shard = Shard.Of(alertType);
-        return (await _storage.Work.FirstAsync(Outstanding(shard, alertType), 1, cancellationToken, ["RowKey"])).Count > 0
-            || (await _storage.Work.FirstAsync(Tables.Range(shard.Key, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
+        return (await storage.Work.FirstAsync(Outstanding(shard, alertType), 1, cancellationToken, ["RowKey"])).Count > 0
+            || (await storage.Work.FirstAsync(Tables.Range(shard.Key, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 
     /// <summary>The filter for outstanding alerts: the service passes over the tombstones.</summary>
@@ -175,8 +166,9 @@ public sealed record AlertSummary(string AlertType, int Computers, DateTimeOffse
 /// <param name="Computer">The computer.</param>
 /// <param name="RaisedAt">Since when.</param>
 /// <param name="UnregisteredSeverity">The severity where the type was beyond the limit of alert types; otherwise null.</param>
-internal sealed record OutstandingAlert(string Type, string Computer, DateTimeOffset RaisedAt, Severity? UnregisteredSeverity)
+public sealed record OutstandingAlert(string Type, string Computer, DateTimeOffset RaisedAt, Severity? UnregisteredSeverity)
 {
+    /// <summary>Reads the properties that an overview asks for.</summary>
     public static OutstandingAlert FromRow(TableEntity row) =>
         new(row.RequiredText("Alert"), row.RequiredText("Computer"), row.RequiredTime("RaisedAt"), row.OptionalEnum<Severity>("Severity"));
 }

@@ -16,7 +16,7 @@ public sealed record AlertType(string Name)
     public string TitleEn { get; init; } = Name;
 
     /// <summary>Its title in a language, harmless to show.</summary>
-    internal string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
+    public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 
     /// <summary>「このアラート発令時、通知のメールを送信する」.</summary>
     public bool MailWhenRaised { get; init; } = true;

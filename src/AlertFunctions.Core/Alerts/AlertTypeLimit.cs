@@ -9,7 +9,7 @@ namespace AlertFunctions.Core.Alerts;
 /// Reports that events brought more alert types than can be registered: by one 199 a day over all processes, and by the health check. A row
 /// holds the time of the day's first, so that every process writes the same 199.
 /// </summary>
-internal sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore alertTypes, SystemEventStore systemEvents, TimeProvider time)
+public sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore alertTypes, SystemEventStore systemEvents, TimeProvider time)
 {
     private const string Key = "limit";
 

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>The alert types that have settings of their own or were seen in an event.</summary>
-public sealed class AlertTypeStore
+public sealed class AlertTypeStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     /// <summary>Alert types that have settings of their own; a sender that puts a number into its alert names makes no more of them.</summary>
     public const int MaximumTypes = 1_000;
@@ -25,33 +25,23 @@ public sealed class AlertTypeStore
 
     private static readonly RowType<AlertType> s_rows = new(Read);
 
-    private readonly StorageClients _storage;
-    private readonly RowReader _reader;
-    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
 
     /// <summary>Until then the types are not counted again, so that a sender of ever new types costs a read each and no more.</summary>
     private long _fullUntilTicks;
 
-    internal AlertTypeStore(StorageClients storage, RowReader reader, TimeProvider time)
-    {
-        _storage = storage;
-        _reader = reader;
-        _time = time;
-    }
-
     /// <summary>One alert type, or null when it has no row.</summary>
     /// <param name="name">The type's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
+        await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
 
     /// <summary>Every alert type with a row, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
     {
-        List<TableEntity> rows = await _storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
-        return (await _reader.ReadAllAsync(_storage.AlertTypes, rows, s_rows, cancellationToken)).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
+        IReadOnlyList<TableEntity> rows = await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        return (await reader.ReadAllAsync(storage.AlertTypes, rows, s_rows, cancellationToken)).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>Writes an alert type's settings.</summary>
@@ -63,7 +53,7 @@ public sealed class AlertTypeStore
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            TableEntity? row = await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
+            TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
             // A row that cannot be read is replaced by what is written now.
             AlertType changed = change((row is null ? null : await ReadAsync(row, cancellationToken)) ?? new AlertType(name));
@@ -72,7 +62,7 @@ public sealed class AlertTypeStore
                 return null;
             }
 
-            if (row is null ? await _storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await _storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
+            if (row is null ? await storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
                 return changed;
             }
@@ -88,9 +78,9 @@ public sealed class AlertTypeStore
     {
         _known.TryRemove(name, out _);
         Volatile.Write(ref _fullUntilTicks, 0);
-        if (await _storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
+        if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
         {
-            await _storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
+            await storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
         }
     }
 
@@ -98,9 +88,9 @@ public sealed class AlertTypeStore
     /// <param name="types">The types, each once.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The types that there was no room for: they have the defaults, and the severity of their events.</returns>
-    internal async Task<IReadOnlySet<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         List<AlertType> unseen = types.Where(type => !_known.TryGetValue(type.Name, out DateTimeOffset since) || now - since > KnownFor).ToList();
         var unregistered = new HashSet<string>(StringComparer.Ordinal);
         if (unseen.Count == 0)
@@ -108,15 +98,15 @@ public sealed class AlertTypeStore
             return unregistered;
         }
 
-        TableEntity?[] rows = await _storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
+        TableEntity?[] rows = await storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
         List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
         if (missing.Count > 0)
         {
             int free = now.UtcTicks < Volatile.Read(ref _fullUntilTicks) ? 0 : Math.Max(0, MaximumTypes - await CountAsync(cancellationToken));
-            await StorageDeadline.RunAsync(_time, RegistrationLimit, deadline => Parallel.ForEachAsync(
+            await StorageDeadline.RunAsync(time, RegistrationLimit, deadline => Parallel.ForEachAsync(
                 missing.Take(free),
                 new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = deadline },
-                async (type, token) => await _storage.AlertTypes.TryAddAsync(Write(type), token)));
+                async (type, token) => await storage.AlertTypes.TryAddAsync(Write(type), token)));
 
             if (missing.Count > free)
             {
@@ -134,12 +124,12 @@ public sealed class AlertTypeStore
     }
 
     /// <summary>Whether there are as many types as there may be.</summary>
-    internal async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
+    public async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>
-        (await _storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;
+        (await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;
 
-    private Task<AlertType?> ReadAsync(TableEntity row, CancellationToken cancellationToken) => _reader.ReadAsync(_storage.AlertTypes, row, s_rows, cancellationToken);
+    private Task<AlertType?> ReadAsync(TableEntity row, CancellationToken cancellationToken) => reader.ReadAsync(storage.AlertTypes, row, s_rows, cancellationToken);
 
     private static TableEntity Write(AlertType type) => new(Partition, Keys.Part(type.Name))
     {

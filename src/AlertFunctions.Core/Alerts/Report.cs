@@ -8,7 +8,7 @@ namespace AlertFunctions.Core.Alerts;
 /// <param name="Kind">Which transition it asks for; it is one only when the alert is not in that state already.</param>
 /// <param name="Time">When it happened.</param>
 /// <param name="Text">The event's message, or the operator's note.</param>
-internal sealed record Report(string Computer, TransitionKind Kind, DateTimeOffset Time, string? Text)
+public sealed record Report(string Computer, TransitionKind Kind, DateTimeOffset Time, string? Text)
 {
     /// <summary>The event's id, or null.</summary>
     public string? EventId { get; init; }
@@ -41,7 +41,7 @@ internal sealed record Report(string Computer, TransitionKind Kind, DateTimeOffs
 /// <summary>A report that changed an alert's state.</summary>
 /// <param name="Report">The report.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
-internal sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null)
+public sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null)
 {
     /// <summary>The alert's severity, where its type has no settings; otherwise null.</summary>
     public Severity? Severity { get; init; }

@@ -5,7 +5,7 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>The system events of raises and clears.</summary>
-internal static class TransitionEvents
+public static class TransitionEvents
 {
     /// <summary>190 or 192: a run of raises or clears, with the time of the transition.</summary>
     public static SystemEvent Of(OutboxRow row, AlertType type)

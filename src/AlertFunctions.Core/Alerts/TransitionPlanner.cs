@@ -4,7 +4,7 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Decides, without touching storage, which reports change an alert's state.</summary>
-internal static class TransitionPlanner
+public static class TransitionPlanner
 {
     /// <summary>
     /// The changes that reports make when they apply in order (S4, S5, S6): a report of the state that the alert is already in changes nothing, and so
@@ -103,10 +103,10 @@ internal static class TransitionPlanner
 /// <summary>What reports change.</summary>
 /// <param name="Changes">What is to be written, in order.</param>
 /// <param name="Outdated">The reports that change nothing because they are older than the state that they would change.</param>
-internal sealed record TransitionPlan(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<PlannedChange> Outdated);
+public sealed record TransitionPlan(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<PlannedChange> Outdated);
 
 /// <summary>A report that changes a state, or is only to be remembered as applied.</summary>
 /// <param name="Index">Which of the reports it is.</param>
 /// <param name="Report">The report.</param>
 /// <param name="Transition">The change; null when it changes nothing.</param>
-internal sealed record PlannedChange(int Index, Report Report, Transition? Transition);
+public sealed record PlannedChange(int Index, Report Report, Transition? Transition);

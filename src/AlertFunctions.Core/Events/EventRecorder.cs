@@ -7,24 +7,9 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.Events;
 
 /// <summary>Records events: applies them to the alerts, keeps them, and wakes the mail that they owe.</summary>
-public sealed class EventRecorder
+public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, EventStore store, PromptWakeUps wakeUps)
 {
     private const int ParallelTypes = 8;
-
-    private readonly AlertTypeStore _alertTypes;
-    private readonly AlertTypeLimit _limit;
-    private readonly AlertChanger _alerts;
-    private readonly EventStore _events;
-    private readonly PromptWakeUps _wakeUps;
-
-    internal EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, EventStore events, PromptWakeUps wakeUps)
-    {
-        _alertTypes = alertTypes;
-        _limit = limit;
-        _alerts = alerts;
-        _events = events;
-        _wakeUps = wakeUps;
-    }
 
     /// <summary>
     /// Records valid events in array order. When it returns, all of them and every consequence of them are durable; when it throws,
@@ -35,21 +20,21 @@ public sealed class EventRecorder
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();
-        IReadOnlySet<string> unregistered = await _alertTypes.RegisterAsync(
+        IReadOnlySet<string> unregistered = await alertTypes.RegisterAsync(
             byType.Select(type => new AlertType(type.Key) { Severity = type.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning }).ToList(),
             cancellationToken);
         if (unregistered.Count > 0)
         {
-            await _limit.ReportAsync(unregistered.First(), cancellationToken);
+            await limit.ReportAsync(unregistered.First(), cancellationToken);
         }
 
         var applied = new ConcurrentDictionary<string, AppliedReports>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
             byType,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
-            async (type, token) => applied[type.Key] = await _alerts.ApplyAsync(type.Key, type.Select(item => ToReport(item, unregistered.Contains(type.Key))).ToList(), token));
-        int recorded = await _events.AddAsync(events, cancellationToken);
-        await _wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
+            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, type.Select(item => ToReport(item, unregistered.Contains(type.Key))).ToList(), token));
+        int recorded = await store.AddAsync(events, cancellationToken);
+        await wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
         return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), applied.Values.Sum(type => type.Outdated));
 

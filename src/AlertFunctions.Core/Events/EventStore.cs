@@ -8,29 +8,18 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Events;
 
 /// <summary>Every event that was reported, by day and computer.</summary>
-public sealed class EventStore
+public sealed class EventStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     private const int ParallelWrites = 8;
 
     private static readonly RowType<Event> s_rows = new(FromRow);
 
-    private readonly StorageClients _storage;
-    private readonly RowReader _reader;
-    private readonly TimeProvider _time;
-
-    internal EventStore(StorageClients storage, RowReader reader, TimeProvider time)
-    {
-        _storage = storage;
-        _reader = reader;
-        _time = time;
-    }
-
     /// <summary>Records events. One that is there already is left as it is.</summary>
     /// <returns>How many were new.</returns>
-    internal async Task<int> AddAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
+    public async Task<int> AddAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         var request = Guid.NewGuid();
-        DateTimeOffset receivedAt = _time.GetUtcNow();
+        DateTimeOffset receivedAt = time.GetUtcNow();
         IEnumerable<IGrouping<string, TableEntity>> partitions = events
             .Select(item => ToRow(item, receivedAt, request))
             .DistinctBy(row => (row.PartitionKey, row.RowKey))
@@ -51,12 +40,12 @@ public sealed class EventStore
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async IAsyncEnumerable<Event> LatestAsync(string alert, string computer, int days, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        DateTimeOffset newest = _time.GetUtcNow() + Event.MaximumAhead;
+        DateTimeOffset newest = time.GetUtcNow() + Event.MaximumAhead;
         for (int day = 0; day <= days && count > 0; day++)
         {
             string filter = Tables.Range(PartitionKey(newest.AddDays(-day), computer), Keys.Part(computer));
-            List<TableEntity> rows = await _storage.Events.FirstAsync($"{filter} and {TableClient.CreateQueryFilter($"Alert eq {alert}")}", count, cancellationToken);
-            foreach (Event item in await _reader.ReadAllAsync(_storage.Events, rows, s_rows, cancellationToken))
+            IReadOnlyList<TableEntity> rows = await storage.Events.FirstAsync($"{filter} and {TableClient.CreateQueryFilter($"Alert eq {alert}")}", count, cancellationToken);
+            foreach (Event item in await reader.ReadAllAsync(storage.Events, rows, s_rows, cancellationToken))
             {
                 count--;
                 yield return item;
@@ -74,7 +63,7 @@ public sealed class EventStore
                 return added + (await AddOneAsync(rows[start], request, cancellationToken) ? 1 : 0);
             }
 
-            var transaction = new TableTransaction(_storage.Events, partition);
+            var transaction = new TableTransaction(storage.Events, partition);
             int end = start;
             while (end < rows.Count && transaction.HasRoomFor(1, TableTransaction.EstimateBytes(rows[end])))
             {
@@ -89,7 +78,7 @@ public sealed class EventStore
             }
 
             // Some are there already: from an earlier request (duplicates), or from this one when the answer of its first try was lost.
-            TableEntity?[] existing = await _storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
+            TableEntity?[] existing = await storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
             added += existing.Count(row => IsOf(request, row));
             var there = existing.OfType<TableEntity>().Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
             rows.RemoveRange(0, start);
@@ -101,15 +90,15 @@ public sealed class EventStore
     }
 
     private async Task<bool> AddOneAsync(TableEntity row, Guid request, CancellationToken cancellationToken) =>
-        await _storage.Events.TryAddAsync(row, cancellationToken)
-        || IsOf(request, await _storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken));
+        await storage.Events.TryAddAsync(row, cancellationToken)
+        || IsOf(request, await storage.Events.FindAsync(row.PartitionKey, row.RowKey, cancellationToken));
 
     private static bool IsOf(Guid request, TableEntity? row) => row?["Request"] is Guid id && id == request;
 
     private static string PartitionKey(DateTimeOffset time, string computer) => $"{Keys.Day(time)}{Keys.Separator}{Shard.Of(computer).Key}";
 
     /// <summary>Where an event is recorded.</summary>
-    internal static (string Partition, string Row) KeyOf(Event item)
+    public static (string Partition, string Row) KeyOf(Event item)
     {
         // An event without an id cannot be recognised again; two of the same instant are both kept. One id and time for two alerts is two events.
         string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : $"{Keys.Part(item.Id)}{Keys.Separator}{Keys.Hash(item.Alert)}";

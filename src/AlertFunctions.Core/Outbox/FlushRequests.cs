@@ -7,7 +7,7 @@ namespace AlertFunctions.Core.Outbox;
 /// Asks for flushes (S8), at most one in ten seconds from one process: at once, or visible ten seconds after the last. A request while one is
 /// still to become visible needs none of its own, and shares what becomes of it.
 /// </summary>
-internal sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, TimeProvider time, ILogger<FlushRequests> logger)
+public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, TimeProvider time, ILogger<FlushRequests> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

@@ -13,8 +13,9 @@ namespace AlertFunctions.Core.Outbox;
 /// <param name="Time">When the transition's event happened.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
 /// <param name="Text">The message or note, at most <see cref="MaximumTextLength"/> characters.</param>
-internal sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null)
+public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null)
 {
+    /// <summary>The most characters that a message or note keeps.</summary>
     public const int MaximumTextLength = 500;
 
     /// <summary>A computer whose text is cut to <see cref="MaximumTextLength"/>.</summary>
@@ -38,8 +39,9 @@ internal sealed record AffectedComputer(string Computer, DateTimeOffset Time, Da
 /// <param name="Kind">Raise or clear.</param>
 /// <param name="Count">How many computers, listed or not.</param>
 /// <param name="Computers">The first of them, at most <see cref="MaximumComputers"/>.</param>
-internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, int Count, IReadOnlyList<AffectedComputer> Computers)
+public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, int Count, IReadOnlyList<AffectedComputer> Computers)
 {
+    /// <summary>The most computers that one row holds.</summary>
     public const int MaximumComputers = 100;
 
     /// <summary>The operator who cleared, or null.</summary>
@@ -63,14 +65,19 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
     /// <summary>The transaction that added it.</summary>
     public Guid Operation { get; init; }
 
+    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
+    /// <summary>The key of its row.</summary>
     public string Key => RowKey(AlertType, Id);
 
+    /// <summary>The key of a row.</summary>
     public static string RowKey(string type, Ulid id) => $"{Prefix(type)}|{id}";
 
+    /// <summary>How the keys of a type's rows begin.</summary>
     public static string Prefix(string type) => $"outbox|{Keys.Part(type)}";
 
+    /// <summary>The row that holds it.</summary>
     public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.Of(AlertType).Key, Key)
@@ -111,11 +118,13 @@ internal sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind,
         ETag = row.ETag,
     };
 
+    /// <summary>How its rows are read.</summary>
     public static RowType<OutboxRow> Rows { get; } = new(FromRow, (mark, until) => mark["NotBefore"] = until);
 }
 
+/// <summary>How values of this room are written as JSON in rows.</summary>
 [JsonSerializable(typeof(IReadOnlyList<AffectedComputer>))]
-internal sealed partial class OutboxJson : JsonSerializerContext
+public sealed partial class OutboxJson : JsonSerializerContext
 {
     static OutboxJson() => Default = new OutboxJson(StorageJson.NewOptions());
 }

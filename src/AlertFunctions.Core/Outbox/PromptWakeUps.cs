@@ -8,7 +8,7 @@ namespace AlertFunctions.Core.Outbox;
 /// Wakes what has just become durable. Failing to costs time, not mail: the minute timer finds the rows (rule 1). So wake-ups have a time limit
 /// of their own and no request's token: a request neither waits long for them nor loses them with its client.
 /// </summary>
-internal sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings settings, FaultLog faults, TimeProvider time, ILogger<PromptWakeUps> logger)
+public sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings settings, FaultLog faults, TimeProvider time, ILogger<PromptWakeUps> logger)
 {
     /// <summary>Messages under way at once; a thousand then take about two seconds, where one after the other took ten.</summary>
     private const int ParallelMessages = 16;

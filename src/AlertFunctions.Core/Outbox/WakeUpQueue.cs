@@ -6,7 +6,7 @@ namespace AlertFunctions.Core.Outbox;
 /// <summary>
 /// Sends wake-ups. A message carries one word and no state: losing, repeating, delaying or reordering one only causes delay (rule 1).
 /// </summary>
-internal sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
+public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
 
@@ -15,9 +15,11 @@ internal sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
 
     private readonly Dictionary<Shard, (DateTimeOffset VisibleAt, bool FirstAttempts)> _onTheirWay = [];
 
+    /// <summary>Asks for the mails of a type's outbox to be composed.</summary>
     public Task ComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
 
+    /// <summary>Asks for the mails of started tasks to be composed.</summary>
     public Task ComposeRunsAsync(CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeRunsText, TimeSpan.Zero, cancellationToken);
 
@@ -41,6 +43,7 @@ internal sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
         }
     }
 
+    /// <summary>Asks for all failed mail to be attempted (S16).</summary>
     public Task FlushAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.FlushText, delay, cancellationToken);
 
@@ -82,10 +85,12 @@ internal sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
 }
 
 /// <summary>What one message asks for.</summary>
-internal abstract record WakeUp
+public abstract record WakeUp
 {
+    /// <summary>The message that asks for a flush.</summary>
     public const string FlushText = "flush";
 
+    /// <summary>The message that asks for the mails of started tasks.</summary>
     public const string ComposeRunsText = "tasks";
 
     /// <summary>Make mails of an alert type's outbox.</summary>
@@ -104,8 +109,10 @@ internal abstract record WakeUp
         /// <summary>Whether it is for mail that was never tried.</summary>
         public bool FirstAttempts { get; init; }
 
+        /// <summary>The message.</summary>
         public string Text => string.Create(CultureInfo.InvariantCulture, $"send|{Shard.Key}|{FirstSent.ToUnixTimeSeconds()}{(FirstAttempts ? $"|{FirstAttemptsMark}" : "")}");
 
+        /// <summary>Reads the parts of a message; null when they are none of this kind.</summary>
         public static Send? Parse(string[] parts) => parts is [{ Length: 1 } shard, var seconds, .. [] or [FirstAttemptsMark]]
             && shard[0] is >= '0' and < (char)('0' + Shard.Count)
             && long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long firstSent)
@@ -117,6 +124,7 @@ internal abstract record WakeUp
     /// <summary>Send everything that waits (S8).</summary>
     public sealed record Flush : WakeUp;
 
+    /// <summary>The message that asks for the mails of a type.</summary>
     public static string ComposeText(string alertType) => $"compose|{alertType}";
 
     /// <summary>Reads a message; null when it is none of ours.</summary>

@@ -1,7 +1,7 @@
 namespace AlertFunctions.Core.ScheduledTasks;
 
 /// <summary>Days as the clocks of a zone count them.</summary>
-internal static class LocalDays
+public static class LocalDays
 {
     /// <summary>The day that a moment belongs to.</summary>
     public static DateOnly DayOf(DateTimeOffset time, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, zone).DateTime);

@@ -66,18 +66,22 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
     public ScheduledRunOutcome? LastOutcome { get; init; }
 
     /// <summary>The last run's id.</summary>
-    internal Ulid? LastRun { get; init; }
+    public Ulid? LastRun { get; init; }
 
-    internal ETag ETag { get; init; }
+    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
+    public ETag ETag { get; init; }
 
-    internal const string RowPrefix = "task";
+    /// <summary>How keys of tasks begin.</summary>
+    public const string RowPrefix = "task";
 
-    internal static string RowKey(string name) => $"{RowPrefix}|{Keys.Part(name)}";
+    /// <summary>The key of a task's row.</summary>
+    public static string RowKey(string name) => $"{RowPrefix}|{Keys.Part(name)}";
 
     /// <summary>The task with the next run that its schedule gives from now on.</summary>
-    internal ScheduledTask Scheduled(DateTimeOffset now) => this with { NextRunAt = Enabled ? Schedule.NextAfter(now) : null };
+    public ScheduledTask Scheduled(DateTimeOffset now) => this with { NextRunAt = Enabled ? Schedule.NextAfter(now) : null };
 
-    internal TableEntity ToRow()
+    /// <summary>The row that holds it.</summary>
+    public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.OfScheduledTasks.Key, RowKey(Name))
         {
@@ -98,7 +102,7 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
 
     /// <summary>Reads a row.</summary>
     /// <exception cref="FormatException">The row cannot be read: it was damaged, or this machine no longer knows its zone.</exception>
-    internal static ScheduledTask FromRow(TableEntity row)
+    public static ScheduledTask FromRow(TableEntity row)
     {
         TimeZoneInfo zone = row.RequiredTimeZone("TimeZone");
         if (!TaskSchedule.TryCreate(row.RequiredText("Schedule"), zone, out TaskSchedule? schedule))
@@ -122,11 +126,13 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
         };
     }
 
-    internal static RowType<ScheduledTask> Rows { get; } = new(FromRow);
+    /// <summary>How its rows are read.</summary>
+    public static RowType<ScheduledTask> Rows { get; } = new(FromRow);
 }
 
+/// <summary>How values of this room are written as JSON in rows.</summary>
 [JsonSerializable(typeof(TaskRecipients))]
-internal sealed partial class ScheduledTaskJson : JsonSerializerContext
+public sealed partial class ScheduledTaskJson : JsonSerializerContext
 {
     static ScheduledTaskJson() => Default = new ScheduledTaskJson(StorageJson.NewOptions());
 }

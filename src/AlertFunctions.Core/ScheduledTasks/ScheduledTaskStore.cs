@@ -5,37 +5,26 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.ScheduledTasks;
 
 /// <summary>The scheduled tasks.</summary>
-public sealed class ScheduledTaskStore
+public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     /// <summary>Tasks that there may be.</summary>
     public const int MaximumTasks = 200;
 
     private const int MaximumConflicts = 10;
 
-    private readonly StorageClients _storage;
-    private readonly RowReader _reader;
-    private readonly TimeProvider _time;
-
-    internal ScheduledTaskStore(StorageClients storage, RowReader reader, TimeProvider time)
-    {
-        _storage = storage;
-        _reader = reader;
-        _time = time;
-    }
-
     /// <summary>Every task, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken)
     {
-        List<TableEntity> rows = await _storage.Work.FirstAsync(AllTasks, int.MaxValue, cancellationToken);
-        return (await _reader.ReadAllAsync(_storage.Work, rows, ScheduledTask.Rows, cancellationToken)).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
+        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(AllTasks, int.MaxValue, cancellationToken);
+        return (await reader.ReadAllAsync(storage.Work, rows, ScheduledTask.Rows, cancellationToken)).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>One task, or null.</summary>
     /// <param name="name">The task's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await FindRowAsync(name, cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Work, row, ScheduledTask.Rows, cancellationToken) : null;
+        await FindRowAsync(name, cancellationToken) is { } row ? await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken) : null;
 
     /// <summary>
     /// Writes a task. Its next run is worked out anew only when its schedule, its zone or whether it is enabled changed, so that a run that is
@@ -51,13 +40,13 @@ public sealed class ScheduledTaskStore
             TableEntity? row = await FindRowAsync(wanted.Name, cancellationToken);
 
             // A row that cannot be read is replaced by what is written now.
-            ScheduledTask changed = Change(row is null ? null : await _reader.ReadAsync(_storage.Work, row, ScheduledTask.Rows, cancellationToken), wanted);
-            if (row is null && (await _storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
+            ScheduledTask changed = Change(row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken), wanted);
+            if (row is null && (await storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
             {
                 return null;
             }
 
-            if (row is null ? await _storage.Work.TryAddAsync(changed.ToRow(), cancellationToken) : await _storage.Work.TryReplaceAsync(changed.ToRow(), row.ETag, cancellationToken))
+            if (row is null ? await storage.Work.TryAddAsync(changed.ToRow(), cancellationToken) : await storage.Work.TryReplaceAsync(changed.ToRow(), row.ETag, cancellationToken))
             {
                 return changed;
             }
@@ -79,7 +68,7 @@ public sealed class ScheduledTaskStore
                 return false;
             }
 
-            if (await _storage.Work.TryDeleteAsync(row, cancellationToken))
+            if (await storage.Work.TryDeleteAsync(row, cancellationToken))
             {
                 return true;
             }
@@ -89,19 +78,19 @@ public sealed class ScheduledTaskStore
     }
 
     /// <summary>The tasks whose time has come.</summary>
-    internal async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         // There are so few that damaged ones cannot fill the answer, and one that is repaired still runs for the time that it missed.
-        List<TableEntity> rows = await _storage.Work.FirstAsync($"{AllTasks} and {TableClient.CreateQueryFilter($"NextRunAt le {now}")}", MaximumTasks, cancellationToken);
-        return await _reader.ReadAllAsync(_storage.Work, rows, ScheduledTask.Rows, cancellationToken);
+        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync($"{AllTasks} and {TableClient.CreateQueryFilter($"NextRunAt le {now}")}", MaximumTasks, cancellationToken);
+        return await reader.ReadAllAsync(storage.Work, rows, ScheduledTask.Rows, cancellationToken);
     }
 
     /// <summary>Starts a run: the task goes on to its next run and the outbox gets the row of this one, both or neither.</summary>
     /// <returns>The task with the run; null when another process was first, or the task was changed meanwhile.</returns>
-    internal async Task<ScheduledTask?> TryStartAsync(ScheduledTask task, TaskRun run, DateTimeOffset? nextRunAt, CancellationToken cancellationToken)
+    public async Task<ScheduledTask?> TryStartAsync(ScheduledTask task, TaskRun run, DateTimeOffset? nextRunAt, CancellationToken cancellationToken)
     {
-        ScheduledTask started = task with { NextRunAt = nextRunAt, LastRunAt = _time.GetUtcNow(), LastOutcome = ScheduledRunOutcome.Started, LastRun = run.Id };
-        var transaction = new TableTransaction(_storage.Work, Shard.OfScheduledTasks.Key);
+        ScheduledTask started = task with { NextRunAt = nextRunAt, LastRunAt = time.GetUtcNow(), LastOutcome = ScheduledRunOutcome.Started, LastRun = run.Id };
+        var transaction = new TableTransaction(storage.Work, Shard.OfScheduledTasks.Key);
         transaction.Replace(started.ToRow(), task.ETag);
         transaction.Add(run.ToRow());
         if ((await transaction.SubmitAsync(cancellationToken)).Committed)
@@ -114,7 +103,7 @@ public sealed class ScheduledTaskStore
     }
 
     /// <summary>Adds to a transaction what became of a run, where the task still exists and has not run again.</summary>
-    internal async Task AddOutcomeAsync(TableTransaction transaction, TaskRun run, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    public async Task AddOutcomeAsync(TableTransaction transaction, TaskRun run, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         if (await FindRowAsync(run.Task, cancellationToken) is { } row && row["LastRun"] as string == $"{run.Id}" && row["LastOutcome"] as string != outcome.ToString())
         {
@@ -128,14 +117,14 @@ public sealed class ScheduledTaskStore
     {
         if (current is null)
         {
-            return wanted.Scheduled(_time.GetUtcNow());
+            return wanted.Scheduled(time.GetUtcNow());
         }
 
         ScheduledTask changed = wanted with { NextRunAt = current.NextRunAt, LastRunAt = current.LastRunAt, LastOutcome = current.LastOutcome, LastRun = current.LastRun };
         bool same = changed.Enabled == current.Enabled && changed.Schedule.Cron == current.Schedule.Cron && changed.Schedule.TimeZone.Id == current.Schedule.TimeZone.Id;
-        return same ? changed : changed.Scheduled(_time.GetUtcNow());
+        return same ? changed : changed.Scheduled(time.GetUtcNow());
     }
 
     private Task<TableEntity?> FindRowAsync(string name, CancellationToken cancellationToken) =>
-        _storage.Work.FindAsync(Shard.OfScheduledTasks.Key, ScheduledTask.RowKey(name), cancellationToken);
+        storage.Work.FindAsync(Shard.OfScheduledTasks.Key, ScheduledTask.RowKey(name), cancellationToken);
 }

@@ -16,7 +16,7 @@ namespace AlertFunctions.Core.ScheduledTasks;
 /// <param name="Type">What is sent.</param>
 /// <param name="Recipients">Who gets it.</param>
 /// <param name="TimeZone">The zone by whose calendar a report is made.</param>
-internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskRecipients Recipients, TimeZoneInfo TimeZone)
+public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskRecipients Recipients, TimeZoneInfo TimeZone)
 {
     /// <summary>The start of a report's period (inclusive).</summary>
     public DateTimeOffset? From { get; init; }
@@ -36,8 +36,10 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
     /// <summary>How many mails were made of it.</summary>
     public int ComposedMails { get; init; }
 
+    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
+    /// <summary>The key of its row.</summary>
     public string RowKey => TaskRunKey.Of($"{Id}");
 
     /// <summary>The run of a task that starts now.</summary>
@@ -56,6 +58,7 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
         return run with { From = from, To = to };
     }
 
+    /// <summary>The row that holds it.</summary>
     public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.OfScheduledTasks.Key, RowKey)
@@ -97,6 +100,7 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
         ETag = row.ETag,
     };
 
+    /// <summary>How its rows are read.</summary>
     public static RowType<TaskRun> Rows { get; } = new(FromRow, (mark, until) => mark["NotBefore"] = until);
 }
 
@@ -105,4 +109,4 @@ internal sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, Tas
 /// <param name="SubjectJa">The subject in Japanese.</param>
 /// <param name="SubjectEn">The subject in English.</param>
 /// <param name="At">When it was made; the mails' Date.</param>
-internal sealed record Rendering(string Snapshot, string SubjectJa, string SubjectEn, DateTimeOffset At);
+public sealed record Rendering(string Snapshot, string SubjectJa, string SubjectEn, DateTimeOffset At);

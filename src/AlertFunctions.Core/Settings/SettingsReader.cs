@@ -7,19 +7,23 @@ namespace AlertFunctions.Core.Settings;
 
 /// <summary>Reads settings one by one and collects what is wrong with them, so that one start names every fault.</summary>
 /// <param name="configuration">Where the settings come from; levels are separated by <c>:</c> there and by <c>__</c> in messages.</param>
-internal sealed class SettingsReader(IConfiguration configuration)
+public sealed class SettingsReader(IConfiguration configuration)
 {
     private readonly List<string> _faults = [];
 
+    /// <summary>What is wrong, a sentence each.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
+    /// <summary>A setting's name as an environment variable.</summary>
     public static string EnvironmentName(string key) => key.Replace(":", "__", StringComparison.Ordinal);
 
+    /// <summary>Notes that a setting is wrong and what is accepted.</summary>
     public void Refuse(string key, string accepted) => _faults.Add($"{EnvironmentName(key)} {accepted}");
 
     /// <summary>The trimmed text of a setting; null when it is missing or blank.</summary>
     public string? Text(string key) => configuration[key]?.Trim() is { Length: > 0 } text ? text : null;
 
+    /// <summary>Reads a number within bounds.</summary>
     public int Number(string key, int minimum, int maximum, int whenMissing)
     {
         if (Text(key) is not { } text)
@@ -36,6 +40,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return whenMissing;
     }
 
+    /// <summary>Reads one of an enumeration's names.</summary>
     public T Choice<T>(string key, T whenMissing)
         where T : struct, Enum
     {
@@ -56,6 +61,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return whenMissing;
     }
 
+    /// <summary>Reads one mail address; null when there is none.</summary>
     public MailboxAddress? Mailbox(string key)
     {
         if (Text(key) is not { } text)

@@ -1,7 +1,7 @@
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>Cuts work into pieces that a transaction or a claim can hold.</summary>
-internal static class Batches
+public static class Batches
 {
     /// <summary>The items in order, in batches of at most a weight; an item that is heavier is a batch of its own.</summary>
     /// <param name="items">The items.</param>

@@ -10,8 +10,9 @@ namespace AlertFunctions.Core.Storage;
 /// The one place that makes table keys of names. A name may hold any Unicode and be long; a key may not hold <c>/ \ # ?</c> or control characters,
 /// ours may not hold the separator either, and it ends at 512 UTF-16 units. Two names never share a key.
 /// </summary>
-internal static class Keys
+public static class Keys
 {
+    /// <summary>What stands between the parts of a key.</summary>
     public const char Separator = '|';
 
     /// <summary>The character after <see cref="Separator"/>: a range up to it holds every key that begins with a prefix and the separator.</summary>

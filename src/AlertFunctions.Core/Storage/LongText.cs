@@ -3,10 +3,11 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>A text of any length in a row: a string property ends at 32,768 characters, so it goes on in <c>Name1</c>, <c>Name2</c> ….</summary>
-internal static class LongText
+public static class LongText
 {
     private const int MaximumPropertyLength = 32_768;
 
+    /// <summary>Sets a text of any length, as several properties where one cannot hold it.</summary>
     public static void SetLongText(this TableEntity entity, string name, string text)
     {
         for (int part = 0, start = 0; part == 0 || start < text.Length; part++)
@@ -24,6 +25,7 @@ internal static class LongText
         }
     }
 
+    /// <summary>Gets such a text; null when there is none.</summary>
     public static string? GetLongText(this TableEntity entity, string name)
     {
         string? text = entity.GetString(name);

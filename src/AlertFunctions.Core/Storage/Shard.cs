@@ -6,8 +6,9 @@ namespace AlertFunctions.Core.Storage;
 
 /// <summary>One of the eight partitions that the work is spread over; one alert type is always in the same.</summary>
 /// <param name="Number">0 to 7.</param>
-internal readonly record struct Shard(int Number)
+public readonly record struct Shard(int Number)
 {
+    /// <summary>How many shards there are. A change would hide what is stored.</summary>
     public const int Count = 8;
 
     /// <summary>All scheduled tasks and their runs, whatever their names: starting a run is one transaction.</summary>

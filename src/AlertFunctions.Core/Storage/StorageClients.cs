@@ -59,19 +59,25 @@ public sealed class StorageClients
     }
 
     /// <summary>What is done with a received message that is not Base64. Without it, receiving leaves such a message where it is.</summary>
-    internal Func<QueueMessageDecodingFailedEventArgs, Task> MessageDecodingFailed { get; set; } = _ => Task.CompletedTask;
+    public Func<QueueMessageDecodingFailedEventArgs, Task> MessageDecodingFailed { get; set; } = _ => Task.CompletedTask;
 
-    internal StorageClock Clock { get; }
+    /// <summary>The storage service's clock.</summary>
+    public StorageClock Clock { get; }
 
-    internal TableClient Work { get; }
+    /// <summary>The table of alerts, outbox rows, mails and recipients.</summary>
+    public TableClient Work { get; }
 
-    internal TableClient AlertTypes { get; }
+    /// <summary>The table of alert types.</summary>
+    public TableClient AlertTypes { get; }
 
-    internal TableClient Users { get; }
+    /// <summary>The table of users.</summary>
+    public TableClient Users { get; }
 
-    internal TableClient Events { get; }
+    /// <summary>The table of events.</summary>
+    public TableClient Events { get; }
 
-    internal TableClient SystemEvents { get; }
+    /// <summary>The table of system events.</summary>
+    public TableClient SystemEvents { get; }
 
     /// <summary>The queue of wake-ups.</summary>
     public QueueClient OutgoingMail { get; }
@@ -79,9 +85,11 @@ public sealed class StorageClients
     /// <summary>Wake-ups that failed five times.</summary>
     public QueueClient PoisonMail { get; }
 
-    internal BlobContainerClient SmtpSlots { get; }
+    /// <summary>The container of the blobs whose leases are SMTP connections.</summary>
+    public BlobContainerClient SmtpSlots { get; }
 
-    internal BlobContainerClient Reports { get; }
+    /// <summary>The container of report files.</summary>
+    public BlobContainerClient Reports { get; }
 
     /// <summary>The app's Azure identity: the managed one that the settings name, else whatever the developer is signed in with.</summary>
     /// <param name="settings">The account's settings, which name the identity.</param>

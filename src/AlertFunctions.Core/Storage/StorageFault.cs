@@ -52,8 +52,9 @@ public sealed class StorageContentionException : Exception
 /// Tells the caller's cancellation from the SDK's own time limit, which are the same exception once they leave the SDK. It stands outside the
 /// SDK's retries, so it sees what all tries together came to.
 /// </summary>
-internal sealed class StorageFaultPolicy : HttpPipelinePolicy
+public sealed class StorageFaultPolicy : HttpPipelinePolicy
 {
+    /// <inheritdoc/>
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
         try
@@ -67,6 +68,7 @@ internal sealed class StorageFaultPolicy : HttpPipelinePolicy
         }
     }
 
+    /// <inheritdoc/>
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
         throw new NotSupportedException("Storage is called asynchronously.");
 
@@ -78,7 +80,7 @@ internal sealed class StorageFaultPolicy : HttpPipelinePolicy
 }
 
 /// <summary>Gives storage work a time limit of its own, whoever waits for it.</summary>
-internal static class StorageDeadline
+public static class StorageDeadline
 {
     /// <exception cref="StorageUnavailableException">The work took longer.</exception>
     public static async Task<T> RunAsync<T>(TimeProvider time, TimeSpan limit, Func<CancellationToken, Task<T>> work)

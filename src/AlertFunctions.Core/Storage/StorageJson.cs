@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>JSON kept inside rows: as short as it can be, since every escape costs six bytes in a transaction.</summary>
-internal static class StorageJson
+public static class StorageJson
 {
     /// <summary>The options of each room's serializer context; a context takes them over, so each needs its own.</summary>
     public static JsonSerializerOptions NewOptions() => new()
@@ -21,7 +21,7 @@ internal static class StorageJson
 }
 
 /// <summary>The range of times that a table holds.</summary>
-internal static class StorageTime
+public static class StorageTime
 {
     /// <summary>The earliest time that the service accepts (the emulator accepts earlier ones).</summary>
     public static readonly DateTimeOffset Minimum = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);

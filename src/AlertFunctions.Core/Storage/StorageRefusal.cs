@@ -3,7 +3,7 @@ using Azure;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>Tells requests that the service will never take, because of what they hold, apart from all others.</summary>
-internal static class StorageRefusal
+public static class StorageRefusal
 {
     /// <summary>Whether repeating the same request cannot succeed: too large, or holding a value that the service does not accept.</summary>
     /// <param name="exception">What a storage client threw.</param>

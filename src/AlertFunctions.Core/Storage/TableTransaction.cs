@@ -8,7 +8,7 @@ namespace AlertFunctions.Core.Storage;
 /// One atomic change of rows of one partition, every row of it under a condition: it is added, or replaced, merged or deleted under an ETag (rule 6).
 /// Guards what the service refuses (and the emulator does not notice): 100 rows, 4 MiB.
 /// </summary>
-internal sealed class TableTransaction(TableClient table, string partitionKey)
+public sealed class TableTransaction(TableClient table, string partitionKey)
 {
     /// <summary>Rows that one transaction may hold.</summary>
     public const int MaximumRows = 100;
@@ -19,17 +19,22 @@ internal sealed class TableTransaction(TableClient table, string partitionKey)
     private readonly List<TableTransactionAction> _actions = [];
     private long _bytes;
 
+    /// <summary>How many rows it changes so far.</summary>
     public int Rows => _actions.Count;
 
     /// <summary>Whether rows of an estimated size still fit.</summary>
     public bool HasRoomFor(int rows, long bytes = 0) => _actions.Count + rows <= MaximumRows && (_bytes + bytes <= MaximumBytes || _actions.Count == 0);
 
+    /// <summary>Adds a row that must not be there.</summary>
     public void Add(TableEntity row) => Append(TableTransactionActionType.Add, row, default);
 
+    /// <summary>Replaces a row whose version is known.</summary>
     public void Replace(TableEntity row, ETag etag) => Append(TableTransactionActionType.UpdateReplace, row, etag);
 
+    /// <summary>Changes some properties of a row whose version is known.</summary>
     public void Merge(TableEntity row, ETag etag) => Append(TableTransactionActionType.UpdateMerge, row, etag);
 
+    /// <summary>Deletes a row whose version is known.</summary>
     public void Delete(string rowKey, ETag etag) => Append(TableTransactionActionType.Delete, new TableEntity(partitionKey, rowKey), etag);
 
     /// <summary>Applies all or nothing.</summary>
@@ -89,9 +94,11 @@ internal sealed class TableTransaction(TableClient table, string partitionKey)
 
 /// <summary>What became of a transaction.</summary>
 /// <param name="ETags">The rows' new ETags in order; null when a row was not as expected, and then nothing was applied (or this very transaction was, and its answer was lost).</param>
-internal sealed record TransactionResult(IReadOnlyList<ETag>? ETags)
+public sealed record TransactionResult(IReadOnlyList<ETag>? ETags)
 {
+    /// <summary>Nothing was changed, since a row was not as expected.</summary>
     public static TransactionResult Conflict { get; } = new((IReadOnlyList<ETag>?)null);
 
+    /// <summary>Whether all was changed.</summary>
     public bool Committed => ETags is not null;
 }

@@ -6,7 +6,7 @@ using Azure.Data.Tables.Models;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>The few ways in which tables are read and single rows are written.</summary>
-internal static class Tables
+public static class Tables
 {
     /// <summary>Rows that the service gives in one answer.</summary>
     public const int PageSize = 1000;
@@ -14,6 +14,7 @@ internal static class Tables
     /// <summary>Point reads under way at once for one request; each is a request of its own, so more gains little.</summary>
     private const int ParallelReads = 32;
 
+    /// <summary>Reads a row; null when there is none.</summary>
     public static async Task<TableEntity?> FindAsync(this TableClient table, string partitionKey, string rowKey, CancellationToken cancellationToken)
     {
         NullableResponse<TableEntity> response = await table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
@@ -38,7 +39,7 @@ internal static class Tables
         TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {prefix + Keys.Separator} and RowKey lt {prefix + Keys.AfterSeparator}");
 
     /// <summary>The first rows of a query, at most <paramref name="count"/>; the service may take several answers to find them.</summary>
-    public static async Task<List<TableEntity>> FirstAsync(this TableClient table, string filter, int count, CancellationToken cancellationToken, IEnumerable<string>? select = null)
+    public static async Task<IReadOnlyList<TableEntity>> FirstAsync(this TableClient table, string filter, int count, CancellationToken cancellationToken, IEnumerable<string>? select = null)
     {
         var rows = new List<TableEntity>();
         await foreach (TableEntity row in table.QueryAsync<TableEntity>(filter, Math.Min(count, PageSize), select, cancellationToken))

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>Makes ULIDs that only grow within a process, whatever the clock does.</summary>
-internal sealed class UlidSequence(StorageClock clock)
+public sealed class UlidSequence(StorageClock clock)
 {
     private readonly Lock _lock = new();
     private UInt128 _last;

@@ -4,7 +4,7 @@ namespace AlertFunctions.Core.SystemEvents;
 /// <param name="Computer">The computer.</param>
 /// <param name="Time">When the transition's event happened.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
-internal sealed record JournalComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null);
+public sealed record JournalComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null);
 
 /// <summary>A system event without its texts, for those who count.</summary>
 /// <param name="Number">Its number.</param>
@@ -13,5 +13,5 @@ internal sealed record JournalComputer(string Computer, DateTimeOffset Time, Dat
 /// <param name="Data">What its text cannot say.</param>
 /// <param name="Count">For a 190 or 192, how many computers.</param>
 /// <param name="Computers">For a 190 or 192, the computers.</param>
-internal sealed record JournalEntry(
+public sealed record JournalEntry(
     int Number, DateTimeOffset Time, string Target, IReadOnlyDictionary<string, string> Data, int Count, IReadOnlyList<JournalComputer> Computers);

@@ -6,14 +6,14 @@ namespace AlertFunctions.Core.SystemEvents;
 /// <summary>A kind of row.</summary>
 /// <param name="Parse">Makes the value of a row; whatever it throws means that the row is damaged.</param>
 /// <param name="Postpone">Sets, in the mark of a damaged row, what keeps it out of the queries that look for work until a time; null where there are none.</param>
-internal sealed record RowType<T>(Func<TableEntity, T> Parse, Action<TableEntity, DateTimeOffset>? Postpone = null)
+public sealed record RowType<T>(Func<TableEntity, T> Parse, Action<TableEntity, DateTimeOffset>? Postpone = null)
     where T : class;
 
 /// <summary>
 /// The one way in which rows become values. A row that cannot be read is quarantined: it is marked, recorded as one 199 and not touched for an hour,
 /// and the rest goes on (rule 2).
 /// </summary>
-internal sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
+public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
 {
     /// <summary>The property that marks a damaged row. Queries that name their properties must ask for it, and for <c>Timestamp</c>, which brings the ETag.</summary>
     public const string QuarantinedUntil = "QuarantinedUntil";
@@ -22,7 +22,7 @@ internal sealed class RowReader(SystemEventStore systemEvents, TimeProvider time
     public static readonly TimeSpan QuarantineFor = TimeSpan.FromHours(1);
 
     /// <summary>Reads rows; damaged ones are left out.</summary>
-    public async Task<List<T>> ReadAllAsync<T>(TableClient table, IEnumerable<TableEntity> rows, RowType<T> type, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<T>> ReadAllAsync<T>(TableClient table, IEnumerable<TableEntity> rows, RowType<T> type, CancellationToken cancellationToken)
         where T : class
     {
         var values = new List<T>();

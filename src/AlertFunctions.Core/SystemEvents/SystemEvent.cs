@@ -35,10 +35,10 @@ public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>For a 190 or 192, its computers, so that a report can count what the text only tells.</summary>
-    internal IReadOnlyList<JournalComputer> Computers { get; init; } = [];
+    public IReadOnlyList<JournalComputer> Computers { get; init; } = [];
 
     /// <summary>For a 190 or 192, how many computers, listed or not.</summary>
-    internal int Count { get; init; }
+    public int Count { get; init; }
 
     /// <summary>Its name in a language.</summary>
     /// <param name="culture">The language.</param>
@@ -53,7 +53,7 @@ public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text
     }
 
     /// <summary>199: something had to be given up, or put aside for an hour, because it could not be processed.</summary>
-    internal static SystemEvent OfGivenUp(string reason, string target, DateTimeOffset time, IReadOnlyDictionary<string, string>? data = null) =>
+    public static SystemEvent OfGivenUp(string reason, string target, DateTimeOffset time, IReadOnlyDictionary<string, string>? data = null) =>
         new(199, SystemEventLevel.Error, "Event199", time)
         {
             Id = $"{Ulid.NewUlid(time)}",

@@ -37,7 +37,7 @@ public sealed class SystemEventStore
     }
 
     /// <summary>Adds events; one that is there already, since the same step was done before, is left as it is.</summary>
-    internal async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
+    public async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
     {
         foreach (IGrouping<string, TableEntity> partition in events.Select(ToRow).GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
         {
@@ -108,7 +108,7 @@ public sealed class SystemEventStore
     /// <param name="to">Older than this.</param>
     /// <param name="numbers">The numbers.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    internal async IAsyncEnumerable<JournalEntry> ReadJournalAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyList<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournalEntry> ReadJournalAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyList<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string ofNumbers = string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));
         for (DateTimeOffset day = new(from.UtcDateTime.Date, TimeSpan.Zero); day < to; day = day.AddDays(1))
@@ -197,7 +197,7 @@ public sealed class SystemEventStore
     }
 
     /// <summary>The partition of a day: days count down.</summary>
-    internal static string PartitionKey(DateTimeOffset time) =>
+    public static string PartitionKey(DateTimeOffset time) =>
         (99_999_999 - int.Parse(Keys.Day(time), CultureInfo.InvariantCulture)).ToString("D8", CultureInfo.InvariantCulture);
 
     private static TableEntity ToRow(SystemEvent item)
@@ -243,9 +243,10 @@ public sealed class SystemEventStore
         row["Computers"] is null ? [] : row.RequiredJson("Computers", SystemEventJson.Default.IReadOnlyListJournalComputer));
 }
 
+/// <summary>How values of this room are written as JSON in rows.</summary>
 [JsonSerializable(typeof(IReadOnlyList<JournalComputer>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
-internal sealed partial class SystemEventJson : JsonSerializerContext
+public sealed partial class SystemEventJson : JsonSerializerContext
 {
     static SystemEventJson() => Default = new SystemEventJson(StorageJson.NewOptions());
 }

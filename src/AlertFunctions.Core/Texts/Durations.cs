@@ -1,8 +1,9 @@
 namespace AlertFunctions.Core.Texts;
 
 /// <summary>Says how long something took, in its two largest units.</summary>
-internal static class Durations
+public static class Durations
 {
+    /// <summary>A duration in words, to the largest two units.</summary>
     public static string Of(TimeSpan duration, MailCulture culture)
     {
         TimeSpan time = duration > TimeSpan.Zero ? duration : TimeSpan.Zero;

@@ -32,7 +32,7 @@ public static class EmailAddress
     }
 
     /// <summary>Parses an address that may have a display name, as in <c>Alerts &lt;alerts@example.com&gt;</c>.</summary>
-    internal static bool TryParseMailbox(string text, [NotNullWhen(true)] out MailboxAddress? mailbox) =>
+    public static bool TryParseMailbox(string text, [NotNullWhen(true)] out MailboxAddress? mailbox) =>
         MailboxAddress.TryParse(text, out mailbox) && IsDeliverable(mailbox.Address);
 
     private static bool IsDomain(string domain)

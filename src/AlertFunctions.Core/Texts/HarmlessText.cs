@@ -6,7 +6,7 @@ namespace AlertFunctions.Core.Texts;
 /// Makes text that strangers wrote safe to show: no control character, nothing that turns the reading direction of what follows, no invisible
 /// character that makes one name look like another.
 /// </summary>
-internal static class HarmlessText
+public static class HarmlessText
 {
     /// <summary>The text in one line, for subjects, names and log-like places.</summary>
     public static string OneLine(string text) => Clean(text, keepLines: false);

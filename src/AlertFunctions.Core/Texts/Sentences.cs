@@ -5,12 +5,13 @@ using System.Text.RegularExpressions;
 namespace AlertFunctions.Core.Texts;
 
 /// <summary>Every text that people read, from the resource files, in both languages.</summary>
-internal static partial class Sentences
+public static partial class Sentences
 {
     private static readonly ResourceManager Resources = new("AlertFunctions.Core.Texts.Sentences", typeof(Sentences).Assembly);
     private static readonly CultureInfo Japanese = CultureInfo.GetCultureInfo("ja");
     private static readonly CultureInfo English = CultureInfo.GetCultureInfo("en");
 
+    /// <summary>The culture of .NET for numbers and dates.</summary>
     public static CultureInfo Info(this MailCulture culture) => culture == MailCulture.Ja ? Japanese : English;
 
     /// <summary>A text with its <c>{names}</c> replaced; what is put in is never searched for names again.</summary>
@@ -35,8 +36,10 @@ internal static partial class Sentences
     public static string Get(string text, Func<string, string?> replacement) =>
         Placeholder().Replace(text, match => replacement(match.Groups["name"].Value) ?? match.Value);
 
+    /// <summary>A text in words.</summary>
     public static string Of(Severity severity, MailCulture culture) => Get($"Severity{severity}", culture);
 
+    /// <summary>A text in words.</summary>
     public static string Of(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A time in a zone, with the offset that applies there and then.</summary>

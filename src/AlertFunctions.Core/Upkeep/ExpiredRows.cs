@@ -12,7 +12,7 @@ namespace AlertFunctions.Core.Upkeep;
 /// Removes what is older than it is kept: events and the marks that they were applied, tombstones, system events, and bodies that no mail needs. It
 /// takes a share of each minute while anything is left, so that it keeps up with whatever rate of events the table took in.
 /// </summary>
-internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots, EventSettings settings, TimeProvider time)
+public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots, EventSettings settings, TimeProvider time)
 {
     /// <summary>The share of a minute's run.</summary>
     public static readonly TimeSpan Share = TimeSpan.FromSeconds(30);
@@ -26,6 +26,7 @@ internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshot
     private DateTimeOffset _lastLook = DateTimeOffset.MinValue;
     private IReadOnlyList<Lane> _lanes = [];
 
+    /// <summary>Removes some of the rows that have expired; the next minute goes on.</summary>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -73,7 +74,7 @@ internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshot
     /// <summary>The days of events that are to be removed, the oldest first.</summary>
     private async Task<List<string>> FindDaysAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        List<TableEntity> oldest = await storage.Events.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey lt {Keys.Day(before)}"), 1, cancellationToken, ["PartitionKey"]);
+        IReadOnlyList<TableEntity> oldest = await storage.Events.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey lt {Keys.Day(before)}"), 1, cancellationToken, ["PartitionKey"]);
         var days = new List<string>();
         if (oldest is [{ PartitionKey: [.. { Length: 8 } first, Keys.Separator, _] }]
             && DateTimeOffset.TryParseExact(first, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset day))
@@ -95,7 +96,7 @@ internal sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshot
         {
             foreach (string filter in lane.Filters)
             {
-                List<TableEntity> rows;
+                IReadOnlyList<TableEntity> rows;
                 do
                 {
                     rows = await lane.Table.FirstAsync(filter, Tables.PageSize, cancellationToken, ["PartitionKey", "RowKey", "Timestamp"]);

@@ -43,7 +43,7 @@ public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? 
 /// Tells how mail is doing without mail. It is worked out from the rows of the mail that waits, so that it costs nothing when nothing fails
 /// and is never out of step with the queue.
 /// </summary>
-public sealed class MailHealth
+public sealed class MailHealth(MailStore mails, UserStore users, TimerRuns timerRuns, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
 {
     /// <summary>The check needs no key, so it must not cost storage operations as often as somebody likes.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
@@ -51,27 +51,9 @@ public sealed class MailHealth
     /// <summary>A monitor has its answer within three seconds, whatever storage does.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
 
-    private readonly MailStore _mails;
-    private readonly UserStore _users;
-    private readonly AlertTypeLimit _limit;
-    private readonly SmtpSettings _smtp;
-    private readonly MailSettings _settings;
-    private readonly TimeProvider _time;
-    private readonly TimerRuns _timers;
     private readonly Lock _lock = new();
     private Task<Health>? _check;
     private DateTimeOffset _at;
-
-    internal MailHealth(MailStore mails, UserStore users, TimerRuns timers, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
-    {
-        _mails = mails;
-        _users = users;
-        _timers = timers;
-        _limit = limit;
-        _smtp = smtp;
-        _settings = settings;
-        _time = time;
-    }
 
     /// <summary>Checks, or repeats what was found up to five seconds ago. All who ask meanwhile share one check.</summary>
     /// <param name="cancellationToken">Cancels the operation; the check goes on for the others.</param>
@@ -79,7 +61,7 @@ public sealed class MailHealth
     {
         lock (_lock)
         {
-            DateTimeOffset now = _time.GetUtcNow();
+            DateTimeOffset now = time.GetUtcNow();
             if (_check is null || (_check.IsCompleted && (now - _at >= Fresh || !_check.IsCompletedSuccessfully)))
             {
                 _at = now;
@@ -94,25 +76,25 @@ public sealed class MailHealth
     {
         try
         {
-            return await StorageDeadline.RunAsync(_time, Limit, ReadAsync);
+            return await StorageDeadline.RunAsync(time, Limit, ReadAsync);
         }
         catch (Exception exception) when (StorageFault.Is(exception))
         {
-            return new Health(false, MailStatus.Unknown, null, null, _timers.Status);
+            return new Health(false, MailStatus.Unknown, null, null, timerRuns.Status);
         }
     }
 
     private async Task<Health> ReadAsync(CancellationToken cancellationToken)
     {
-        (TimerStatus timers, DateTimeOffset? redrive) = await _timers.ReadAsync(cancellationToken);
-        bool limitReached = await _limit.IsReachedAsync(cancellationToken);
-        if (!_smtp.IsConfigured)
+        (TimerStatus timers, DateTimeOffset? redrive) = await timerRuns.ReadAsync(cancellationToken);
+        bool limitReached = await limit.IsReachedAsync(cancellationToken);
+        if (!smtp.IsConfigured)
         {
             return new Health(true, MailStatus.NotConfigured, null, redrive, timers) { AlertTypeLimitReached = limitReached };
         }
 
         DateTimeOffset? since = null;
-        foreach (IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)> shard in await Task.WhenAll(Shard.All.Select(shard => _mails.FindFailingAsync(shard, cancellationToken))))
+        foreach (IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)> shard in await Task.WhenAll(Shard.All.Select(shard => mails.FindFailingAsync(shard, cancellationToken))))
         {
             foreach ((SmtpFailureKind kind, DateTimeOffset failing) in shard)
             {
@@ -120,7 +102,7 @@ public sealed class MailHealth
             }
         }
 
-        bool anybody = since is not null || MailComposition.Addressees(await _users.ListAsync(cancellationToken), _settings).Count > 0;
+        bool anybody = since is not null || MailComposition.Addressees(await users.ListAsync(cancellationToken), settings).Count > 0;
         return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers) { AlertTypeLimitReached = limitReached };
     }
 }

@@ -8,33 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>Wakes what has work that no message knows of any more: mail that is due (S10, S11, S12, S16), transitions whose wake-up was lost.</summary>
-public sealed partial class MailRedriver
+public sealed partial class MailRedriver(MailStore mails, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
 {
     private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);
 
     /// <summary>Messages in the queue beyond which what waits is taken to be among them already.</summary>
     private const int LongQueue = 1_000;
-
-    private readonly MailStore _mails;
-    private readonly DueMailReader _dueMail;
-    private readonly TaskRunStore _runs;
-    private readonly WakeUpQueue _wakeUps;
-    private readonly FlushRequests _flushes;
-    private readonly TimerRuns _timers;
-    private readonly TimeProvider _time;
-    private readonly ILogger<MailRedriver> _logger;
-
-    internal MailRedriver(MailStore mails, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
-    {
-        _mails = mails;
-        _dueMail = dueMail;
-        _runs = runs;
-        _wakeUps = wakeUps;
-        _flushes = flushes;
-        _timers = timers;
-        _time = time;
-        _logger = logger;
-    }
 
     /// <summary>
     /// Wakes every shard that has due mail, and what has waited for two minutes to be made into mail: transitions of an alert type, runs of scheduled tasks. It does so
@@ -43,29 +22,29 @@ public sealed partial class MailRedriver
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset before = _time.GetUtcNow() - OutboxWaitsFor;
+        DateTimeOffset before = time.GetUtcNow() - OutboxWaitsFor;
         var waiting = new List<string>();
         foreach (Shard shard in Shard.All)
         {
-            if (await _dueMail.AnyAsync(shard, cancellationToken))
+            if (await dueMail.AnyAsync(shard, cancellationToken))
             {
-                await _wakeUps.SendMailAsync(shard, cancellationToken);
+                await wakeUps.SendMailAsync(shard, cancellationToken);
             }
 
-            waiting.AddRange(await _mails.FindWaitingOutboxAsync(shard, before, cancellationToken));
+            waiting.AddRange(await mails.FindWaitingOutboxAsync(shard, before, cancellationToken));
         }
 
-        if (waiting.Count > 0 && await _wakeUps.CountAsync(cancellationToken) < LongQueue)
+        if (waiting.Count > 0 && await wakeUps.CountAsync(cancellationToken) < LongQueue)
         {
             foreach (string alertType in waiting)
             {
-                await _wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
+                await wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
             }
         }
 
-        if (await _runs.IsAnyWaitingAsync(before, cancellationToken))
+        if (await runs.IsAnyWaitingAsync(before, cancellationToken))
         {
-            await _wakeUps.ComposeRunsAsync(cancellationToken);
+            await wakeUps.ComposeRunsAsync(cancellationToken);
         }
     }
 
@@ -74,7 +53,7 @@ public sealed partial class MailRedriver
     public async Task RunHourlyAsync(CancellationToken cancellationToken)
     {
         await WakeDueAsync(cancellationToken);
-        await _timers.RecordHourlyAsync(cancellationToken);
+        await timers.RecordHourlyAsync(cancellationToken);
         LogRan();
     }
 
@@ -83,7 +62,7 @@ public sealed partial class MailRedriver
     /// whoever takes the message, since a large backlog takes longer than a request may.
     /// </summary>
     /// <exception cref="Exception">A storage fault (<see cref="StorageFault"/>): it could not be asked for.</exception>
-    public Task FlushAsync() => _flushes.AskAsync();
+    public Task FlushAsync() => flushes.AskAsync();
 
     [LoggerMessage(EventId = 211, EventName = "RedriveRan", Level = LogLevel.Information, Message = "The hourly re-drive ran.")]
     private partial void LogRan();

@@ -7,43 +7,29 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>What the timer does each minute.</summary>
-public sealed partial class MinuteRun
+public sealed partial class MinuteRun(
+    ScheduledTaskRunner tasks,
+    MailRedriver redriver,
+    PoisonMessages poison,
+    ExpiredRows expired,
+    TimerRuns timers,
+    SystemEventStore systemEvents,
+    FaultLog faults,
+    TimeProvider time,
+    ILogger<MinuteRun> logger)
 {
     /// <summary>A step that fails each minute would bury the other system events.</summary>
     private static readonly TimeSpan RecordAgainAfter = TimeSpan.FromHours(1);
 
-    private readonly (string Name, Func<CancellationToken, Task> Run)[] _steps;
-    private readonly TimerRuns _timers;
-    private readonly SystemEventStore _systemEvents;
-    private readonly FaultLog _faults;
-    private readonly TimeProvider _time;
-    private readonly ILogger<MinuteRun> _logger;
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedAt = new(StringComparer.Ordinal);
+    private readonly (string Name, Func<CancellationToken, Task> Run)[] _steps =
+    [
+        ("starting scheduled tasks", tasks.RunDueAsync),
+        ("waking mail that is due", redriver.WakeDueAsync),
+        ("recording messages that were given up", poison.RecordAsync),
+        ("removing expired rows", expired.RemoveAsync),
+    ];
 
-    internal MinuteRun(
-        ScheduledTaskRunner tasks,
-        MailRedriver redriver,
-        PoisonMessages poison,
-        ExpiredRows expired,
-        TimerRuns timers,
-        SystemEventStore systemEvents,
-        FaultLog faults,
-        TimeProvider time,
-        ILogger<MinuteRun> logger)
-    {
-        _steps =
-        [
-            ("starting scheduled tasks", tasks.RunDueAsync),
-            ("waking mail that is due", redriver.WakeDueAsync),
-            ("recording messages that were given up", poison.RecordAsync),
-            ("removing expired rows", expired.RemoveAsync),
-        ];
-        _timers = timers;
-        _systemEvents = systemEvents;
-        _faults = faults;
-        _time = time;
-        _logger = logger;
-    }
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedAt = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Starts scheduled tasks whose time has come, wakes mail that is due, so that each is re-sent to the minute (S16), records and removes messages
@@ -54,14 +40,14 @@ public sealed partial class MinuteRun
     {
         foreach ((string name, Func<CancellationToken, Task> run) in _steps)
         {
-            if (await TryAsync(name, run, cancellationToken) is { } exception && _time.GetUtcNow() - _recordedAt.GetValueOrDefault(name) >= RecordAgainAfter)
+            if (await TryAsync(name, run, cancellationToken) is { } exception && time.GetUtcNow() - _recordedAt.GetValueOrDefault(name) >= RecordAgainAfter)
             {
-                _recordedAt[name] = _time.GetUtcNow();
+                _recordedAt[name] = time.GetUtcNow();
                 await TryAsync("recording that a step failed", token => RecordAsync(name, exception, token), cancellationToken);
             }
         }
 
-        await TryAsync("recording that the minute timer ran", _timers.RecordMinuteAsync, cancellationToken);
+        await TryAsync("recording that the minute timer ran", timers.RecordMinuteAsync, cancellationToken);
     }
 
     /// <returns>What the step threw, or null.</returns>
@@ -75,13 +61,13 @@ public sealed partial class MinuteRun
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever one step meets, the others run.
-            _faults.Say(exception, (fault, unexpected) => LogStepFailed(step, fault, unexpected), step);
+            faults.Say(exception, (fault, unexpected) => LogStepFailed(step, fault, unexpected), step);
             return exception;
         }
     }
 
     private Task RecordAsync(string step, Exception exception, CancellationToken cancellationToken) =>
-        _systemEvents.AddAsync([SystemEvent.OfGivenUp($"The minute timer failed at {step}; it tries again each minute: {exception.Message}", "RunScheduledTasks", _time.GetUtcNow())], cancellationToken);
+        systemEvents.AddAsync([SystemEvent.OfGivenUp($"The minute timer failed at {step}; it tries again each minute: {exception.Message}", "RunScheduledTasks", time.GetUtcNow())], cancellationToken);
 
     [LoggerMessage(EventId = 222, Level = LogLevel.Error, Message = "The minute timer failed at {Step}; it tries again each minute. {Fault}")]
     private partial void LogStepFailed(string step, string fault, Exception? exception);

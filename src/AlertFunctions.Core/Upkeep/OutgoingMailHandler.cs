@@ -8,29 +8,8 @@ using AlertFunctions.Core.Storage;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>Does what one message of the queue asks for.</summary>
-public sealed class OutgoingMailHandler
+public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, MailStore mails, MailRedriver redriver, WakeUpQueue wakeUps, UnreadableMessages unreadable, TimeProvider time)
 {
-    private readonly MailComposer _composer;
-    private readonly TaskRunComposer _runs;
-    private readonly MailSender _sender;
-    private readonly MailStore _mails;
-    private readonly MailRedriver _redriver;
-    private readonly WakeUpQueue _wakeUps;
-    private readonly UnreadableMessages _unreadable;
-    private readonly TimeProvider _time;
-
-    internal OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, MailStore mails, MailRedriver redriver, WakeUpQueue wakeUps, UnreadableMessages unreadable, TimeProvider time)
-    {
-        _composer = composer;
-        _runs = runs;
-        _sender = sender;
-        _mails = mails;
-        _redriver = redriver;
-        _wakeUps = wakeUps;
-        _unreadable = unreadable;
-        _time = time;
-    }
-
     /// <summary>
     /// Composes, sends or flushes. It throws only when storage fails before a mail was accepted; the message then comes again. SMTP failures are
     /// recorded and are no exceptions.
@@ -42,21 +21,21 @@ public sealed class OutgoingMailHandler
         switch (WakeUp.Parse(message))
         {
             case WakeUp.Compose compose:
-                IReadOnlyDictionary<string, MailContent> composed = await _composer.ComposeAsync(compose.AlertType, stopping);
-                await _sender.SendAsync(new WakeUp.Send(Shard.Of(compose.AlertType), _time.GetUtcNow()) { FirstAttempts = true }, composed, stopping);
+                IReadOnlyDictionary<string, MailContent> composed = await composer.ComposeAsync(compose.AlertType, stopping);
+                await sender.SendAsync(new WakeUp.Send(Shard.Of(compose.AlertType), time.GetUtcNow()) { FirstAttempts = true }, composed, stopping);
                 break;
             case WakeUp.ComposeRuns:
-                await _runs.ComposeAsync(stopping);
-                await _sender.SendAsync(new WakeUp.Send(Shard.OfScheduledTasks, _time.GetUtcNow()) { FirstAttempts = true }, composed: null, stopping);
+                await runs.ComposeAsync(stopping);
+                await sender.SendAsync(new WakeUp.Send(Shard.OfScheduledTasks, time.GetUtcNow()) { FirstAttempts = true }, composed: null, stopping);
                 break;
             case WakeUp.Send send:
-                await _sender.SendAsync(send, composed: null, stopping);
+                await sender.SendAsync(send, composed: null, stopping);
                 break;
             case WakeUp.Flush:
                 await FlushAsync(stopping);
                 break;
             default:
-                await _unreadable.RecordAsync("outgoing-mail", "A message of the mail queue cannot be read", [message], stopping);
+                await unreadable.RecordAsync("outgoing-mail", "A message of the mail queue cannot be read", [message], stopping);
                 break;
         }
     }
@@ -64,12 +43,12 @@ public sealed class OutgoingMailHandler
     /// <summary>Re-sends the whole queue at once, whatever each mail's interval (S8), and what is due or waits to be mailed without a wake-up.</summary>
     private async Task FlushAsync(CancellationToken stopping)
     {
-        await _redriver.WakeDueAsync(stopping);
+        await redriver.WakeDueAsync(stopping);
         foreach (Shard shard in Shard.All)
         {
-            if (await _mails.BeginFlushAsync(shard, stopping))
+            if (await mails.BeginFlushAsync(shard, stopping))
             {
-                await _wakeUps.SendMailAsync(shard, stopping);
+                await wakeUps.SendMailAsync(shard, stopping);
             }
         }
     }

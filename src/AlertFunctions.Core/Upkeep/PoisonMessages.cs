@@ -6,10 +6,11 @@ namespace AlertFunctions.Core.Upkeep;
 /// <summary>
 /// Messages that failed five times: each is recorded as 199 and deleted. Nothing is lost with it, since a message is only a wake-up (rule 1).
 /// </summary>
-internal sealed class PoisonMessages(StorageClients storage, UnreadableMessages unreadable)
+public sealed class PoisonMessages(StorageClients storage, UnreadableMessages unreadable)
 {
     private const int MaximumPerRun = 320;
 
+    /// <summary>Records and removes the messages that are there.</summary>
     public async Task RecordAsync(CancellationToken cancellationToken)
     {
         for (int recorded = 0; recorded < MaximumPerRun;)

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
-internal sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
+public sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
 {
+    /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -20,6 +21,7 @@ internal sealed partial class StartupReport(MailHealth health, FaultLog faults, 
         }
     }
 
+    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Report(Health found)

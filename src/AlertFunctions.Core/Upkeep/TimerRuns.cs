@@ -14,7 +14,7 @@ public enum TimerStatus
 }
 
 /// <summary>When the timers last ran, in rows that every process of either host reads: a timer that has stopped cannot report it.</summary>
-internal sealed class TimerRuns(StorageClients storage, TimeProvider time)
+public sealed class TimerRuns(StorageClients storage, TimeProvider time)
 {
     private const string HourlyRow = "redrive";
     private const string MinuteRow = "minute";

@@ -8,13 +8,14 @@ namespace AlertFunctions.Core.Upkeep;
 /// Messages that mean nothing to the product: each is recorded as 199. One that is not even Base64 is deleted by whoever receives it; left in the
 /// queue, it would make each receive fail, with every good message beside it.
 /// </summary>
-internal sealed class UnreadableMessages
+public sealed class UnreadableMessages
 {
     private const int ShownCharacters = 200;
 
     private readonly SystemEventStore _systemEvents;
     private readonly TimeProvider _time;
 
+    /// <summary>Takes over from the clients what is not Base64.</summary>
     public UnreadableMessages(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
     {
         _systemEvents = systemEvents;

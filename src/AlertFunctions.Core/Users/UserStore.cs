@@ -20,34 +20,25 @@ public sealed record User(string Name)
 }
 
 /// <summary>The users.</summary>
-public sealed class UserStore
+public sealed class UserStore(StorageClients storage, RowReader reader)
 {
     private const string Partition = "user";
 
     private static readonly RowType<User> s_rows = new(Read);
 
-    private readonly StorageClients _storage;
-    private readonly RowReader _reader;
-
-    internal UserStore(StorageClients storage, RowReader reader)
-    {
-        _storage = storage;
-        _reader = reader;
-    }
-
     /// <summary>Every user, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken)
     {
-        List<TableEntity> rows = await _storage.Users.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
-        return (await _reader.ReadAllAsync(_storage.Users, rows, s_rows, cancellationToken)).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
+        IReadOnlyList<TableEntity> rows = await storage.Users.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        return (await reader.ReadAllAsync(storage.Users, rows, s_rows, cancellationToken)).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>One user, or null.</summary>
     /// <param name="name">The user's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<User?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken) : null;
+        await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken) : null;
 
     /// <summary>Writes a user.</summary>
     /// <param name="name">The user's name.</param>
@@ -57,11 +48,11 @@ public sealed class UserStore
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            TableEntity? row = await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
+            TableEntity? row = await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
             // A row that cannot be read is replaced by what is written now.
-            User changed = change((row is null ? null : await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken)) ?? new User(name));
-            if (row is null ? await _storage.Users.TryAddAsync(Write(changed), cancellationToken) : await _storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
+            User changed = change((row is null ? null : await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken)) ?? new User(name));
+            if (row is null ? await storage.Users.TryAddAsync(Write(changed), cancellationToken) : await storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
                 return changed;
             }
@@ -78,12 +69,12 @@ public sealed class UserStore
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            if (await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row)
+            if (await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row)
             {
                 return false;
             }
 
-            if (await _storage.Users.TryDeleteAsync(row, cancellationToken))
+            if (await storage.Users.TryDeleteAsync(row, cancellationToken))
             {
                 return true;
             }

@@ -9,7 +9,7 @@ using AlertFunctions.Core.Users;
 namespace AlertFunctions.Core.Mail.Compose;
 
 /// <summary>Makes mails of what an alert type's outbox holds.</summary>
-internal sealed class MailComposer(
+public sealed class MailComposer(
     OutboxStore outbox, AlertTypeStore alertTypes, UserStore users, SystemEventStore systemEvents, WakeUpQueue wakeUps, MailSettings settings, TimeProvider time)
 {
     /// <summary>A conflict means that another handler made progress; after so many in a row the work is left to it.</summary>
@@ -43,18 +43,17 @@ internal sealed class MailComposer(
 
     private async Task<Progress> StepAsync(string alertType, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
     {
-        (List<OutboxRow> rows, bool more) = await outbox.ReadOldestAsync(alertType, cancellationToken);
+        (IReadOnlyList<OutboxRow> rows, bool more) = await outbox.ReadOldestAsync(alertType, cancellationToken);
         if (rows.Count == 0 || await IsCollectingAsync(rows[0], cancellationToken))
         {
             return rows.Count == 0 && more ? Progress.More : Progress.Done;
         }
 
         // A row that already became a mail for some recipients is handled alone, with the totals of that mail.
-        int alone = rows.FindIndex(row => row.ComposedUpTo is not null);
-        if (alone >= 0)
+        if (rows.Any(row => row.ComposedUpTo is not null))
         {
             more |= rows.Count > 1;
-            rows = alone == 0 ? rows.GetRange(0, 1) : rows.GetRange(0, alone);
+            rows = rows[0].ComposedUpTo is not null ? [rows[0]] : [.. rows.TakeWhile(row => row.ComposedUpTo is null)];
         }
 
         AlertType type = await alertTypes.FindAsync(alertType, cancellationToken) ?? MailComposition.Unregistered(alertType, rows);

@@ -12,19 +12,19 @@ namespace AlertFunctions.Core.Mail.Compose;
 /// <param name="User">The user's name, or null for the alert email address.</param>
 /// <param name="Address">The address.</param>
 /// <param name="Culture">The language.</param>
-internal sealed record Addressee(string? User, string Address, MailCulture Culture);
+public sealed record Addressee(string? User, string Address, MailCulture Culture);
 
 /// <summary>A mail with its recipients, about to be written.</summary>
-internal sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Recipients);
+public sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Recipients);
 
 /// <summary>Rows that become one.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="Target">The one of them whose place the result takes.</param>
 /// <param name="Result">What is left of them; null when nothing is.</param>
-internal sealed record RowFold(IReadOnlyList<OutboxRow> Rows, OutboxRow Target, OutboxRow? Result);
+public sealed record RowFold(IReadOnlyList<OutboxRow> Rows, OutboxRow Target, OutboxRow? Result);
 
 /// <summary>Decides what mails an outbox becomes, without touching storage.</summary>
-internal static class MailComposition
+public static class MailComposition
 {
     /// <summary>Rows that fit one transaction with a mail and its 50 recipients.</summary>
     public const int MaximumRows = 49;
@@ -52,7 +52,7 @@ internal static class MailComposition
         .ToList();
 
     /// <summary>Those who come after an address: whose mail does not exist yet.</summary>
-    public static List<Addressee> After(this IReadOnlyList<Addressee> addressees, string? composedUpTo) => addressees
+    public static IReadOnlyList<Addressee> After(this IReadOnlyList<Addressee> addressees, string? composedUpTo) => addressees
         .Where(addressee => composedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, composedUpTo) > 0)
         .ToList();
 
@@ -148,7 +148,7 @@ internal static class MailComposition
     public static (ComposedMail? Mail, OutboxRow? Remainder) Next(IReadOnlyList<OutboxRow> rows, AlertType type, IReadOnlyList<Addressee> addressees, TimeZoneInfo timeZone, DateTimeOffset now)
     {
         OutboxRow all = Fold(rows);
-        List<Addressee> left = addressees.After(all.ComposedUpTo);
+        IReadOnlyList<Addressee> left = addressees.After(all.ComposedUpTo);
         if (left.Count == 0 || !IsWanted(type, all.Kind))
         {
             return (null, null);

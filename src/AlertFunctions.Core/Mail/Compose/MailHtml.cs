@@ -10,12 +10,17 @@ namespace AlertFunctions.Core.Mail.Compose;
 /// The HTML that all mail is built of: tables and inline styles, since Outlook knows little else; no script, nothing to load; every value
 /// encoded.
 /// </summary>
-internal sealed class MailHtml
+public sealed class MailHtml
 {
+    /// <summary>The fonts of every mail; clients take the first that they have.</summary>
     public const string Font = "font-family:'Segoe UI','Hiragino Sans','Yu Gothic UI','Meiryo',Arial,sans-serif;";
+    /// <summary>Critical, and failures.</summary>
     public const string Red = "#c62828";
+    /// <summary>Warnings.</summary>
     public const string Amber = "#b26a00";
+    /// <summary>Cleared, and success.</summary>
     public const string Green = "#2e7d32";
+    /// <summary>Headings, links and what is neutral.</summary>
     public const string Blue = "#1f4e79";
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);

@@ -9,7 +9,7 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail.Compose;
 
 /// <summary>Makes the message of a mail: text and HTML, the same sentences in both.</summary>
-internal sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeProvider time)
+public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeProvider time)
 {
     /// <summary>The message for one recipient.</summary>
     /// <param name="mail">The mail.</param>

@@ -7,17 +7,17 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Mail.Compose;
 
 /// <summary>Reads outbox rows and turns them into mail, one transaction at a time.</summary>
-internal sealed class OutboxStore(StorageClients storage, RowReader reader, TimeProvider time)
+public sealed class OutboxStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     /// <summary>How long a row has waited, by the clock that its ULID was made by.</summary>
     public TimeSpan AgeOf(OutboxRow row) => storage.Clock.UtcNow - row.Id.Time;
 
     /// <summary>The oldest rows of a type, and whether there may be more behind them.</summary>
-    public async Task<(List<OutboxRow> Rows, bool More)> ReadOldestAsync(string alertType, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<OutboxRow> Rows, bool More)> ReadOldestAsync(string alertType, CancellationToken cancellationToken)
     {
         string filter = Tables.Range(Shard.Of(alertType).Key, OutboxRow.Prefix(alertType)) + " and " + TableClient.CreateQueryFilter($"NotBefore le {time.GetUtcNow()}");
-        List<TableEntity> found = await storage.Work.FirstAsync(filter, TableTransaction.MaximumRows, cancellationToken);
-        List<OutboxRow> rows = await reader.ReadAllAsync(storage.Work, found, OutboxRow.Rows, cancellationToken);
+        IReadOnlyList<TableEntity> found = await storage.Work.FirstAsync(filter, TableTransaction.MaximumRows, cancellationToken);
+        IReadOnlyList<OutboxRow> rows = await reader.ReadAllAsync(storage.Work, found, OutboxRow.Rows, cancellationToken);
         return (rows, found.Count == TableTransaction.MaximumRows);
     }
 

@@ -9,7 +9,7 @@ namespace AlertFunctions.Core.Mail.Queue;
 /// The right of one handler to attempt some mails. It names the slot whose lease the handler holds and ends with that lease, so that the mail of a
 /// process that died waits no longer than the lease; it ends by its time as well, for a handler that stands still. Disposing of it gives back what is left.
 /// </summary>
-internal sealed partial class MailClaim : IAsyncDisposable
+public sealed partial class MailClaim : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestDuration = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);

@@ -33,21 +33,12 @@ public sealed record QueuedRecipient(
     string? User, string Address, int? Pattern, int Attempts, int Unreachable, int Refused, int NotAccepted, int? ResendsLeft, DateTimeOffset? LastAttemptAt, string? LastReply);
 
 /// <summary>Shows undelivered mail. Nothing here deletes or changes any (S9).</summary>
-public sealed class MailQueue
+public sealed class MailQueue(StorageClients storage, RowReader reader)
 {
     /// <summary>The least and the most rows of one answer of storage; what is read beyond the page that is asked for is wasted.</summary>
     private const int MinimumRows = 20;
 
     private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
-
-    private readonly StorageClients _storage;
-    private readonly RowReader _reader;
-
-    internal MailQueue(StorageClients storage, RowReader reader)
-    {
-        _storage = storage;
-        _reader = reader;
-    }
 
     /// <summary>One page, oldest first.</summary>
     /// <param name="culture">The language of the subjects.</param>
@@ -98,16 +89,16 @@ public sealed class MailQueue
     {
         string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
         var group = new List<MailInHand>();
-        await foreach (TableEntity row in _storage.Work.QueryAsync<TableEntity>(filter, rows, s_properties, cancellationToken))
+        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, rows, s_properties, cancellationToken))
         {
             if (OutgoingMail.IsRecipientKey(row.RowKey))
             {
-                if (await _reader.ShowAsync(_storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
+                if (await reader.ShowAsync(storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
                 {
                     group.Find(mail => mail.Mail.Id == recipient.MailId)?.Recipients.Add(row.RowKey, recipient);
                 }
             }
-            else if (await _reader.ShowAsync(_storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+            else if (await reader.ShowAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
             {
                 // ULID.2 and its recipients come before the recipients of ULID, so mails of one outbox row are complete together.
                 if (group.Count > 0 && !mail.IsOfSameOutboxRowAs(group[0].Mail))

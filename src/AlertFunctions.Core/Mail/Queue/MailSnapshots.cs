@@ -14,7 +14,7 @@ namespace AlertFunctions.Core.Mail.Queue;
 /// each attempt at making them writes blobs of its own, and the transaction that adds the mail names the ones that count, so two processes that
 /// make the same run's mail never change each other's.
 /// </summary>
-internal sealed class MailSnapshots(StorageClients storage, TimeProvider time)
+public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
 {
     /// <summary>How long bodies that no row names are kept: their mail may be about to be added.</summary>
     private static readonly TimeSpan OrphanAfter = TimeSpan.FromHours(1);

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>Undelivered mail: claims on it, what became of its attempts, the flush that wants it.</summary>
-internal sealed class MailStore(StorageClients storage, RowReader reader, TimeProvider time)
+public sealed class MailStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     private const string FlushRow = "flush";
 
@@ -158,14 +158,14 @@ internal sealed class MailStore(StorageClients storage, RowReader reader, TimePr
     public async Task<IReadOnlyList<string>> FindWaitingOutboxAsync(Shard shard, DateTimeOffset before, CancellationToken cancellationToken)
     {
         string filter = Tables.Range(shard.Key, "outbox") + " and " + TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}");
-        List<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["Alert"]);
+        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["Alert"]);
         return rows.Select(row => row["Alert"]).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
     }
 
     /// <summary>The tried recipients that wait, only what the health check needs of each; at most a page per shard.</summary>
     public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)
     {
-        List<TableEntity> rows = await storage.Work.FirstAsync($"{MailRange(shard)} and Attempts gt 0 and LastFailure ne ''", Tables.PageSize, cancellationToken, ["LastFailure", "FailingSince"]);
+        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync($"{MailRange(shard)} and Attempts gt 0 and LastFailure ne ''", Tables.PageSize, cancellationToken, ["LastFailure", "FailingSince"]);
         return rows
             .Where(row => row["FailingSince"] is DateTimeOffset && Enum.TryParse<SmtpFailureKind>(row["LastFailure"] as string, out _))
             .Select(row => (Enum.Parse<SmtpFailureKind>(row.GetString("LastFailure")), (DateTimeOffset)row["FailingSince"]))

@@ -26,14 +26,14 @@ public enum MailKind
 }
 
 /// <summary>What a mail says, frozen when it was composed.</summary>
-internal abstract record MailContent;
+public abstract record MailContent;
 
 /// <summary>What scheduled mail says: its bodies are kept beside it, see <see cref="MailSnapshots"/>.</summary>
 /// <param name="Task">The task's name.</param>
 /// <param name="SubjectJa">The subject in Japanese.</param>
 /// <param name="SubjectEn">The subject in English.</param>
 /// <param name="Snapshot">Where its bodies are.</param>
-internal sealed record ScheduledMailContent(string Task, string SubjectJa, string SubjectEn, string Snapshot) : MailContent;
+public sealed record ScheduledMailContent(string Task, string SubjectJa, string SubjectEn, string Snapshot) : MailContent;
 
 /// <summary>What an alert mail says, frozen when it was composed (S3): what changes later changes nothing in a re-send.</summary>
 /// <param name="TitleJa">The type's Japanese title.</param>
@@ -42,8 +42,9 @@ internal sealed record ScheduledMailContent(string Task, string SubjectJa, strin
 /// <param name="Count">How many computers were raised or cleared.</param>
 /// <param name="Computers">The first 100 of them.</param>
 /// <param name="TimeZone">The IANA zone in which times are shown.</param>
-internal sealed record AlertMailContent(string TitleJa, string TitleEn, Severity Severity, int Count, IReadOnlyList<AffectedComputer> Computers, string TimeZone) : MailContent
+public sealed record AlertMailContent(string TitleJa, string TitleEn, Severity Severity, int Count, IReadOnlyList<AffectedComputer> Computers, string TimeZone) : MailContent
 {
+    /// <summary>The alert type's title in a language, on one line.</summary>
     public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 }
 
@@ -54,10 +55,12 @@ internal sealed record AlertMailContent(string TitleJa, string TitleEn, Severity
 /// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
 /// <param name="Content">What it says; null where it was not read, since it is most of the row and only needed for sending.</param>
 /// <param name="CreatedAt">When it was composed.</param>
-internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string? AlertType, MailContent? Content, DateTimeOffset CreatedAt)
+public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string? AlertType, MailContent? Content, DateTimeOffset CreatedAt)
 {
+    /// <summary>The most recipients that one mail has; more are mails of their own.</summary>
     public const int MaximumRecipients = 50;
 
+    /// <summary>How keys of mail rows begin.</summary>
     public const string RowPrefix = "mail";
 
     private readonly string? _task;
@@ -76,8 +79,10 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     /// <summary>The number of that slot; null in a row that an older version claimed.</summary>
     public int? ClaimSlot { get; init; }
 
+    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
+    /// <summary>The key of its row.</summary>
     public string RowKey => RowKeyOf(Id);
 
     /// <summary>The scheduled task that it is of; null for alert mail.</summary>
@@ -93,6 +98,7 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
     /// <summary>Rows read whole.</summary>
     public static RowType<OutgoingMail> WholeRows { get; } = new(FromRow, Recipient.Postpone);
 
+    /// <summary>The key of a mail's row.</summary>
     public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
 
     /// <summary>Whether a row in the range of mails is a recipient's: it has one part more.</summary>
@@ -192,9 +198,10 @@ internal sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, strin
         : row.RequiredJson("Content", MailJson.Default.AlertMailContent);
 }
 
+/// <summary>How values of this room are written as JSON in rows.</summary>
 [JsonSerializable(typeof(AlertMailContent))]
 [JsonSerializable(typeof(ScheduledMailContent))]
-internal sealed partial class MailJson : JsonSerializerContext
+public sealed partial class MailJson : JsonSerializerContext
 {
     static MailJson() => Default = new MailJson(StorageJson.NewOptions());
 }

@@ -13,7 +13,7 @@ namespace AlertFunctions.Core.Mail.Queue;
 /// <param name="Address">Where it goes; for a user, the last known address.</param>
 /// <param name="Culture">The mail's language, frozen.</param>
 /// <param name="DueAt">The next scheduled attempt (S16).</param>
-internal sealed record Recipient(string MailId, string? User, string Address, MailCulture Culture, DateTimeOffset DueAt)
+public sealed record Recipient(string MailId, string? User, string Address, MailCulture Culture, DateTimeOffset DueAt)
 {
     /// <summary>Attempts so far, scheduled or in a flush.</summary>
     public int Attempts { get; init; }
@@ -39,13 +39,16 @@ internal sealed record Recipient(string MailId, string? User, string Address, Ma
     /// <summary>Its own conversation with the server was lost the last time, so others go first.</summary>
     public bool Lost { get; init; }
 
+    /// <summary>When the first of the present failures was; null without one.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 
+    /// <summary>When it was last attempted; null before the first attempt.</summary>
     public DateTimeOffset? LastAttemptAt { get; init; }
 
     /// <summary>The server's last reply, or what stood in for it.</summary>
     public string? LastReply { get; init; }
 
+    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
     /// <summary>How people are told whom it is about.</summary>
@@ -65,6 +68,7 @@ internal sealed record Recipient(string MailId, string? User, string Address, Ma
         private init;
     }
 
+    /// <summary>The row that holds it.</summary>
     public TableEntity ToRow(Shard shard) => new(shard.Key, RowKey)
     {
         ["MailId"] = MailId,
@@ -92,6 +96,7 @@ internal sealed record Recipient(string MailId, string? User, string Address, Ma
         "LastFailure", "Flush", "FlushTried", "Lost", "FailingSince", "LastAttemptAt", "LastReply",
     ];
 
+    /// <summary>How its rows are read.</summary>
     public static RowType<Recipient> Rows { get; } = new(FromRow, Postpone);
 
     /// <summary>Reads a row.</summary>

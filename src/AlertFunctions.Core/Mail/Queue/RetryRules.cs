@@ -3,7 +3,7 @@ using AlertFunctions.Core.Mail.Smtp;
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>When a recipient whose attempt failed is attempted again (S8, S10, S11, S12, S14, S16).</summary>
-internal static class RetryRules
+public static class RetryRules
 {
     /// <summary>The first attempt and two re-sends may be refused by pattern 3; then the mail is given up for that recipient (S12).</summary>
     public const int RefusalsAllowed = 3;

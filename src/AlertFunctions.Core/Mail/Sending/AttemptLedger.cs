@@ -9,7 +9,7 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// Owns what became of attempts until it is recorded. An outcome leaves the ledger only when storage has it: recording is repeated on any exception
 /// as long as the process lives, since forgetting an acceptance would deliver the mail twice (rule 2).
 /// </summary>
-internal sealed partial class AttemptLedger(
+public sealed partial class AttemptLedger(
     MailClaim claim, long flush, MailStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, FaultLog faults, TimeProvider time, ILogger logger)
 {
     /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>Which of the due recipients a page is of. Reading part by part keeps their order however many there are (rule 4).</summary>
-internal enum DuePart
+public enum DuePart
 {
     /// <summary>All of them.</summary>
     Any,
@@ -27,14 +27,14 @@ internal enum DuePart
 /// <param name="Last">The last row that was looked at, where the next page goes on; null when nothing is left behind it.</param>
 /// <param name="Now">The time that "due" was decided at.</param>
 /// <param name="Flush">The flush number that it was decided with.</param>
-internal sealed record DuePage(IReadOnlyList<MailInHand> Mails, string? Last, DateTimeOffset Now, long Flush)
+public sealed record DuePage(IReadOnlyList<MailInHand> Mails, string? Last, DateTimeOffset Now, long Flush)
 {
     /// <summary>Whether more may be due.</summary>
     public bool IsFull => Last is not null;
 }
 
 /// <summary>Finds the mail that is to be attempted and that no handler has claimed. Contents are left where they are: they are most of a row.</summary>
-internal sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpSlots slots, RowReader reader, TimeProvider time)
+public sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpSlots slots, RowReader reader, TimeProvider time)
 {
     /// <summary>Rows of one page: as many as the service gives in one answer, each some hundred bytes without a mail's content (rule 9).</summary>
     private const int PageRows = Tables.PageSize;

@@ -10,7 +10,7 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// The system events that tell of mail: 197 (S7), 567 and 570 where it was delivered, 198, 568 and 571 (S14), 199 and 569 (S10, S11, S12) where not. Their
 /// data holds what the text cannot say.
 /// </summary>
-internal sealed class MailEvents(SmtpSettings smtp)
+public sealed class MailEvents(SmtpSettings smtp)
 {
     /// <summary>Who got mail: at most one record for each of 197, 567 and 570, and at most 25 acceptances in all.</summary>
     public static IEnumerable<SystemEvent> Delivered(IReadOnlyList<Attempt> attempts) => attempts
@@ -145,7 +145,7 @@ internal sealed class MailEvents(SmtpSettings smtp)
 /// <param name="Time">When.</param>
 /// <param name="Reply">The server's last reply.</param>
 /// <param name="Failure">Why it was not delivered, or null.</param>
-internal sealed record Attempt(string Id, OutgoingMail Mail, Recipient Recipient, string Address, string MessageId, DateTimeOffset Time, string Reply, SmtpFailure? Failure)
+public sealed record Attempt(string Id, OutgoingMail Mail, Recipient Recipient, string Address, string MessageId, DateTimeOffset Time, string Reply, SmtpFailure? Failure)
 {
     /// <summary>The recipient with its new counters; null when it got the mail or was given up, and where the failure is the server's.</summary>
     public Recipient? After { get; init; }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>Sends what is due in a shard.</summary>
-internal sealed partial class MailSender(
+public sealed partial class MailSender(
     MailStore mails,
     DueMailReader dueMail,
     SmtpSlots slots,

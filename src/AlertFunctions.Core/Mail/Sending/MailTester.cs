@@ -26,25 +26,10 @@ public enum MailTestStatus
 public sealed record MailTest(MailTestStatus Status, SmtpFailure? Failure, IReadOnlyList<SmtpStep> Steps);
 
 /// <summary>Sends a mail now, to show step by step what the server says. It takes a slot like any other, and nothing of it is kept.</summary>
-public sealed class MailTester
+public sealed class MailTester(ISmtpTransport transport, SmtpSlots slots, MailRenderer renderer, SmtpSettings settings, TimeProvider time)
 {
     /// <summary>A person waits for the answer, and Azure cuts a request off after 230 seconds.</summary>
     private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(3);
-
-    private readonly ISmtpTransport _transport;
-    private readonly SmtpSlots _slots;
-    private readonly MailRenderer _renderer;
-    private readonly SmtpSettings _settings;
-    private readonly TimeProvider _time;
-
-    internal MailTester(ISmtpTransport transport, SmtpSlots slots, MailRenderer renderer, SmtpSettings settings, TimeProvider time)
-    {
-        _transport = transport;
-        _slots = slots;
-        _renderer = renderer;
-        _settings = settings;
-        _time = time;
-    }
 
     /// <summary>Sends a test mail, within the deadlines of the settings and three minutes.</summary>
     /// <param name="address">Where to.</param>
@@ -52,27 +37,27 @@ public sealed class MailTester
     /// <param name="cancellationToken">Cancels waiting for a slot; a mail that is being sent is finished.</param>
     public async Task<MailTest> SendAsync(string address, MailCulture culture, CancellationToken cancellationToken)
     {
-        if (!_settings.IsConfigured)
+        if (!settings.IsConfigured)
         {
             return new MailTest(MailTestStatus.NotConfigured, SmtpFailure.NotConfigured, []);
         }
 
-        await using SmtpSlot? slot = await _slots.TryTakeAsync(forFirstAttempts: false, cancellationToken);
+        await using SmtpSlot? slot = await slots.TryTakeAsync(forFirstAttempts: false, cancellationToken);
         if (slot is null)
         {
             return new MailTest(MailTestStatus.NoFreeConnection, null, []);
         }
 
-        using var deadline = new CancellationTokenSource(MaximumDuration, _time);
+        using var deadline = new CancellationTokenSource(MaximumDuration, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, slot.Lost);
-        SmtpConnectResult connected = await _transport.ConnectAsync(either.Token);
+        SmtpConnectResult connected = await transport.ConnectAsync(either.Token);
         if (connected.Connection is null)
         {
             return new MailTest(MailTestStatus.Tried, connected.Failure, connected.Steps);
         }
 
         await using ISmtpConnection connection = connected.Connection;
-        using MimeMessage message = _renderer.RenderTest(address, culture);
+        using MimeMessage message = renderer.RenderTest(address, culture);
         SmtpSendResult sent = await connection.SendAsync(message, new MailboxAddress("", address), either.Token);
         return new MailTest(MailTestStatus.Tried, sent.Failure, [.. connected.Steps, .. sent.Steps]);
     }

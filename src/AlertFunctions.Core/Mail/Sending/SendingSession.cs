@@ -12,7 +12,7 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>One slot's work on one message: the connection, and the time it may take.</summary>
-internal sealed partial class SendingSession(
+public sealed partial class SendingSession(
     SmtpSlot slot,
     SmtpSlots slots,
     MailStore store,
@@ -73,6 +73,7 @@ internal sealed partial class SendingSession(
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await DropConnectionAsync();
 
     private async Task<SessionEnd> SendAsync(
@@ -253,4 +254,4 @@ internal sealed partial class SendingSession(
 /// <param name="ServerFailure">The server failed: all that is due takes this result.</param>
 /// <param name="GaveBack">The handler must end; it gave back what it had not attempted.</param>
 /// <param name="Conflict">Another handler claimed some of it first.</param>
-internal sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);
+public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);

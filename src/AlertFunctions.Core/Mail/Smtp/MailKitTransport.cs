@@ -13,11 +13,12 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// <param name="settings">The server and how to sign in.</param>
 /// <param name="credential">Gives the token for OAuth2.</param>
 /// <param name="time">Measures deadlines.</param>
-internal sealed class MailKitTransport(SmtpSettings settings, TokenCredential credential, TimeProvider time) : ISmtpTransport
+public sealed class MailKitTransport(SmtpSettings settings, TokenCredential credential, TimeProvider time) : ISmtpTransport
 {
     /// <summary>Decides on a server's certificate in place of the system; null, as everywhere but in tests, for the system's trust.</summary>
-    internal RemoteCertificateValidationCallback? CertificateCheck { get; init; }
+    public RemoteCertificateValidationCallback? CertificateCheck { get; init; }
 
+    /// <inheritdoc/>
     public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
     {
         var transcript = new SmtpTranscript(time);

@@ -8,7 +8,7 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// <summary>One reply of the server, of one line or several.</summary>
 /// <param name="Code">Its code, the first one where the lines disagree; -1 when it is no SMTP reply.</param>
 /// <param name="Text">Its text with the codes, readable and cut to a length that can be stored.</param>
-internal readonly record struct SmtpReply(int Code, string Text)
+public readonly record struct SmtpReply(int Code, string Text)
 {
     /// <summary>The code of a reply that is none.</summary>
     public const int NoCode = -1;
@@ -18,7 +18,7 @@ internal readonly record struct SmtpReply(int Code, string Text)
 }
 
 /// <summary>Cuts what a server says into replies, exactly where MailKit cuts it. It holds a few KiB, however much the server says.</summary>
-internal sealed class ReplyFramer
+public sealed class ReplyFramer
 {
     /// <summary>A reply that is longer is none: a server that never ends it would fill the memory.</summary>
     public const int MaximumBytes = 64 * 1024;

@@ -32,11 +32,11 @@ public sealed record SmtpFailure(SmtpFailureKind Kind, int Code, string Reply, b
     /// This envelope's own conversation was lost (rule 4): no answer, or 421 in place of one. A server that refuses and hangs up has answered, and
     /// says nothing about others.
     /// </summary>
-    internal bool ConversationLost => ConnectionLost && !OfServer && Code is SmtpReply.NoCode or SmtpFailures.ServiceNotAvailable;
+    public bool ConversationLost => ConnectionLost && !OfServer && Code is SmtpReply.NoCode or SmtpFailures.ServiceNotAvailable;
 
     /// <summary>The result of an attempt that the product itself could not make.</summary>
-    internal static SmtpFailure Internal(string reason) => new(SmtpFailureKind.Internal, SmtpReply.NoCode, reason, OfServer: false, ConnectionLost: false);
+    public static SmtpFailure Internal(string reason) => new(SmtpFailureKind.Internal, SmtpReply.NoCode, reason, OfServer: false, ConnectionLost: false);
 
     /// <summary>The result of an attempt while no server is configured.</summary>
-    internal static SmtpFailure NotConfigured { get; } = new(SmtpFailureKind.NotConfigured, SmtpReply.NoCode, "No SMTP server is configured.", OfServer: true, ConnectionLost: false);
+    public static SmtpFailure NotConfigured { get; } = new(SmtpFailureKind.NotConfigured, SmtpReply.NoCode, "No SMTP server is configured.", OfServer: true, ConnectionLost: false);
 }

@@ -4,7 +4,7 @@ using MailKit.Security;
 namespace AlertFunctions.Core.Mail.Smtp;
 
 /// <summary>Which failure is which pattern: the specification's table as one decision.</summary>
-internal static class SmtpFailures
+public static class SmtpFailures
 {
     /// <summary>The server closes the connection, whatever it was asked.</summary>
     public const int ServiceNotAvailable = 421;

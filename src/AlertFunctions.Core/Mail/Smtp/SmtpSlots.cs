@@ -13,7 +13,7 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// Caps connections to the SMTP server over all processes: each needs one of <c>Smtp__MaxConnections</c> blob leases. A dead process's lease ends
 /// by itself within a minute.
 /// </summary>
-internal sealed class SmtpSlots : IDisposable
+public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(60);
 
@@ -25,23 +25,16 @@ internal sealed class SmtpSlots : IDisposable
 
     private const int MaximumSeen = 256;
 
-    private readonly StorageClients _storage;
-    private readonly TimeProvider _time;
-    private readonly int _count;
-    private readonly SemaphoreSlim _ownSlots;
+    private readonly int _count = settings.MaxConnections;
+
+    /// <summary>Spares the requests that could only find this process's own leases.</summary>
+    private readonly SemaphoreSlim _ownSlots = new(settings.MaxConnections);
+
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _seenHeld = new();
     private long _firstAttemptsRefusedAt;
 
-    public SmtpSlots(StorageClients storage, SmtpSettings settings, TimeProvider time)
-    {
-        _storage = storage;
-        _time = time;
-        _count = settings.MaxConnections;
-        _ownSlots = new SemaphoreSlim(_count); // spares the requests that could only find this process's own leases
-    }
-
     /// <summary>Whether mail that was never tried has found no free slot in this process lately: whoever only re-sends makes room for it.</summary>
-    public bool FirstAttemptsWait => _time.GetUtcNow().UtcTicks - Interlocked.Read(ref _firstAttemptsRefusedAt) < RefusalCounts.Ticks;
+    public bool FirstAttemptsWait => time.GetUtcNow().UtcTicks - Interlocked.Read(ref _firstAttemptsRefusedAt) < RefusalCounts.Ticks;
 
     /// <summary>Takes a free slot; null when there is none.</summary>
     /// <param name="forFirstAttempts">Whether it is for mail that was never tried.</param>
@@ -51,7 +44,7 @@ internal sealed class SmtpSlots : IDisposable
         SmtpSlot? slot = await TryTakeAsync(cancellationToken);
         if (forFirstAttempts)
         {
-            Interlocked.Exchange(ref _firstAttemptsRefusedAt, slot is null ? _time.GetUtcNow().UtcTicks : 0);
+            Interlocked.Exchange(ref _firstAttemptsRefusedAt, slot is null ? time.GetUtcNow().UtcTicks : 0);
         }
 
         return slot;
@@ -60,7 +53,7 @@ internal sealed class SmtpSlots : IDisposable
     /// <summary>Whether the holder of a slot's lease may still be at work. A lease that has ended never comes back: its holder stops renewing it long before.</summary>
     public async Task<bool> IsHeldAsync(int slot, Guid lease, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         if (_seenHeld.TryGetValue(lease, out DateTimeOffset seen) && now - seen < HeldCounts)
         {
             return true;
@@ -85,9 +78,10 @@ internal sealed class SmtpSlots : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _ownSlots.Dispose();
 
-    private BlobClient SlotBlob(int slot) => _storage.SmtpSlots.GetBlobClient(string.Create(CultureInfo.InvariantCulture, $"slot-{slot}"));
+    private BlobClient SlotBlob(int slot) => storage.SmtpSlots.GetBlobClient(string.Create(CultureInfo.InvariantCulture, $"slot-{slot}"));
 
     private async Task<SmtpSlot?> TryTakeAsync(CancellationToken cancellationToken)
     {
@@ -102,10 +96,10 @@ internal sealed class SmtpSlots : IDisposable
             for (int i = 0; i < _count; i++)
             {
                 int number = (first + i) % _count;
-                DateTimeOffset asked = _time.GetUtcNow();
+                DateTimeOffset asked = time.GetUtcNow();
                 if (await TryLeaseAsync(SlotBlob(number), cancellationToken) is { } lease)
                 {
-                    return new SmtpSlot(number, lease, asked, _ownSlots, _time);
+                    return new SmtpSlot(number, lease, asked, _ownSlots, time);
                 }
             }
         }
@@ -154,7 +148,7 @@ internal sealed class SmtpSlots : IDisposable
 }
 
 /// <summary>The right to one connection, renewed in the background until it is disposed of.</summary>
-internal sealed class SmtpSlot : IAsyncDisposable
+public sealed class SmtpSlot : IAsyncDisposable
 {
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(45);
@@ -194,6 +188,7 @@ internal sealed class SmtpSlot : IAsyncDisposable
     /// <summary>Set when the lease could not be renewed for 45 seconds; the connection must then be closed, since another process may take the slot.</summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _released.CancelAsync();

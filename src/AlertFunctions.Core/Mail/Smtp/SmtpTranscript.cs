@@ -45,7 +45,7 @@ public enum SmtpPhase
 /// Follows a conversation by what MailKit reports of both sides: the phase it is in, and the reply that belongs to each command. MailKit
 /// consumes one reply per command, in order, and so does this. Nothing that the client says is kept, so no secret is.
 /// </summary>
-internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
+public sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
 {
     private const int ServiceReady = 220;
     private const int SignedIn = 235;
@@ -56,6 +56,7 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
     /// <summary>The closing dot; one at the beginning of a line of the body is doubled, so that nothing else looks like it.</summary>
     private static readonly byte[] s_endOfBody = "\n.\r\n"u8.ToArray();
 
+    private readonly List<SmtpStep> _steps = [];
     private readonly ReplyFramer _framer = new();
     private readonly byte[] _bodyTail = new byte[s_endOfBody.Length];
     private Awaited _awaited;
@@ -84,7 +85,7 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
     public string? Reply { get; private set; }
 
     /// <summary>The phases gone through, with their times and replies.</summary>
-    public List<SmtpStep> Steps { get; } = [];
+    public IReadOnlyList<SmtpStep> Steps => _steps;
 
     /// <summary>The server spoke during the envelope before it was asked: a later reply may have been this one, and proves nothing.</summary>
     public bool SpokeEarly { get; private set; }
@@ -119,7 +120,7 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
     /// <summary>Goes on to the next envelope.</summary>
     public void BeginEnvelope()
     {
-        Steps.Clear();
+        _steps.Clear();
         Phase = SmtpPhase.Sender;
         Code = null;
         Reply = null;
@@ -131,7 +132,7 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
     /// <summary>Closes the phase's step.</summary>
     public void EndPhase(bool succeeded)
     {
-        Steps.Add(new SmtpStep(Phase, succeeded, time.GetElapsedTime(_phaseStarted), Reply));
+        _steps.Add(new SmtpStep(Phase, succeeded, time.GetElapsedTime(_phaseStarted), Reply));
         _phaseStarted = time.GetTimestamp();
     }
 
@@ -242,6 +243,7 @@ internal sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         // Nothing is held.

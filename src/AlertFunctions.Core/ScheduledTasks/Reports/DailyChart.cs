@@ -6,7 +6,7 @@ namespace AlertFunctions.Core.ScheduledTasks.Reports;
 /// Draws how many alerts were raised and cleared each day, twice as large as it is shown, so that it is sharp on any screen. The picture is without
 /// words: what it says is written beside it in HTML, in the reader's language, and a bare container has no fonts to draw any with.
 /// </summary>
-internal static class DailyChart
+public static class DailyChart
 {
     /// <summary>The width at which it is to be shown.</summary>
     public const int ShownWidth = 500;

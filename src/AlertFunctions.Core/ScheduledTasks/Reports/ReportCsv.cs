@@ -7,11 +7,12 @@ namespace AlertFunctions.Core.ScheduledTasks.Reports;
 /// Writes a report's figures as CSV (RFC 4180) that Excel opens right: UTF-8 with a byte order mark, and no cell that a stranger's name could make
 /// a formula of.
 /// </summary>
-internal static class ReportCsv
+public static class ReportCsv
 {
     /// <summary>What begins a formula, or lets Excel look for one behind it; the wide forms are what Japanese keyboards type.</summary>
     private const string FormulaStarts = "=+-@\t\r\n＝＋－＠";
 
+    /// <summary>The figures as a file in UTF-8 with a byte order mark, by which Excel recognises it.</summary>
     public static byte[] Write(ReportFigures figures, MailCulture culture)
     {
         var csv = new StringBuilder();

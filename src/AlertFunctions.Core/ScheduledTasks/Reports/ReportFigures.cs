@@ -16,7 +16,7 @@ namespace AlertFunctions.Core.ScheduledTasks.Reports;
 /// <param name="Computers">By computer, most raised first; at most <see cref="ReportTally.MaximumListed"/>.</param>
 /// <param name="Mail">What became of mail in it.</param>
 /// <param name="Types">The settings of alert types, for their titles.</param>
-internal sealed record ReportFigures(
+public sealed record ReportFigures(
     DateTimeOffset From,
     DateTimeOffset To,
     TimeZoneInfo TimeZone,
@@ -29,19 +29,25 @@ internal sealed record ReportFigures(
     MailFigures Mail,
     IReadOnlyDictionary<string, AlertType> Types)
 {
+    /// <summary>Alerts raised in the period.</summary>
     public int Raised => Days.Sum(day => day.Raised);
 
+    /// <summary>Alerts cleared in the period.</summary>
     public int Cleared => Days.Sum(day => day.Cleared);
 
     /// <summary>The first day and the last, as people name a period.</summary>
     public string Period => $"{Day(FirstDay)} - {Day(LastDay)}";
 
+    /// <summary>The period's first day in its time zone.</summary>
     public DateOnly FirstDay => LocalDays.DayOf(From, TimeZone);
 
+    /// <summary>The period's last day in its time zone.</summary>
     public DateOnly LastDay => LocalDays.DayOf(To, TimeZone).AddDays(-1);
 
+    /// <summary>A type's title in a language; its name when it has none.</summary>
     public string TitleOf(string alertType, MailCulture culture) => (Types.GetValueOrDefault(alertType) ?? new AlertType(alertType)).Title(culture);
 
+    /// <summary>A day as ISO 8601 writes it.</summary>
     public static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
 
@@ -49,13 +55,13 @@ internal sealed record ReportFigures(
 /// <param name="Day">The day.</param>
 /// <param name="Raised">Alerts raised on it.</param>
 /// <param name="Cleared">Alerts cleared on it.</param>
-internal sealed record DayFigures(DateOnly Day, int Raised, int Cleared);
+public sealed record DayFigures(DateOnly Day, int Raised, int Cleared);
 
 /// <summary>One alert type or computer.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Raised">Alerts raised.</param>
 /// <param name="Cleared">Alerts cleared.</param>
-internal sealed record NameFigures(string Name, int Raised, int Cleared);
+public sealed record NameFigures(string Name, int Raised, int Cleared);
 
 /// <summary>What became of mail; each recipient counts.</summary>
 /// <param name="Sent">Deliveries.</param>
@@ -63,4 +69,4 @@ internal sealed record NameFigures(string Name, int Raised, int Cleared);
 /// <param name="GivenUp">Recipients given up after the third refusal (S12).</param>
 /// <param name="Failures">Failed attempts by pattern, 1 to 3.</param>
 /// <param name="Reasons">What servers said when a recipient was given up, the most frequent first.</param>
-internal sealed record MailFigures(int Sent, int Resent, int GivenUp, IReadOnlyList<int> Failures, IReadOnlyList<(string Reply, int Count)> Reasons);
+public sealed record MailFigures(int Sent, int Resent, int GivenUp, IReadOnlyList<int> Failures, IReadOnlyList<(string Reply, int Count)> Reasons);

@@ -8,8 +8,9 @@ namespace AlertFunctions.Core.ScheduledTasks.Reports;
 /// by page, so operations are about one for each day, one for each thousand system events in the period, and one for each thousand outstanding
 /// alerts; and memory holds a page and a count for each name.
 /// </summary>
-internal sealed class ReportReader(SystemEventStore journal, AlertStore alerts, AlertTypeStore alertTypes, TimeProvider time)
+public sealed class ReportReader(SystemEventStore journal, AlertStore alerts, AlertTypeStore alertTypes, TimeProvider time)
 {
+    /// <summary>Counts what happened in a period.</summary>
     public async Task<ReportFigures> ReadAsync(DateTimeOffset from, DateTimeOffset to, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
         var tally = new ReportTally(from, to, zone);

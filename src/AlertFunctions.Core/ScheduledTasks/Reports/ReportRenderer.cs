@@ -8,7 +8,7 @@ using MimeKit;
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>Makes the mail of a report: text and HTML with its chart, and attached the figures as CSV and the whole as one HTML file.</summary>
-internal sealed class ReportRenderer(MailSettings settings)
+public sealed class ReportRenderer(MailSettings settings)
 {
     /// <summary>The first places of a ranking.</summary>
     private const int Places = 10;
@@ -18,9 +18,11 @@ internal sealed class ReportRenderer(MailSettings settings)
     private const string NameCell = "padding:4px 0;border-top:1px solid #eef0f3;word-break:break-word;overflow-wrap:anywhere;";
     private const string Head = "padding:2px 0 4px 12px;color:#616e7c;font-size:12px;white-space:nowrap;";
 
+    /// <summary>The subject.</summary>
     public static string Subject(ReportFigures figures, MailCulture culture) =>
         Sentences.Get("ReportSubject", culture, ("from", ReportFigures.Day(figures.FirstDay)), ("to", ReportFigures.Day(figures.LastDay)));
 
+    /// <summary>The body: plain text, HTML, charts and the CSV file.</summary>
     public MimeEntity Render(ReportFigures figures, MailCulture culture)
     {
         byte[] chart = DailyChart.Draw(DailyChart.Bars(figures.Days));

@@ -6,7 +6,7 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>Adds up the journal of a period, entry by entry in any order; what it holds grows with names, not with entries.</summary>
-internal sealed class ReportTally
+public sealed class ReportTally
 {
     /// <summary>Computers that a report lists, in its CSV.</summary>
     public const int MaximumListed = 1_000;
@@ -34,6 +34,7 @@ internal sealed class ReportTally
     private int _resent;
     private int _givenUp;
 
+    /// <summary>Begins with nothing counted.</summary>
     public ReportTally(DateTimeOffset from, DateTimeOffset to, TimeZoneInfo zone)
     {
         (_from, _to, _zone) = (from, to, zone);
@@ -49,6 +50,7 @@ internal sealed class ReportTally
     /// <summary>The system events after the period that are needed: what was cleared since was open at its end.</summary>
     public static IReadOnlyList<int> NumbersAfter { get; } = [192];
 
+    /// <summary>Counts an event.</summary>
     public void Add(JournalEntry entry)
     {
         if (entry.Time >= _to)

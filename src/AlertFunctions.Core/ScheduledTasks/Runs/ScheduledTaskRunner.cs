@@ -4,41 +4,28 @@ using AlertFunctions.Core.Storage;
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
 /// <summary>Starts runs of scheduled tasks, each exactly once over all processes.</summary>
-public sealed class ScheduledTaskRunner
+public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
 {
     private const int MaximumConflicts = 10;
-
-    private readonly ScheduledTaskStore _tasks;
-    private readonly UlidSequence _ulids;
-    private readonly PromptWakeUps _wakeUps;
-    private readonly TimeProvider _time;
-
-    internal ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
-    {
-        _tasks = tasks;
-        _ulids = ulids;
-        _wakeUps = wakeUps;
-        _time = time;
-    }
 
     /// <summary>Starts every task whose time has come. One that missed several of its times, because the app was off, runs once and goes on from now.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunDueAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         bool started = false;
-        foreach (ScheduledTask task in await _tasks.ReadDueAsync(now, cancellationToken))
+        foreach (ScheduledTask task in await tasks.ReadDueAsync(now, cancellationToken))
         {
             // Of the times that were missed the last one counts: a weekly report of a Monday is about the week before, even when it is late.
             DateTimeOffset due = task.Schedule.LatestUpTo(now) is { } latest && latest > task.NextRunAt ? latest : task.NextRunAt!.Value;
 
             // Whoever is not first finds the task with its next run; a change by hand meanwhile is met by the next minute.
-            started |= await _tasks.TryStartAsync(task, TaskRun.Of(_ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
+            started |= await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
         }
 
         if (started)
         {
-            await _wakeUps.ComposeRunsAsync();
+            await wakeUps.ComposeRunsAsync();
         }
     }
 
@@ -50,14 +37,14 @@ public sealed class ScheduledTaskRunner
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            if (await _tasks.FindAsync(name, cancellationToken) is not { } task)
+            if (await tasks.FindAsync(name, cancellationToken) is not { } task)
             {
                 return null;
             }
 
-            if (await _tasks.TryStartAsync(task, TaskRun.Of(_ulids.Next(), task, _time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
+            if (await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
             {
-                await _wakeUps.ComposeRunsAsync();
+                await wakeUps.ComposeRunsAsync();
                 return started;
             }
         }

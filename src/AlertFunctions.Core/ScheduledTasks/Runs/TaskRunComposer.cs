@@ -14,7 +14,7 @@ using MimeKit;
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
 /// <summary>Makes the mail of runs that have none yet (S15).</summary>
-internal sealed partial class TaskRunComposer(
+public sealed partial class TaskRunComposer(
     TaskRunStore runs,
     UserStore users,
     SystemEventStore systemEvents,
@@ -49,7 +49,7 @@ internal sealed partial class TaskRunComposer(
     {
         // Its key is the run's, so that a second time changes nothing.
         await systemEvents.AddAsync([Started(run)], cancellationToken);
-        List<Addressee> left = Addressees(run.Recipients, await users.ListAsync(cancellationToken), settings).After(run.ComposedUpTo);
+        IReadOnlyList<Addressee> left = Addressees(run.Recipients, await users.ListAsync(cancellationToken), settings).After(run.ComposedUpTo);
         if (left.Count == 0)
         {
             return await EndWithoutMailAsync(run, cancellationToken);
@@ -74,13 +74,13 @@ internal sealed partial class TaskRunComposer(
 
     /// <summary>Who gets a run's mail.</summary>
     /// <returns>In order of address.</returns>
-    internal static IReadOnlyList<Addressee> Addressees(TaskRecipients recipients, IEnumerable<User> users, MailSettings settings) => MailComposition.Addressees(
+    public static IReadOnlyList<Addressee> Addressees(TaskRecipients recipients, IEnumerable<User> users, MailSettings settings) => MailComposition.Addressees(
         users.Where(user => recipients.AllUsers || recipients.Users.Contains(user.Name, StringComparer.Ordinal)),
         recipients.Addresses,
         settings);
 
     /// <summary>The next mail of a run, and what is left of it when it has more recipients than one mail can have.</summary>
-    internal static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
+    public static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
     {
         string id = run.ComposedMails == 0 ? $"{run.Id}" : $"{run.Id}.{run.ComposedMails + 1}";
         var content = new ScheduledMailContent(run.Task, rendering.SubjectJa, rendering.SubjectEn, rendering.Snapshot);

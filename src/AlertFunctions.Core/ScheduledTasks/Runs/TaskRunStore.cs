@@ -8,7 +8,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
 /// <summary>Reads the runs that have no mail yet and turns them into mail, one transaction at a time.</summary>
-internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, RowReader reader, TimeProvider time)
+public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore tasks, RowReader reader, TimeProvider time)
 {
     private static string AllRuns => Tables.Range(Shard.OfScheduledTasks.Key, TaskRunKey.Prefix);
 
@@ -18,7 +18,7 @@ internal sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore ta
         while (true)
         {
             string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"NotBefore le {time.GetUtcNow()}")}";
-            if ((await storage.Work.FirstAsync(filter, 1, cancellationToken)).FirstOrDefault() is not { } row)
+            if (await storage.Work.FirstAsync(filter, 1, cancellationToken) is not [{ } row])
             {
                 return null;
             }

@@ -7,25 +7,27 @@ namespace AlertFunctions.Core.ScheduledTasks.Summaries;
 /// <param name="Type">The alert type.</param>
 /// <param name="Count">On how many computers it is outstanding.</param>
 /// <param name="Oldest">The first of them, the longest outstanding first.</param>
-internal sealed record OutstandingType(AlertType Type, int Count, IReadOnlyList<OutstandingComputer> Oldest);
+public sealed record OutstandingType(AlertType Type, int Count, IReadOnlyList<OutstandingComputer> Oldest);
 
 /// <summary>One outstanding alert.</summary>
 /// <param name="Computer">The computer.</param>
 /// <param name="RaisedAt">Since when.</param>
-internal sealed record OutstandingComputer(string Computer, DateTimeOffset RaisedAt);
+public sealed record OutstandingComputer(string Computer, DateTimeOffset RaisedAt);
 
 /// <summary>What is outstanding at a moment.</summary>
 /// <param name="At">The moment.</param>
 /// <param name="Types">By alert type, the one with the oldest alert first.</param>
-internal sealed record OutstandingAlerts(DateTimeOffset At, IReadOnlyList<OutstandingType> Types)
+public sealed record OutstandingAlerts(DateTimeOffset At, IReadOnlyList<OutstandingType> Types)
 {
+    /// <summary>How many alerts are outstanding.</summary>
     public int Count => Types.Sum(type => type.Count);
 
+    /// <summary>How many of a severity are outstanding.</summary>
     public int CountOf(Severity severity) => Types.Where(type => type.Type.Severity == severity).Sum(type => type.Count);
 }
 
 /// <summary>Reads what is outstanding, page by page; it keeps the first computers of each type and counts the others.</summary>
-internal sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore alertTypes, TimeProvider time)
+public sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore alertTypes, TimeProvider time)
 {
     /// <summary>Computers named for one alert type.</summary>
     public const int MaximumComputers = 100;
@@ -33,6 +35,7 @@ internal sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore 
     /// <summary>Computers named in one mail; many alert types would else make a mail that no server takes. The types that have been open longest are first.</summary>
     public const int MaximumComputersInAll = 2_000;
 
+    /// <summary>Reads all outstanding alerts by type.</summary>
     public async Task<OutstandingAlerts> ReadAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();

@@ -7,12 +7,14 @@ using MimeKit;
 namespace AlertFunctions.Core.ScheduledTasks.Summaries;
 
 /// <summary>Makes the mail of an outstanding-alert summary.</summary>
-internal sealed class SummaryRenderer(MailSettings settings)
+public sealed class SummaryRenderer(MailSettings settings)
 {
+    /// <summary>The subject.</summary>
     public static string Subject(OutstandingAlerts alerts, MailCulture culture) => alerts.Count == 0
         ? Sentences.Get("SummarySubjectNone", culture)
         : Sentences.Get("SummarySubject", culture, ("n", Sentences.Of(alerts.Count)));
 
+    /// <summary>The body: plain text and HTML.</summary>
     public MimeEntity Render(OutstandingAlerts alerts, MailCulture culture) => MailRenderer.Body(ToPlainText(alerts, culture), ToHtml(alerts, culture));
 
     private string ToPlainText(OutstandingAlerts alerts, MailCulture culture)

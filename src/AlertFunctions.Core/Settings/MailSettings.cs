@@ -1,0 +1,87 @@
+using AlertFunctions.Core.Texts;
+
+namespace AlertFunctions.Core.Settings;
+
+/// <summary>What mail looks like and who else gets it.</summary>
+public sealed record MailSettings
+{
+    /// <summary>The keys that are read here.</summary>
+    public static IReadOnlyList<string> Keys { get; } =
+    [
+        "Mail:Culture",
+        "Mail:TimeZone",
+        "Mail:AlertEmailAddress",
+        "Mail:ConsoleUrl",
+        "Mail:CollectSeconds",
+    ];
+
+    /// <summary>The language where no user's own applies.</summary>
+    public MailCulture Culture { get; init; } = MailCulture.Ja;
+
+    /// <summary>The zone in which times are shown.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>One address that gets all alert mail, or null (S2).</summary>
+    public string? AlertEmailAddress { get; init; }
+
+    /// <summary>Where links in mails lead, without a slash at its end; null leaves the link out.</summary>
+    public string? ConsoleUrl { get; init; }
+
+    /// <summary>How long raises of one alert type are collected into one mail, 0 to 60 seconds.</summary>
+    public TimeSpan Collect { get; init; }
+
+    /// <summary>Reads the settings of mails; what is wrong is noted in the reader.</summary>
+    public static MailSettings Read(SettingsReader reader, string? websiteHostName, string? listeningAddress)
+    {
+        MailCulture culture = reader.Choice("Mail:Culture", MailCulture.Ja);
+        return new MailSettings
+        {
+            Culture = culture,
+            TimeZone = ReadTimeZone(reader, culture),
+            AlertEmailAddress = ReadAlertEmailAddress(reader),
+            ConsoleUrl = ReadConsoleUrl(reader, websiteHostName, listeningAddress),
+            Collect = TimeSpan.FromSeconds(reader.Number("Mail:CollectSeconds", 0, 60, 0)),
+        };
+    }
+
+    private static TimeZoneInfo ReadTimeZone(SettingsReader reader, MailCulture culture)
+    {
+        string id = reader.Text("Mail:TimeZone") ?? (culture == MailCulture.Ja ? "Asia/Tokyo" : "UTC");
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone))
+        {
+            return zone;
+        }
+
+        reader.Refuse("Mail:TimeZone", $"is '{id}', but must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.");
+        return TimeZoneInfo.Utc;
+    }
+
+    private static string? ReadAlertEmailAddress(SettingsReader reader)
+    {
+        string? text = reader.Text("Mail:AlertEmailAddress");
+        if (text is null || EmailAddress.IsDeliverable(text))
+        {
+            return text;
+        }
+
+        reader.Refuse("Mail:AlertEmailAddress", $"is '{text}', but must be a mail address such as ops@example.com.");
+        return null;
+    }
+
+    private static string? ReadConsoleUrl(SettingsReader reader, string? websiteHostName, string? listeningAddress)
+    {
+        if (reader.Text("Mail:ConsoleUrl") is not { } text)
+        {
+            return string.IsNullOrWhiteSpace(websiteHostName) ? listeningAddress?.TrimEnd('/')
+                : websiteHostName.StartsWith("localhost", StringComparison.OrdinalIgnoreCase) ? $"http://{websiteHostName}" : $"https://{websiteHostName}";
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp))
+        {
+            return text.TrimEnd('/');
+        }
+
+        reader.Refuse("Mail:ConsoleUrl", $"is '{text}', but must be an http or https address such as https://alerts.example.com.");
+        return null;
+    }
+}
