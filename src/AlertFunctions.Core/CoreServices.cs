@@ -54,6 +54,8 @@ public static class CoreServices
         services.AddSingleton<PromptWakeUps>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<MailStore>();
+        services.AddSingleton<OutcomeStore>();
+        services.AddSingleton<FlushStore>();
         services.AddSingleton<MailComposer>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
@@ -80,7 +82,7 @@ public static class CoreServices
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
         services.AddSingleton<MinuteRun>();
-        services.AddSingleton<MailQueue>();
+        services.AddSingleton<QueuedMailReader>();
         services.AddHostedService<StartupReport>();
         return services;
     }

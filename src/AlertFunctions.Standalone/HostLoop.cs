@@ -35,7 +35,7 @@ internal sealed partial class HostLoop(FaultLog faults, TimeProvider time, ILogg
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 // A loop that ends takes mail or timers with it until somebody notices; no exception is worth that.
-                faults.Say(exception, (fault, unexpected) => LogFailed(name, fault, unexpected), name);
+                faults.Write(exception, (fault, unexpected) => LogFailed(name, fault, unexpected), name);
                 await Task.Delay(PauseAfter(++failures), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception)

@@ -85,7 +85,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         catch (Exception exception)
         {
             // Whatever one message meets, the loop goes on: the message comes again, and is given up in the end.
-            faults.Say(exception, LogHandlingFailed);
+            faults.Write(exception, LogHandlingFailed);
             await LeaveAsync(message, receipt);
         }
         finally
@@ -124,7 +124,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         catch (Exception exception)
         {
             // The message is handled twice at worst, which costs nothing but time (rule 1).
-            faults.Say(exception, LogUpdateFailed);
+            faults.Write(exception, LogUpdateFailed);
         }
     }
 

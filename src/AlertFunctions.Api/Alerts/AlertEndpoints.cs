@@ -68,7 +68,7 @@ internal static class AlertEndpoints
         }).ToList()));
     }
 
-    private static async Task<IResult> DetailAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, EventStore events, MailQueue mail, MailSettings settings)
+    private static async Task<IResult> DetailAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, EventStore events, QueuedMailReader mail, MailSettings settings)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);

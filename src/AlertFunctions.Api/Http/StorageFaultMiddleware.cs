@@ -18,7 +18,7 @@ internal sealed partial class StorageFaultMiddleware(RequestDelegate next, Fault
         }
         catch (Exception exception) when (IsFault(exception, deadline) && !context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
         {
-            faults.Say(exception is OperationCanceledException ? new StorageUnavailableException(RequestStorageDeadline.Limit) : exception, LogStorageFailed);
+            faults.Write(exception is OperationCanceledException ? new StorageUnavailableException(RequestStorageDeadline.Limit) : exception, LogStorageFailed);
             context.Response.Clear();
             context.Response.Headers.RetryAfter = "10";
             await Results.Problem(

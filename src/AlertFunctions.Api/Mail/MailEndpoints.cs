@@ -23,12 +23,12 @@ internal static class MailEndpoints
             .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, MailQueue mail, MailSettings settings)
+    private static async Task<IResult> ListAsync(HttpContext context, QueuedMailReader mail, MailSettings settings)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
         int top = query.Number("top", 1, 1_000, 100);
-        string? continuation = query.Continuation(MailQueue.IsContinuation);
+        string? continuation = query.Continuation(QueuedMailReader.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
         {

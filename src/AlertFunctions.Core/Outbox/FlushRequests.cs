@@ -25,7 +25,7 @@ public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, 
         }
         catch (Exception exception)
         {
-            faults.Say(exception, LogLost);
+            faults.Write(exception, LogLost);
         }
     }
 

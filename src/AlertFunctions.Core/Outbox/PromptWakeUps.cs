@@ -42,13 +42,13 @@ public sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings sett
                     }
                     catch (Exception exception) when (!token.IsCancellationRequested)
                     {
-                        faults.Say(exception, LogLost); // the others may get through
+                        faults.Write(exception, LogLost); // the others may get through
                     }
                 }));
         }
         catch (Exception exception)
         {
-            faults.Say(exception, LogLost);
+            faults.Write(exception, LogLost);
         }
     }
 

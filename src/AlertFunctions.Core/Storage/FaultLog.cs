@@ -20,20 +20,20 @@ public sealed class FaultLog(TimeProvider time)
     /// <param name="exception">The exception.</param>
     /// <param name="log">Writes the line: given what failed in one line, and the exception where its stack trace is wanted.</param>
     /// <param name="place">Where it happened; the same exception elsewhere is another kind.</param>
-    public void Say(Exception exception, Action<string, Exception?> log, [CallerArgumentExpression(nameof(log))] string place = "") =>
-        Say($"{place} {KindOf(exception)}", Describe(exception), text => log(text, StorageFault.Is(exception) ? null : exception));
+    public void Write(Exception exception, Action<string, Exception?> log, [CallerArgumentExpression(nameof(log))] string place = "") =>
+        Write($"{place} {KindOf(exception)}", Describe(exception), text => log(text, StorageFault.Is(exception) ? null : exception));
 
     /// <summary>Logs a failure, unless its kind was logged within the last minute.</summary>
     /// <param name="kind">What kind it is; there are to be few.</param>
     /// <param name="text">What failed, in one line.</param>
     /// <param name="log">Writes the line.</param>
-    public void Say(string kind, string text, Action<string> log)
+    public void Write(string kind, string text, Action<string> log)
     {
         Kind known = _kinds.GetOrAdd(kind, _ => new Kind());
         lock (known)
         {
             DateTimeOffset now = time.GetUtcNow();
-            if (now - known.SaidAt < Quiet)
+            if (now - known.WrittenAt < Quiet)
             {
                 known.LeftOut++;
                 return;
@@ -41,10 +41,10 @@ public sealed class FaultLog(TimeProvider time)
 
             if (known.LeftOut > 0)
             {
-                text = string.Create(CultureInfo.InvariantCulture, $"{text} ({known.LeftOut} more since {known.SaidAt.UtcDateTime:HH:mm:ss}Z)");
+                text = string.Create(CultureInfo.InvariantCulture, $"{text} ({known.LeftOut} more since {known.WrittenAt.UtcDateTime:HH:mm:ss}Z)");
             }
 
-            known.SaidAt = now;
+            known.WrittenAt = now;
             known.LeftOut = 0;
         }
 
@@ -63,7 +63,7 @@ public sealed class FaultLog(TimeProvider time)
 
     private sealed class Kind
     {
-        public DateTimeOffset SaidAt { get; set; } = DateTimeOffset.MinValue;
+        public DateTimeOffset WrittenAt { get; set; } = DateTimeOffset.MinValue;
 
         public long LeftOut { get; set; }
     }

@@ -43,7 +43,7 @@ public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? 
 /// Tells how mail is doing without mail. It is worked out from the rows of the mail that waits, so that it costs nothing when nothing fails
 /// and is never out of step with the queue.
 /// </summary>
-public sealed class MailHealth(MailStore mails, UserStore users, TimerRuns timerRuns, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
+public sealed class MailHealth(QueuedMailReader mails, UserStore users, TimerRuns timerRuns, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
 {
     /// <summary>The check needs no key, so it must not cost storage operations as often as somebody likes.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);

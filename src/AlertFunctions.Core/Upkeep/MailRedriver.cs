@@ -1,4 +1,4 @@
-using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.ScheduledTasks.Runs;
@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>Wakes what has work that no message knows of any more: mail that is due (S10, S11, S12, S16), transitions whose wake-up was lost.</summary>
-public sealed partial class MailRedriver(MailStore mails, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
+public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
 {
     private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);
 
@@ -31,7 +31,7 @@ public sealed partial class MailRedriver(MailStore mails, DueMailReader dueMail,
                 await wakeUps.SendMailAsync(shard, cancellationToken);
             }
 
-            waiting.AddRange(await mails.FindWaitingOutboxAsync(shard, before, cancellationToken));
+            waiting.AddRange(await outbox.FindWaitingAsync(shard, before, cancellationToken));
         }
 
         if (waiting.Count > 0 && await wakeUps.CountAsync(cancellationToken) < LongQueue)

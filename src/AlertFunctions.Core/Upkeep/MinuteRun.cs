@@ -61,7 +61,7 @@ public sealed partial class MinuteRun(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever one step meets, the others run.
-            faults.Say(exception, (fault, unexpected) => LogStepFailed(step, fault, unexpected), step);
+            faults.Write(exception, (fault, unexpected) => LogStepFailed(step, fault, unexpected), step);
             return exception;
         }
     }

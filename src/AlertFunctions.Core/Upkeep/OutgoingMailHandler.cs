@@ -8,7 +8,7 @@ using AlertFunctions.Core.Storage;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>Does what one message of the queue asks for.</summary>
-public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, MailStore mails, MailRedriver redriver, WakeUpQueue wakeUps, UnreadableMessages unreadable, TimeProvider time)
+public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, FlushStore flushes, MailRedriver redriver, WakeUpQueue wakeUps, UnreadableMessages unreadable, TimeProvider time)
 {
     /// <summary>
     /// Composes, sends or flushes. It throws only when storage fails before a mail was accepted; the message then comes again. SMTP failures are
@@ -46,7 +46,7 @@ public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer r
         await redriver.WakeDueAsync(stopping);
         foreach (Shard shard in Shard.All)
         {
-            if (await mails.BeginFlushAsync(shard, stopping))
+            if (await flushes.BeginAsync(shard, stopping))
             {
                 await wakeUps.SendMailAsync(shard, stopping);
             }

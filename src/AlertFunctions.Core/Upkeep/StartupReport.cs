@@ -17,7 +17,7 @@ public sealed partial class StartupReport(MailHealth health, FaultLog faults, IL
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // A host that cannot determine the state of mail starts anyway: only a running host can recover.
-            faults.Say(exception, LogNotChecked);
+            faults.Write(exception, LogNotChecked);
         }
     }
 

@@ -10,7 +10,7 @@ namespace AlertFunctions.Core.Upkeep;
 /// </summary>
 public sealed class UnreadableMessages
 {
-    private const int ShownCharacters = 200;
+    private const int ExcerptCharacters = 200;
 
     private readonly SystemEventStore _systemEvents;
     private readonly TimeProvider _time;
@@ -31,7 +31,7 @@ public sealed class UnreadableMessages
     public Task RecordAsync(string queue, string reason, IEnumerable<string> messages, CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
-        return _systemEvents.AddAsync(messages.Select(message => SystemEvent.OfGivenUp($"{reason}: {Shown(message)}", queue, now)).ToList(), cancellationToken);
+        return _systemEvents.AddAsync(messages.Select(message => SystemEvent.OfGivenUp($"{reason}: {Excerpt(message)}", queue, now)).ToList(), cancellationToken);
     }
 
     private async Task GiveUpAsync(QueueMessageDecodingFailedEventArgs failed)
@@ -45,6 +45,6 @@ public sealed class UnreadableMessages
         }
     }
 
-    /// <summary>As much of a message as tells a reader whose it is.</summary>
-    private static string Shown(string text) => text.Length > ShownCharacters ? $"{text[..ShownCharacters]}…" : text;
+    /// <summary>Enough of a message to recognise its sender.</summary>
+    private static string Excerpt(string text) => text.Length > ExcerptCharacters ? $"{text[..ExcerptCharacters]}…" : text;
 }

@@ -18,7 +18,7 @@ public sealed class FaultLogTests
     {
         for (int second = 0; second < 130; second++)
         {
-            _faults.Say(new RequestFailedException(0, "Connection refused"), Log);
+            _faults.Write(new RequestFailedException(0, "Connection refused"), Log);
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -32,10 +32,10 @@ public sealed class FaultLogTests
     {
         for (int i = 0; i < 3; i++)
         {
-            _faults.Say(new RequestFailedException(503, "Busy", "ServerBusy", null), Log);
-            _faults.Say(new RequestFailedException(403, "No role", "AuthorizationFailure", null), Log);
-            _faults.Say(new StorageContentionException(), Log);
-            _faults.Say(new StorageContentionException(), Log, "elsewhere");
+            _faults.Write(new RequestFailedException(503, "Busy", "ServerBusy", null), Log);
+            _faults.Write(new RequestFailedException(403, "No role", "AuthorizationFailure", null), Log);
+            _faults.Write(new StorageContentionException(), Log);
+            _faults.Write(new StorageContentionException(), Log, "elsewhere");
         }
 
         Assert.Equal(["Busy (503 ServerBusy)", "No role (403 AuthorizationFailure)", "Other requests kept changing the same rows.", "Other requests kept changing the same rows."], _lines.Select(line => line.Text));
@@ -45,8 +45,8 @@ public sealed class FaultLogTests
     public void Only_what_is_unexpected_brings_its_stack_trace()
     {
         var unexpected = new InvalidOperationException("ours\nsecond line");
-        _faults.Say(unexpected, Log);
-        _faults.Say(new StorageUnavailableException(TimeSpan.FromSeconds(25)), Log);
+        _faults.Write(unexpected, Log);
+        _faults.Write(new StorageUnavailableException(TimeSpan.FromSeconds(25)), Log);
 
         Assert.Equal([("ours", unexpected), ("Storage did not answer within 25 seconds.", null)], _lines);
     }

@@ -29,7 +29,7 @@ public sealed partial class MailClaim : IAsyncDisposable
     private DateTimeOffset _renewAt;
     private bool _lost;
 
-    private MailClaim(MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger)
+    private MailClaim(MailStore store, SmtpSlot slot, IReadOnlyList<LoadedMail> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger)
     {
         _store = store;
         _slot = slot;
@@ -46,7 +46,7 @@ public sealed partial class MailClaim : IAsyncDisposable
     }
 
     /// <summary>The mails that are claimed.</summary>
-    public IReadOnlyList<MailInHand> Mails { get; }
+    public IReadOnlyList<LoadedMail> Mails { get; }
 
     /// <summary>When the claim is to be renewed, should an envelope still be on its way.</summary>
     public DateTimeOffset RenewAt => _renewAt;
@@ -61,14 +61,14 @@ public sealed partial class MailClaim : IAsyncDisposable
     /// <param name="logger">Logs a claim that could not be renewed or given back.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<MailClaim?> TryTakeAsync(
-        MailStore store, SmtpSlot slot, IReadOnlyList<MailInHand> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        MailStore store, SmtpSlot slot, IReadOnlyList<LoadedMail> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var claim = new MailClaim(store, slot, mails, settings, faults, time, logger);
         return await claim.WriteAsync(mails, cancellationToken) ? claim : null;
     }
 
     /// <summary>Whether the claim on a mail stands, as far as this handler knows.</summary>
-    public bool Holds(MailInHand mail) => mail.Exists && mail.Mail.Claim == _slot.Lease;
+    public bool Holds(LoadedMail mail) => mail.Exists && mail.Mail.Claim == _slot.Lease;
 
     /// <summary>Makes sure that the claim lasts for one more envelope, connecting included.</summary>
     /// <returns>False when it may end before.</returns>
@@ -86,7 +86,7 @@ public sealed partial class MailClaim : IAsyncDisposable
             return;
         }
 
-        List<MailInHand> held = Mails.Where(Holds).ToList();
+        List<LoadedMail> held = Mails.Where(Holds).ToList();
         if (held.Count == 0)
         {
             _renewAt = DateTimeOffset.MaxValue;
@@ -104,14 +104,14 @@ public sealed partial class MailClaim : IAsyncDisposable
         catch (Exception exception)
         {
             _renewAt = _time.GetUtcNow() + RenewAgainAfter;
-            _faults.Say(exception, LogNotRenewed);
+            _faults.Write(exception, LogNotRenewed);
         }
     }
 
     /// <summary>Gives back what was not attempted; when that fails, the claim ends by itself.</summary>
     public async ValueTask DisposeAsync()
     {
-        List<MailInHand> held = Mails.Where(Holds).ToList();
+        List<LoadedMail> held = Mails.Where(Holds).ToList();
         if (held.Count == 0)
         {
             return;
@@ -123,11 +123,11 @@ public sealed partial class MailClaim : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            _faults.Say(exception, LogNotGivenBack);
+            _faults.Write(exception, LogNotGivenBack);
         }
     }
 
-    private async Task<bool> WriteAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(IReadOnlyList<LoadedMail> mails, CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
         if (!await _store.ClaimAsync(mails, now + _duration, _slot.Lease, _slot.Number, cancellationToken))

@@ -10,7 +10,7 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// as long as the process lives, since forgetting an acceptance would deliver the mail twice (rule 2).
 /// </summary>
 public sealed partial class AttemptLedger(
-    MailClaim claim, long flush, MailStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, FaultLog faults, TimeProvider time, ILogger logger)
+    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, FaultLog faults, TimeProvider time, ILogger logger)
 {
     /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
@@ -58,7 +58,7 @@ public sealed partial class AttemptLedger(
         {
             await WriteAsync(Events(), items => systemEvents.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
             await WriteAsync(_outcomes, items => store.RecordAsync(items, keepClaim ? null : claim, CancellationToken.None), mayGiveUp: outcome => outcome.After is not null);
-            List<MailInHand> mails = _outcomes.Select(outcome => outcome.Mail).Distinct().ToList();
+            List<LoadedMail> mails = _outcomes.Select(outcome => outcome.Mail).Distinct().ToList();
             _attempts.Clear();
             _outcomes.Clear();
             await RemoveSnapshotsAsync(mails);
@@ -105,7 +105,7 @@ public sealed partial class AttemptLedger(
             }
             catch (Exception exception)
             {
-                faults.Say(exception, LogDelayed);
+                faults.Write(exception, LogDelayed);
                 await Task.Delay(PauseAfterFailure, time);
                 await claim.RenewIfDueAsync();
             }
@@ -113,9 +113,9 @@ public sealed partial class AttemptLedger(
     }
 
     /// <summary>Removes the bodies of scheduled mail that is done; what cannot be removed now is removed with other orphans.</summary>
-    private async Task RemoveSnapshotsAsync(IEnumerable<MailInHand> mails)
+    private async Task RemoveSnapshotsAsync(IEnumerable<LoadedMail> mails)
     {
-        foreach (MailInHand mail in mails)
+        foreach (LoadedMail mail in mails)
         {
             if (mail is { Exists: false, Mail.Content: ScheduledMailContent content })
             {
@@ -125,7 +125,7 @@ public sealed partial class AttemptLedger(
                 }
                 catch (Exception exception)
                 {
-                    faults.Say(exception, LogSnapshotLeft);
+                    faults.Write(exception, LogSnapshotLeft);
                 }
             }
         }

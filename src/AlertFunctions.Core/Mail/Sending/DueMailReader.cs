@@ -27,14 +27,14 @@ public enum DuePart
 /// <param name="Last">The last row that was looked at, where the next page goes on; null when nothing is left behind it.</param>
 /// <param name="Now">The time that "due" was decided at.</param>
 /// <param name="Flush">The flush number that it was decided with.</param>
-public sealed record DuePage(IReadOnlyList<MailInHand> Mails, string? Last, DateTimeOffset Now, long Flush)
+public sealed record DuePage(IReadOnlyList<LoadedMail> Mails, string? Last, DateTimeOffset Now, long Flush)
 {
     /// <summary>Whether more may be due.</summary>
     public bool IsFull => Last is not null;
 }
 
 /// <summary>Finds the mail that is to be attempted and that no handler has claimed. Contents are left where they are: they are most of a row.</summary>
-public sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpSlots slots, RowReader reader, TimeProvider time)
+public sealed class DueMailReader(StorageClients storage, MailStore mails, FlushStore flushes, SmtpSlots slots, RowReader reader, TimeProvider time)
 {
     /// <summary>Rows of one page: as many as the service gives in one answer, each some hundred bytes without a mail's content (rule 9).</summary>
     private const int PageRows = Tables.PageSize;
@@ -51,7 +51,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpS
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<DuePage> ReadAsync(Shard shard, DuePart part, string? after, CancellationToken cancellationToken)
     {
-        long flush = await mails.ReadFlushAsync(shard, cancellationToken);
+        long flush = await flushes.ReadAsync(shard, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
         var known = new Dictionary<string, OutgoingMail?>(StringComparer.Ordinal);
         var due = new List<(Recipient Recipient, TableEntity Row)>();
@@ -84,10 +84,10 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpS
         }
 
         await FindMissingMailsAsync(shard, due, known, now, cancellationToken);
-        List<MailInHand> inHand = due
+        List<LoadedMail> inHand = due
             .Where(item => known.GetValueOrDefault(item.Recipient.MailId) is not null)
             .GroupBy(item => item.Recipient.MailId, item => item.Recipient, StringComparer.Ordinal)
-            .Select(group => new MailInHand(known[group.Key]!, group))
+            .Select(group => new LoadedMail(known[group.Key]!, group))
             .OrderBy(mail => mail.Recipients.Values.Min(RetryRules.Order))
             .ThenBy(mail => mail.Mail.Id, StringComparer.Ordinal)
             .ToList();
@@ -102,7 +102,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, SmtpS
     {
         DateTimeOffset now = time.GetUtcNow();
         var claimed = new HashSet<string>(StringComparer.Ordinal);
-        string filter = Filter(shard, now, await mails.ReadFlushAsync(shard, cancellationToken), DuePart.Any, after: null);
+        string filter = Filter(shard, now, await flushes.ReadAsync(shard, cancellationToken), DuePart.Any, after: null);
         await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, LookRows, OutgoingMail.Properties.Append("MailId"), cancellationToken))
         {
             if (OutgoingMail.IsRecipientKey(row.RowKey))

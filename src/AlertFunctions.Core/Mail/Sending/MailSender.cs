@@ -13,6 +13,7 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// <summary>Sends what is due in a shard.</summary>
 public sealed partial class MailSender(
     MailStore mails,
+    OutcomeStore outcomes,
     DueMailReader dueMail,
     SmtpSlots slots,
     ISmtpTransport transport,
@@ -81,7 +82,7 @@ public sealed partial class MailSender(
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        await using var session = new SendingSession(slot, slots, mails, transport, renderer, snapshots, mailEvents, systemEvents, flushes, settings, faults, time, logger);
+        await using var session = new SendingSession(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, flushes, settings, faults, time, logger);
 
         // More than a page: the order then needs a look at the whole, part by part, each read once (rule 4).
         DuePage first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);
@@ -132,7 +133,7 @@ public sealed partial class MailSender(
     {
         IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, stopping);
         bool conflict = false;
-        foreach (IReadOnlyList<MailInHand> batch in page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients))
+        foreach (IReadOnlyList<LoadedMail> batch in page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients))
         {
             if (session.MustEnd(stopping))
             {
@@ -182,12 +183,12 @@ public sealed partial class MailSender(
             IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, cancellationToken);
             List<DueRecipient> due = page.Mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).ToList();
             await mails.CompleteRecipientsAsync(page.Mails, cancellationToken);
-            await mails.RecordAsync(RetryRules.AfterServerFailure(due, failure, page.Now, page.Flush, addresses), release: null, cancellationToken);
+            await outcomes.RecordAsync(RetryRules.AfterServerFailure(due, failure, page.Now, page.Flush, addresses), release: null, cancellationToken);
         }
 
         if (any || failure.Kind != SmtpFailureKind.NotConfigured)
         {
-            faults.Say($"mail {failure.Kind} {failure.Code}", $"{failure.Kind}, code {failure.Code}.", LogMailFailing);
+            faults.Write($"mail {failure.Kind} {failure.Code}", $"{failure.Kind}, code {failure.Code}.", LogMailFailing);
         }
     }
 

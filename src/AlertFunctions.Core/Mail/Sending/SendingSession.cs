@@ -11,11 +11,12 @@ using MimeKit;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
-/// <summary>One slot's work on one message: the connection, and the time it may take.</summary>
+/// <summary>One slot's work on one message of the queue, and the time it may take.</summary>
 public sealed partial class SendingSession(
     SmtpSlot slot,
     SmtpSlots slots,
     MailStore store,
+    OutcomeStore outcomes,
     ISmtpTransport transport,
     MailRenderer renderer,
     MailSnapshots snapshots,
@@ -31,8 +32,7 @@ public sealed partial class SendingSession(
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
-    private ISmtpConnection? _connection;
-    private string? _lostAddress;
+    private readonly SmtpConversation _conversation = new(transport, slot.Lost);
 
     /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
     public bool MustEnd(CancellationToken stopping) =>
@@ -45,7 +45,7 @@ public sealed partial class SendingSession(
     /// <param name="flush">The flush number that the handler saw.</param>
     /// <param name="stopping">The process is to stop.</param>
     public async Task<SessionEnd> SendAsync(
-        IReadOnlyList<MailInHand> mails, IReadOnlyDictionary<string, MailContent> contents, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
+        IReadOnlyList<LoadedMail> mails, IReadOnlyDictionary<string, MailContent> contents, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
     {
         List<DueRecipient> due = mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).OrderBy(item => RetryRules.Order(item.Recipient)).ToList();
         await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, faults, time, logger, stopping);
@@ -58,7 +58,7 @@ public sealed partial class SendingSession(
         await store.CompleteAsync(mails, slot.Lease, contents, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
-        var ledger = new AttemptLedger(claim, flush, store, snapshots, mailEvents, systemEvents, faults, time, logger);
+        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, faults, time, logger);
         try
         {
             return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
@@ -74,7 +74,7 @@ public sealed partial class SendingSession(
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await DropConnectionAsync();
+    public ValueTask DisposeAsync() => _conversation.DisposeAsync();
 
     private async Task<SessionEnd> SendAsync(
         List<DueRecipient> due, Bodies bodies, MailClaim claim, AttemptLedger ledger, IReadOnlyDictionary<string, string> addresses, CancellationToken stopping)
@@ -107,7 +107,7 @@ public sealed partial class SendingSession(
             }
 
             ledger.Add(next, attempt);
-            if (TwoLostInARow(attempt))
+            if (_conversation.TwoLostInARow(attempt))
             {
                 SmtpFailure ofServer = attempt.Failure! with { OfServer = true };
                 ledger.AddServerFailure(attempt with { Id = $"{Ulid.NewUlid(attempt.Time)}", Failure = ofServer }, due.Skip(index + 1), addresses);
@@ -134,7 +134,7 @@ public sealed partial class SendingSession(
         try
         {
             using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient.Culture));
-            SmtpSendResult result = await DeliverAsync(message, new MailboxAddress("", address), claim, ledger);
+            SmtpSendResult result = await RecordWhileSendingAsync(_conversation.SendAsync(message, new MailboxAddress("", address)), claim, ledger);
 
             // The hour runs from the failure (S16), which may be a deadline later than the beginning.
             return attempt with { Time = result.Failure is null ? now : time.GetUtcNow(), Reply = result.Reply, Failure = result.Failure };
@@ -142,16 +142,16 @@ public sealed partial class SendingSession(
         catch (Exception exception)
         {
             // Storage is not asked for anything here, and SMTP's failures are results: this is the recipient's own outcome, and the rest goes on (rule 2).
-            faults.Say(exception, LogInternalFailure);
+            faults.Write(exception, LogInternalFailure);
             return attempt with { Time = time.GetUtcNow(), Reply = exception.Message, Failure = SmtpFailure.Internal(exception.Message) };
         }
     }
 
     /// <summary>Reads the bodies of scheduled mail, while nothing is accepted that is not recorded.</summary>
-    private async Task<Bodies> ReadBodiesAsync(IReadOnlyList<MailInHand> mails, CancellationToken cancellationToken)
+    private async Task<Bodies> ReadBodiesAsync(IReadOnlyList<LoadedMail> mails, CancellationToken cancellationToken)
     {
         var bodies = new Bodies();
-        foreach (MailInHand mail in mails.Where(mail => mail.Exists))
+        foreach (LoadedMail mail in mails.Where(mail => mail.Exists))
         {
             foreach (MailCulture culture in mail.Recipients.Values.Select(recipient => recipient.Culture).Distinct())
             {
@@ -163,36 +163,6 @@ public sealed partial class SendingSession(
         }
 
         return bodies;
-    }
-
-    private async Task<SmtpSendResult> DeliverAsync(MimeMessage message, MailboxAddress address, MailClaim claim, AttemptLedger ledger)
-    {
-        for (bool repeated = false; ; repeated = true)
-        {
-            bool fresh = _connection is null;
-            if (_connection is null)
-            {
-                SmtpConnectResult connected = await RecordWhileSendingAsync(transport.ConnectAsync(slot.Lost), claim, ledger);
-                if (connected.Failure is { } refused)
-                {
-                    return new SmtpSendResult(refused, refused.Reply, connected.Steps);
-                }
-
-                _connection = connected.Connection;
-            }
-
-            SmtpSendResult result = await RecordWhileSendingAsync(_connection!.SendAsync(message, address, slot.Lost), claim, ledger);
-            if (result.Failure is { ConnectionLost: true })
-            {
-                await DropConnectionAsync();
-            }
-
-            // A connection that the server closed between two envelopes says nothing about either: replaced, and the envelope repeated once.
-            if (result.Failure is not { OfServer: true, ConnectionLost: true } || fresh || repeated || slot.Lost.IsCancellationRequested)
-            {
-                return result;
-            }
-        }
     }
 
     /// <summary>
@@ -221,23 +191,6 @@ public sealed partial class SendingSession(
         }
 
         return await smtp;
-    }
-
-    /// <summary>Two lost connections in a row for different recipients count as the server's failure (rule 4).</summary>
-    private bool TwoLostInARow(Attempt attempt)
-    {
-        string? before = _lostAddress;
-        _lostAddress = attempt.Failure is { ConversationLost: true } ? attempt.Address : null;
-        return before is not null && _lostAddress is not null && !string.Equals(before, _lostAddress, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private async Task DropConnectionAsync()
-    {
-        if (_connection is { } connection)
-        {
-            _connection = null;
-            await connection.DisposeAsync();
-        }
     }
 
     [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made or sent; it is passed over for an hour. {Fault}")]

@@ -33,12 +33,22 @@ public sealed record QueuedRecipient(
     string? User, string Address, int? Pattern, int Attempts, int Unreachable, int Refused, int NotAccepted, int? ResendsLeft, DateTimeOffset? LastAttemptAt, string? LastReply);
 
 /// <summary>Shows undelivered mail. Nothing here deletes or changes any (S9).</summary>
-public sealed class MailQueue(StorageClients storage, RowReader reader)
+public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
 {
     /// <summary>The least and the most rows of one answer of storage; what is read beyond the page that is asked for is wasted.</summary>
     private const int MinimumRows = 20;
 
     private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
+
+    /// <summary>The tried recipients that wait, only what the health check needs of each; at most a page per shard.</summary>
+    public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync($"{Tables.Range(shard.Key, OutgoingMail.RowPrefix)} and Attempts gt 0 and LastFailure ne ''", Tables.PageSize, cancellationToken, ["LastFailure", "FailingSince"]);
+        return rows
+            .Where(row => row["FailingSince"] is DateTimeOffset && Enum.TryParse<SmtpFailureKind>(row["LastFailure"] as string, out _))
+            .Select(row => (Enum.Parse<SmtpFailureKind>(row.GetString("LastFailure")), (DateTimeOffset)row["FailingSince"]))
+            .ToList();
+    }
 
     /// <summary>One page, oldest first.</summary>
     /// <param name="culture">The language of the subjects.</param>
@@ -50,17 +60,17 @@ public sealed class MailQueue(StorageClients storage, RowReader reader)
     {
         List<Shard> shards = alertType is null ? [.. Shard.All] : [Shard.Of(alertType)];
         int rows = Math.Clamp(2 * top / shards.Count, MinimumRows, Tables.PageSize);
-        List<IAsyncEnumerator<MailInHand>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
+        List<IAsyncEnumerator<LoadedMail>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
         try
         {
             // The oldest of the shards' oldest, one after the other: each shard is read only as far as its mail is on the page.
-            var left = new List<IAsyncEnumerator<MailInHand>>();
+            var left = new List<IAsyncEnumerator<LoadedMail>>();
             bool[] any = await Task.WhenAll(oldest.Select(shard => shard.MoveNextAsync().AsTask()));
             left.AddRange(oldest.Where((_, index) => any[index]));
-            var items = new List<MailInHand>();
+            var items = new List<LoadedMail>();
             while (left.Count > 0 && items.Count < top)
             {
-                IAsyncEnumerator<MailInHand> next = left.MinBy(shard => shard.Current.Mail.Id, StringComparer.Ordinal)!;
+                IAsyncEnumerator<LoadedMail> next = left.MinBy(shard => shard.Current.Mail.Id, StringComparer.Ordinal)!;
                 if (alertType is null || next.Current.Mail.AlertType == alertType)
                 {
                     items.Add(next.Current);
@@ -77,7 +87,7 @@ public sealed class MailQueue(StorageClients storage, RowReader reader)
         }
         finally
         {
-            foreach (IAsyncEnumerator<MailInHand> shard in oldest)
+            foreach (IAsyncEnumerator<LoadedMail> shard in oldest)
             {
                 await shard.DisposeAsync();
             }
@@ -85,10 +95,10 @@ public sealed class MailQueue(StorageClients storage, RowReader reader)
     }
 
     /// <summary>A shard's mails, oldest first, without their contents.</summary>
-    private async IAsyncEnumerable<MailInHand> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<LoadedMail> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
-        var group = new List<MailInHand>();
+        var group = new List<LoadedMail>();
         await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, rows, s_properties, cancellationToken))
         {
             if (OutgoingMail.IsRecipientKey(row.RowKey))
@@ -103,7 +113,7 @@ public sealed class MailQueue(StorageClients storage, RowReader reader)
                 // ULID.2 and its recipients come before the recipients of ULID, so mails of one outbox row are complete together.
                 if (group.Count > 0 && !mail.IsOfSameOutboxRowAs(group[0].Mail))
                 {
-                    foreach (MailInHand complete in group)
+                    foreach (LoadedMail complete in group)
                     {
                         yield return complete;
                     }
@@ -111,11 +121,11 @@ public sealed class MailQueue(StorageClients storage, RowReader reader)
                     group.Clear();
                 }
 
-                group.Add(new MailInHand(mail, []));
+                group.Add(new LoadedMail(mail, []));
             }
         }
 
-        foreach (MailInHand complete in group)
+        foreach (LoadedMail complete in group)
         {
             yield return complete;
         }
@@ -126,7 +136,7 @@ public sealed class MailQueue(StorageClients storage, RowReader reader)
     public static bool IsContinuation(string text) =>
         text.Split('.') is [{ Length: 26 } ulid, ..] and { Length: <= 2 } && Ulid.TryParse(ulid, CultureInfo.InvariantCulture, out _) && text.All(char.IsAscii) && !text.Any(char.IsControl);
 
-    private static QueuedMail Show(MailInHand mail, MailCulture culture) => new(
+    private static QueuedMail Show(LoadedMail mail, MailCulture culture) => new(
         mail.Mail.Id,
         mail.Mail.Kind,
         mail.Mail.AlertType,

@@ -1,7 +1,7 @@
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>A mail that a handler works on, with the recipients that it knows of.</summary>
-public sealed class MailInHand(OutgoingMail mail, IEnumerable<Recipient> recipients)
+public sealed class LoadedMail(OutgoingMail mail, IEnumerable<Recipient> recipients)
 {
     /// <summary>The mail as storage held it last.</summary>
     public OutgoingMail Mail { get; set; } = mail;
@@ -28,11 +28,11 @@ public sealed class MailInHand(OutgoingMail mail, IEnumerable<Recipient> recipie
     }
 
     /// <summary>This handler does nothing more about it.</summary>
-    public void LetGo() => ReplaceWith(mail: null, new Dictionary<string, Recipient>(StringComparer.Ordinal), unreadable: 0);
+    public void Drop() => ReplaceWith(mail: null, new Dictionary<string, Recipient>(StringComparer.Ordinal), unreadable: 0);
 }
 
 /// <summary>A recipient that is to be attempted.</summary>
-public sealed record DueRecipient(MailInHand Mail, string Key)
+public sealed record DueRecipient(LoadedMail Mail, string Key)
 {
     /// <summary>The recipient as storage held it last.</summary>
     public Recipient Recipient => Mail.Recipients[Key];
@@ -45,4 +45,4 @@ public sealed record DueRecipient(MailInHand Mail, string Key)
 /// <param name="Mail">The mail.</param>
 /// <param name="Key">The recipient's row key.</param>
 /// <param name="After">The recipient with its new counters; null when it got the mail or was given up.</param>
-public sealed record RecipientOutcome(MailInHand Mail, string Key, Recipient? After);
+public sealed record RecipientOutcome(LoadedMail Mail, string Key, Recipient? After);
