@@ -102,7 +102,7 @@ public sealed class MailHealth(QueuedMailReader mails, UserStore users, TimerRun
             }
         }
 
-        bool anybody = since is not null || MailComposition.Addressees(await users.ListAsync(cancellationToken), settings).Count > 0;
+        bool anybody = since is not null || Addressees.OfAlerts(await users.ListAsync(cancellationToken), settings).Count > 0;
         return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers) { AlertTypeLimitReached = limitReached };
     }
 }

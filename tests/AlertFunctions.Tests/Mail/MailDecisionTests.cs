@@ -28,11 +28,11 @@ public sealed class MailDecisionTests
             new("f") { Email = "b@example.com", ReceiveAlertMail = true },
         ];
 
-        IReadOnlyList<Addressee> addressees = MailComposition.Addressees(users, s_settings with { AlertEmailAddress = "B@example.com" });
+        IReadOnlyList<Addressee> addressees = Addressees.OfAlerts(users, s_settings with { AlertEmailAddress = "B@example.com" });
 
         Assert.Equal([new Addressee("b", "A@EXAMPLE.com", MailCulture.En), new Addressee("f", "b@example.com", MailCulture.Ja)], addressees);
-        Assert.Equal([new Addressee(null, "ops@example.com", MailCulture.Ja)], MailComposition.Addressees([], s_settings with { AlertEmailAddress = "ops@example.com" }));
-        Assert.Empty(MailComposition.Addressees([], s_settings));
+        Assert.Equal([new Addressee(null, "ops@example.com", MailCulture.Ja)], Addressees.OfAlerts([], s_settings with { AlertEmailAddress = "ops@example.com" }));
+        Assert.Empty(Addressees.OfAlerts([], s_settings));
     }
 
     [Theory]

@@ -106,7 +106,7 @@ public sealed class MailComposer(
     /// <summary>Makes the next mail of some rows.</summary>
     private async Task<Progress> ComposeAsync(IReadOnlyList<OutboxRow> rows, AlertType type, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Addressee> addressees = MailComposition.Addressees(await users.ListAsync(cancellationToken), settings);
+        IReadOnlyList<Addressee> addressees = Addressees.OfAlerts(await users.ListAsync(cancellationToken), settings);
         (ComposedMail? mail, OutboxRow? rest) = MailComposition.Next(rows, type, addressees, settings.TimeZone, time.GetUtcNow());
         if (!await outbox.ComposeAsync(rows, mail, rest, cancellationToken))
         {

@@ -1,18 +1,9 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Core.Texts;
-using AlertFunctions.Core.Users;
 
 namespace AlertFunctions.Core.Mail.Compose;
-
-/// <summary>Who gets a mail.</summary>
-/// <param name="User">The user's name, or null for the alert email address.</param>
-/// <param name="Address">The address.</param>
-/// <param name="Culture">The language.</param>
-public sealed record Addressee(string? User, string Address, MailCulture Culture);
 
 /// <summary>A mail with its recipients, about to be written.</summary>
 public sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Recipients);
@@ -34,27 +25,6 @@ public static class MailComposition
 
     /// <summary>Runs at the head of an outbox that become a mail each; a raise and the raise after its clear are two mails (S5).</summary>
     private const int MailedAsTheyAre = 2;
-
-    /// <summary>Who receives alert mail (S2): users with an address and the switch on, and the alert email address.</summary>
-    /// <returns>In order of address.</returns>
-    public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, MailSettings settings) =>
-        Addressees(users.Where(user => user.ReceiveAlertMail), settings.AlertEmailAddress is { } address ? [address] : [], settings);
-
-    /// <summary>Users that have an address, and addresses; one address gets one mail, in the language of the first user by name who has it, else in the system's.</summary>
-    /// <returns>In order of address.</returns>
-    public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, IEnumerable<string> addresses, MailSettings settings) => users
-        .Where(user => user.Email is not null)
-        .OrderBy(user => user.Name, StringComparer.Ordinal)
-        .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture))
-        .Concat(addresses.Select(address => new Addressee(null, address, settings.Culture)))
-        .DistinctBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
-        .OrderBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
-        .ToList();
-
-    /// <summary>Those who come after an address: whose mail does not exist yet.</summary>
-    public static IReadOnlyList<Addressee> After(this IReadOnlyList<Addressee> addressees, string? composedUpTo) => addressees
-        .Where(addressee => composedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, composedUpTo) > 0)
-        .ToList();
 
     /// <summary>Whether a type's switch asks for mail about a transition (S1).</summary>
     public static bool IsWanted(AlertType type, TransitionKind kind) => kind == TransitionKind.Raise ? type.MailWhenRaised : type.MailWhenCleared;
@@ -154,19 +124,15 @@ public static class MailComposition
             return (null, null);
         }
 
-        string id = all.ComposedMails == 0 ? $"{all.Id}" : $"{all.Id}.{all.ComposedMails + 1}";
+        RecipientPage page = left.FirstPage(all.Id, all.ComposedMails, now);
         var mail = new OutgoingMail(
             Shard.Of(all.AlertType),
-            id,
+            page.MailId,
             all.Kind == TransitionKind.Raise ? MailKind.Raised : MailKind.Cleared,
             all.AlertType,
             new AlertMailContent(type.TitleJa, type.TitleEn, type.Severity, all.Count, all.Computers, timeZone.Id),
             now);
-        List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
-            .Select(addressee => new Recipient(id, addressee.User, addressee.Address, addressee.Culture, now))
-            .ToList();
-        OutboxRow? rest = left.Count <= OutgoingMail.MaximumRecipients ? null
-            : all with { ComposedUpTo = recipients[^1].Address, ComposedMails = all.ComposedMails + 1 };
-        return (new ComposedMail(mail, recipients), rest);
+        OutboxRow? rest = page.ComposedUpTo is { } upTo ? all with { ComposedUpTo = upTo, ComposedMails = all.ComposedMails + 1 } : null;
+        return (new ComposedMail(mail, page.Recipients), rest);
     }
 }

@@ -49,7 +49,9 @@ public sealed partial class TaskRunComposer(
     {
         // Its key is the run's, so that a second time changes nothing.
         await systemEvents.AddAsync([Started(run)], cancellationToken);
-        IReadOnlyList<Addressee> left = Addressees(run.Recipients, await users.ListAsync(cancellationToken), settings).After(run.ComposedUpTo);
+        IReadOnlyList<Addressee> left = Addressees
+            .Of((await users.ListAsync(cancellationToken)).Where(user => run.Recipients.AllUsers || run.Recipients.Users.Contains(user.Name, StringComparer.Ordinal)), run.Recipients.Addresses, settings)
+            .After(run.ComposedUpTo);
         if (left.Count == 0)
         {
             return await EndWithoutMailAsync(run, cancellationToken);
@@ -72,25 +74,14 @@ public sealed partial class TaskRunComposer(
         return await RetryUntilStoredAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
     }
 
-    /// <summary>Who gets a run's mail.</summary>
-    /// <returns>In order of address.</returns>
-    public static IReadOnlyList<Addressee> Addressees(TaskRecipients recipients, IEnumerable<User> users, MailSettings settings) => MailComposition.Addressees(
-        users.Where(user => recipients.AllUsers || recipients.Users.Contains(user.Name, StringComparer.Ordinal)),
-        recipients.Addresses,
-        settings);
-
     /// <summary>The next mail of a run, and what is left of it when it has more recipients than one mail can have.</summary>
     public static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
     {
-        string id = run.ComposedMails == 0 ? $"{run.Id}" : $"{run.Id}.{run.ComposedMails + 1}";
+        RecipientPage page = left.FirstPage(run.Id, run.ComposedMails, rendering.At);
         var content = new ScheduledMailContent(run.Task, rendering.SubjectJa, rendering.SubjectEn, rendering.Snapshot);
-        var mail = new OutgoingMail(Shard.OfScheduledTasks, id, KindOf(run), AlertType: null, content, rendering.At);
-        List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
-            .Select(addressee => new Recipient(id, addressee.User, addressee.Address, addressee.Culture, rendering.At))
-            .ToList();
-        TaskRun? rest = left.Count <= OutgoingMail.MaximumRecipients ? null
-            : run with { Rendering = rendering, ComposedUpTo = recipients[^1].Address, ComposedMails = run.ComposedMails + 1 };
-        return (new ComposedMail(mail, recipients), rest);
+        var mail = new OutgoingMail(Shard.OfScheduledTasks, page.MailId, KindOf(run), AlertType: null, content, rendering.At);
+        TaskRun? rest = page.ComposedUpTo is { } upTo ? run with { Rendering = rendering, ComposedUpTo = upTo, ComposedMails = run.ComposedMails + 1 } : null;
+        return (new ComposedMail(mail, page.Recipients), rest);
     }
 
     private static MailKind KindOf(TaskRun run) => run.Type == ScheduledTaskType.SendAlertSummary ? MailKind.Summary : MailKind.Report;
