@@ -89,7 +89,7 @@ internal static class StandaloneHost
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(builder.Configuration, addresses.IsDefault ? DefaultUrl : addresses.Link);
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
-        builder.Services.AddSingleton(keys);
+        builder.Services.AddKeyAuthorization(keys);
         builder.Services.AddSingleton<HostLoop>();
         builder.Services.AddSingleton<TimerFunctions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
@@ -100,8 +100,10 @@ internal static class StandaloneHost
         builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(options => options.AddServerHeader = false);
 
         WebApplication app = builder.Build();
-        app.UseMiddleware<KeyCheck>();
-        app.MapWhen(context => context.Request.Path.StartsWithSegments("/admin", StringComparison.Ordinal), admin => admin.UseTimerAdministration());
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapTimerAdministration();
         app.UseAlertApi();
         return app;
     }

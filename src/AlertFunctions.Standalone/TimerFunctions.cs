@@ -1,3 +1,4 @@
+using AlertFunctions.Api;
 using AlertFunctions.Core.Upkeep;
 
 namespace AlertFunctions.Standalone;
@@ -71,13 +72,13 @@ internal sealed class TimerFunctions : BackgroundService
 /// <summary><c>POST /admin/functions/{name}</c>: runs a timer function now, as the Functions host does with its master key.</summary>
 internal static class TimerAdministration
 {
-    public static void UseTimerAdministration(this IApplicationBuilder admin) => admin.Run(async context =>
+    public static void MapTimerAdministration(this IEndpointRouteBuilder endpoints) => endpoints.Map("/admin/{**path}", async context =>
     {
         IResult result = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries) is not [_, "functions", var name] ? NoSuchFunction()
             : !HttpMethods.IsPost(context.Request.Method) ? Results.Problem(title: "A timer function is run with POST.", statusCode: StatusCodes.Status405MethodNotAllowed)
             : context.RequestServices.GetRequiredService<TimerFunctions>().RunNow(name) ? Results.Accepted() : NoSuchFunction();
         await result.ExecuteAsync(context);
-    });
+    }).RequireAuthorization(AccessPolicies.Manage);
 
     private static IResult NoSuchFunction() =>
         Results.Problem(title: "There is no timer function of this name; there are RedriveFailedMail and RunScheduledTasks.", statusCode: StatusCodes.Status404NotFound);
