@@ -35,6 +35,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         await loop.RunAsync("Reading the mail queue", ReceiveAsync, stopping => Task.Delay(_pause, time, stopping), stoppingToken);
 
         // Mail in flight finishes; what was not begun stays in the queue.
+        LogStopping();
         await Task.WhenAll(_running);
     }
 
@@ -133,6 +134,9 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         await storage.PoisonMail.SendMessageAsync(message.Body, timeToLive: NeverExpires);
         await storage.OutgoingMail.DeleteMessageAsync(message.MessageId, receipt.Current);
     }
+
+    [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "The host is stopping; mail in flight is finished first.")]
+    private partial void LogStopping();
 
     [LoggerMessage(EventId = 412, Level = LogLevel.Error, Message = "A wake-up failed; it comes again. {Fault}")]
     private partial void LogHandlingFailed(string fault, Exception? exception);
