@@ -39,7 +39,7 @@ internal static class KeyAuthorization
         !path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) && !path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase);
 
     private static string PolicyFor(HttpRequest request) =>
-        request.Path.Equals("/api/events", StringComparison.OrdinalIgnoreCase) && (HttpMethods.IsPost(request.Method) || HttpMethods.IsOptions(request.Method)) ? AccessPolicies.PostEvents
+        string.Equals(request.Path.Value?.TrimEnd('/'), "/api/events", StringComparison.OrdinalIgnoreCase) && (HttpMethods.IsPost(request.Method) || HttpMethods.IsOptions(request.Method)) ? AccessPolicies.PostEvents
         : HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? AccessPolicies.Read
         : AccessPolicies.Manage;
 }
