@@ -22,7 +22,7 @@ internal static class KeyAuthorization
             authorization.AddPolicy(name, policy => policy.RequireRole(RolesThatSatisfy(name)));
         }
 
-        authorization.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context => MayBeToldWhyNot(context.User, (HttpContext)context.Resource!)).Build());
+        authorization.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context => MaySeeRoutingError(context.User, (HttpContext)context.Resource!)).Build());
     }
 
     private static IEnumerable<string> RolesThatSatisfy(string policy) => KeyRole.All.Where(role => role.Policies.Contains(policy, StringComparer.Ordinal)).Select(role => role.Name);
@@ -31,7 +31,7 @@ internal static class KeyAuthorization
     /// A route without a policy is closed to everybody. What else has none is not a route of ours: routing found nothing, or answers 405 or 415 itself. That
     /// is told only to those who could have had it right, so that nobody without a key learns what there is; beside the API there is nothing to hide.
     /// </summary>
-    private static bool MayBeToldWhyNot(ClaimsPrincipal user, HttpContext context) =>
+    private static bool MaySeeRoutingError(ClaimsPrincipal user, HttpContext context) =>
         context.GetEndpoint() is not RouteEndpoint && (IsPublic(context.Request.Path) || RolesThatSatisfy(PolicyFor(context.Request)).Any(user.IsInRole));
 
     /// <summary>The console's page assets need no key.</summary>

@@ -38,7 +38,7 @@ internal static class SystemEventEndpoints
         (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.StorageDeadline());
         return Results.Ok(new Page<SystemEventBody>(
             items.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList(),
-            Query.Continue(next)));
+            Query.EncodeContinuation(next)));
     }
 }
 

@@ -300,7 +300,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         using var error = new StringWriter();
 
         await app.StartAsync();
-        Assert.Equal(1, await StandaloneHost.UntilStoppedAsync(app, error));
+        Assert.Equal(1, await StandaloneHost.WaitUntilStoppedAsync(app, error));
         Assert.Contains("a part that failed", error.ToString(), StringComparison.Ordinal);
     }
 
@@ -309,7 +309,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     {
         await StartAsync();
         using var error = new StringWriter();
-        Task<int> running = StandaloneHost.UntilStoppedAsync(_app!, error);
+        Task<int> running = StandaloneHost.WaitUntilStoppedAsync(_app!, error);
         await _app!.StopAsync();
         Assert.Equal(0, await running);
         Assert.Empty(error.ToString());
