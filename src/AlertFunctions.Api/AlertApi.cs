@@ -33,10 +33,10 @@ public static class AlertApi
                 { Status: StatusCodes.Status404NotFound, Title: "Not Found" } => "There is nothing at this address; /openapi/v1.json lists what there is.",
                 { Status: StatusCodes.Status405MethodNotAllowed } => "This address does not accept this method; /openapi/v1.json lists what it accepts.",
                 { Status: StatusCodes.Status415UnsupportedMediaType, Title: "Unsupported Media Type" } => "The content type must be application/json.",
-                { Status: StatusCodes.Status500InternalServerError } => "Something went wrong that should not; the log tells what. Repeating the request is safe for events with id and time.",
                 _ => context.ProblemDetails.Title,
             };
         });
+        services.AddExceptionHandler<UnexpectedErrorHandler>();
         services.ConfigureHttpJsonOptions(options =>
         {
             // An event's data may be as deep as a request can be, and an answer puts it deeper still.
@@ -57,7 +57,7 @@ public static class AlertApi
         return app.Build();
     }
 
-    /// <summary>Adds the pipeline to a host.</summary>
+    /// <summary>Adds the pipeline to a host. Its routes name their <see cref="AccessPolicies"/>; to check keys is the host's part.</summary>
     /// <param name="app">The host's application.</param>
     public static void UseAlertApi(this IApplicationBuilder app)
     {
@@ -76,7 +76,7 @@ public static class AlertApi
             endpoints.MapScheduledTasks();
             endpoints.MapSystemEvents();
             endpoints.MapOperation();
-            endpoints.MapOpenApi();
+            endpoints.MapOpenApi().AllowAnonymous();
         });
     }
 

@@ -28,7 +28,7 @@ internal sealed record DevelopmentOptions
     public string Node { get; init; } = "node";
 
     /// <summary>The clone around the first of these folders that is in one, data in its git-ignored <c>.development</c>.</summary>
-    public static DevelopmentOptions Around(params IEnumerable<string> folders)
+    public static DevelopmentOptions FindClone(params IEnumerable<string> folders)
     {
         string? root = folders.Select(FindRoot).FirstOrDefault(found => found is not null);
         return new DevelopmentOptions { RepositoryRoot = root, DataFolder = root is null ? null : Path.Combine(root, ".development") };

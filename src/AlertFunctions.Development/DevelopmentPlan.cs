@@ -27,7 +27,7 @@ internal sealed record DevelopmentFacts(
     bool UsesDevelopmentStorage, bool HasSmtpServer, IReadOnlyList<StoragePort> StoragePorts, string? ToolsProblem = null)
 {
     /// <summary>Whether anything would be started from <c>node_modules</c>, so that it matters whether Node.js is there.</summary>
-    public bool NeedTools => !HasSmtpServer || (UsesDevelopmentStorage && StoragePorts.All(port => port.State is PortState.Free));
+    public bool NeedsTools => !HasSmtpServer || (UsesDevelopmentStorage && StoragePorts.All(port => port.State is PortState.Free));
 
     /// <summary>Whether the emulator is neither up nor down, as it is for a moment while it starts or stops.</summary>
     public bool StorageIsPartlyUp => UsesDevelopmentStorage
@@ -39,8 +39,8 @@ internal sealed record DevelopmentFacts(
 /// <param name="StartAzurite">Start the storage emulator.</param>
 /// <param name="StartInbox">Start the inbox.</param>
 /// <param name="Problem">Why the start ends, and what to do; null when it goes on.</param>
-/// <param name="Remark">What the start goes on without, and why.</param>
-internal sealed record DevelopmentPlan(bool StartAzurite, bool StartInbox, string? Problem = null, string? Remark = null)
+/// <param name="Notice">What the start goes on without, and why.</param>
+internal sealed record DevelopmentPlan(bool StartAzurite, bool StartInbox, string? Problem = null, string? Notice = null)
 {
     /// <summary>Decides from the facts alone.</summary>
     public static DevelopmentPlan Decide(DevelopmentFacts facts)
@@ -80,7 +80,7 @@ internal sealed record DevelopmentPlan(bool StartAzurite, bool StartInbox, strin
 
         return facts.HasSmtpServer
             ? new DevelopmentPlan(StartAzurite: false, StartInbox: false)
-            : new DevelopmentPlan(StartAzurite: false, StartInbox: false, Remark: WithoutInbox(problem));
+            : new DevelopmentPlan(StartAzurite: false, StartInbox: false, Notice: WithoutInbox(problem));
     }
 
     /// <summary>The line that says that the start goes on without an inbox.</summary>

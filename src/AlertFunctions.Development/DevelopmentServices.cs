@@ -13,11 +13,11 @@ internal sealed class DevelopmentServices : IAsyncDisposable
     private const string DevelopmentStorage = "UseDevelopmentStorage=true";
 
     // An emulator that starts or stops opens or closes its three ports within a moment.
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan SettlePoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SettlePollInterval = TimeSpan.FromMilliseconds(100);
 
     // Longer than another host takes to start a tool in two attempts of 30 seconds.
-    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(90);
 
     private readonly DevelopmentOptions _options;
     private readonly TextWriter _output;
@@ -49,7 +49,7 @@ internal sealed class DevelopmentServices : IAsyncDisposable
     /// <param name="cancellationToken">Gives up and stops what was started.</param>
     /// <exception cref="DevelopmentServicesException">The message says what is wrong and what to do; nothing is left running.</exception>
     public static Task<DevelopmentServices> StartAsync(IConfiguration configuration, TextWriter output, CancellationToken cancellationToken) =>
-        StartAsync(configuration, DevelopmentOptions.Around(AppContext.BaseDirectory, Directory.GetCurrentDirectory()), output, cancellationToken);
+        StartAsync(configuration, DevelopmentOptions.FindClone(AppContext.BaseDirectory, Directory.GetCurrentDirectory()), output, cancellationToken);
 
     /// <inheritdoc cref="StartAsync(IConfiguration, TextWriter, CancellationToken)"/>
     internal static async Task<DevelopmentServices> StartAsync(
@@ -81,7 +81,7 @@ internal sealed class DevelopmentServices : IAsyncDisposable
 
     private async Task StartAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
-        DevelopmentFacts facts = await FindFactsAsync(configuration, cancellationToken);
+        DevelopmentFacts facts = await GatherFactsAsync(configuration, cancellationToken);
         DevelopmentPlan plan = DevelopmentPlan.Decide(facts);
         plan = plan.Problem is null ? await InstallAsync(plan, facts, cancellationToken) : plan;
         if (plan.Problem is not null)
@@ -89,9 +89,9 @@ internal sealed class DevelopmentServices : IAsyncDisposable
             throw new DevelopmentServicesException(plan.Problem);
         }
 
-        if (plan.Remark is not null)
+        if (plan.Notice is not null)
         {
-            _output.WriteLine(plan.Remark);
+            _output.WriteLine(plan.Notice);
         }
 
         if (facts.UsesDevelopmentStorage)
@@ -108,14 +108,14 @@ internal sealed class DevelopmentServices : IAsyncDisposable
             plan.StartInbox ? StartInboxAsync(configuration, cancellationToken) : Task.CompletedTask);
     }
 
-    private async Task<DevelopmentFacts> FindFactsAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    private async Task<DevelopmentFacts> GatherFactsAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
         bool usesDevelopmentStorage = UsesDevelopmentStorage(configuration);
         DevelopmentFacts facts = new(
             usesDevelopmentStorage,
             !string.IsNullOrWhiteSpace(configuration["Smtp:Server"]),
-            usesDevelopmentStorage ? await InspectStorageAsync(cancellationToken) : []);
-        if (!facts.NeedTools)
+            usesDevelopmentStorage ? await ProbeStorageAsync(cancellationToken) : []);
+        if (!facts.NeedsTools)
         {
             return facts;
         }
@@ -135,22 +135,22 @@ internal sealed class DevelopmentServices : IAsyncDisposable
             : connection.Trim().TrimEnd(';').Equals(DevelopmentStorage, StringComparison.OrdinalIgnoreCase);
     }
 
-    private async Task<IReadOnlyList<StoragePort>> InspectStorageAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StoragePort>> ProbeStorageAsync(CancellationToken cancellationToken)
     {
         long start = TimeProvider.System.GetTimestamp();
         while (true)
         {
             StoragePort[] ports = await Task.WhenAll(
-                LoopbackPort.InspectStorageAsync("blob", _options.BlobPort, cancellationToken),
-                LoopbackPort.InspectStorageAsync("queue", _options.QueuePort, cancellationToken),
-                LoopbackPort.InspectStorageAsync("table", _options.TablePort, cancellationToken));
+                LoopbackPort.ProbeStorageAsync("blob", _options.BlobPort, cancellationToken),
+                LoopbackPort.ProbeStorageAsync("queue", _options.QueuePort, cancellationToken),
+                LoopbackPort.ProbeStorageAsync("table", _options.TablePort, cancellationToken));
             DevelopmentFacts facts = new(UsesDevelopmentStorage: true, HasSmtpServer: true, ports);
-            if (!facts.StorageIsPartlyUp || TimeProvider.System.GetElapsedTime(start) > SettleLimit)
+            if (!facts.StorageIsPartlyUp || TimeProvider.System.GetElapsedTime(start) > SettleTimeout)
             {
                 return ports;
             }
 
-            await Task.Delay(SettlePoll, cancellationToken);
+            await Task.Delay(SettlePollInterval, cancellationToken);
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed class DevelopmentServices : IAsyncDisposable
     {
         // Two hosts that start together would both start an emulator on the same data.
         using IDisposable held = await LockAsync("azurite", cancellationToken);
-        DevelopmentPlan plan = DevelopmentPlan.Decide(facts with { StoragePorts = await InspectStorageAsync(cancellationToken) });
+        DevelopmentPlan plan = DevelopmentPlan.Decide(facts with { StoragePorts = await ProbeStorageAsync(cancellationToken) });
         if (plan.Problem is not null)
         {
             throw new DevelopmentServicesException(plan.Problem);
@@ -204,9 +204,9 @@ internal sealed class DevelopmentServices : IAsyncDisposable
             _output);
         await _azurite.WaitUntilReadyAsync(
             async token => (await Task.WhenAll(
-                LoopbackPort.InspectStorageAsync("blob", _options.BlobPort, token),
-                LoopbackPort.InspectStorageAsync("queue", _options.QueuePort, token),
-                LoopbackPort.InspectStorageAsync("table", _options.TablePort, token))).All(port => port.State is PortState.Storage),
+                LoopbackPort.ProbeStorageAsync("blob", _options.BlobPort, token),
+                LoopbackPort.ProbeStorageAsync("queue", _options.QueuePort, token),
+                LoopbackPort.ProbeStorageAsync("table", _options.TablePort, token))).All(port => port.State is PortState.Storage),
             cancellationToken);
         _output.WriteLine($"Storage: Azurite, started by this host; its data is in {data}.");
     }
@@ -254,9 +254,9 @@ internal sealed class DevelopmentServices : IAsyncDisposable
         }
     }
 
-    private Task<IDisposable> LockAsync(string tool, CancellationToken cancellationToken) => FileLock.TakeAsync(
+    private Task<IDisposable> LockAsync(string tool, CancellationToken cancellationToken) => FileLock.AcquireAsync(
         Path.Combine(_options.DataFolder!, tool + ".lock"),
-        LockLimit,
+        LockTimeout,
         () => _output.WriteLine($"Waiting for another host that starts {tool} …"),
         cancellationToken);
 

@@ -8,7 +8,7 @@ namespace AlertFunctions.Development;
 internal static class LoopbackPort
 {
     // Windows repeats a refused connection for two seconds; on loopback, whoever listens is connected at once.
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
     {
@@ -19,11 +19,11 @@ internal static class LoopbackPort
     public static async Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken)
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ConnectLimit);
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(ConnectTimeout);
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+            await socket.ConnectAsync(IPAddress.Loopback, port, timeout.Token);
             return true;
         }
         catch (SocketException)
@@ -40,7 +40,7 @@ internal static class LoopbackPort
     /// <param name="service"><c>blob</c>, <c>queue</c> or <c>table</c>.</param>
     /// <param name="port">The port.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<StoragePort> InspectStorageAsync(string service, int port, CancellationToken cancellationToken)
+    public static async Task<StoragePort> ProbeStorageAsync(string service, int port, CancellationToken cancellationToken)
     {
         if (!await IsListeningAsync(port, cancellationToken))
         {

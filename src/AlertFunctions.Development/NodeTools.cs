@@ -11,15 +11,15 @@ internal static class NodeTools
     /// <summary>The oldest major version of Node.js that the packages run on.</summary>
     public const int OldestMajor = 20;
 
-    private static readonly TimeSpan VersionLimit = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan VersionTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan InstallTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>Why <paramref name="node"/> cannot run the tools, as a main clause; null when it can.</summary>
     public static async Task<string?> FindProblemAsync(string node, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(VersionLimit);
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(VersionTimeout);
         try
         {
             using Process process = Process.Start(new ProcessStartInfo(node, ["--version"])
@@ -31,9 +31,9 @@ internal static class NodeTools
                 CreateNoWindow = true,
             })!;
             process.StandardInput.Close();
-            string version = await process.StandardOutput.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return JudgeVersion(version.Trim());
+            string version = await process.StandardOutput.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+            return CheckVersion(version.Trim());
         }
         catch (Win32Exception)
         {
@@ -46,7 +46,7 @@ internal static class NodeTools
     }
 
     /// <summary>Judges what <c>node --version</c> printed (<c>v20.20.2</c>).</summary>
-    public static string? JudgeVersion(string version)
+    public static string? CheckVersion(string version)
     {
         string major = version.TrimStart('v').Split('.')[0];
         if (!int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
@@ -99,9 +99,9 @@ internal static class NodeTools
             return;
         }
 
-        using IDisposable held = await FileLock.TakeAsync(
+        using IDisposable held = await FileLock.AcquireAsync(
             Path.Combine(root, ".development", "npm-ci.lock"),
-            InstallLimit,
+            InstallTimeout,
             () => output.WriteLine("Waiting for another process that installs the development tools …"),
             cancellationToken);
         if (!AreInstalled(root))

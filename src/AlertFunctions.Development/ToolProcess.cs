@@ -9,17 +9,17 @@ namespace AlertFunctions.Development;
 /// </summary>
 internal sealed class ToolProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyPollInterval = TimeSpan.FromMilliseconds(100);
 
     // Longer than run-tool.mjs gives the tool.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     private readonly string _name;
     private readonly Process _process;
     private readonly TextWriter _output;
     private readonly OutputTail _tail = new();
-    private readonly Task _ended;
+    private readonly Task _exited;
     private volatile bool _ready;
     private volatile bool _stopping;
 
@@ -33,7 +33,7 @@ internal sealed class ToolProcess : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        _ended = ObserveEndAsync();
+        _exited = WatchExitAsync();
     }
 
     /// <summary>The process's id.</summary>
@@ -81,23 +81,23 @@ internal sealed class ToolProcess : IAsyncDisposable
         long start = TimeProvider.System.GetTimestamp();
         while (!await isReady(cancellationToken))
         {
-            if (_ended.IsCompleted)
+            if (_exited.IsCompleted)
             {
                 throw new DevelopmentServicesException($"{_name} could not start ({ExitCode()})" + _tail.ToSuffix());
             }
 
-            if (TimeProvider.System.GetElapsedTime(start) > ReadyLimit)
+            if (TimeProvider.System.GetElapsedTime(start) > ReadyTimeout)
             {
                 throw new DevelopmentServicesException(
-                    string.Create(CultureInfo.InvariantCulture, $"{_name} did not answer within {ReadyLimit.TotalSeconds:0} seconds") + _tail.ToSuffix());
+                    string.Create(CultureInfo.InvariantCulture, $"{_name} did not answer within {ReadyTimeout.TotalSeconds:0} seconds") + _tail.ToSuffix());
             }
 
-            await Task.WhenAny(_ended, Task.Delay(ReadyPoll, cancellationToken));
+            await Task.WhenAny(_exited, Task.Delay(ReadyPollInterval, cancellationToken));
         }
 
         // What answers may be somebody else who was quicker to take the port: then the tool is about to end.
         _ready = true;
-        if (_ended.IsCompleted)
+        if (_exited.IsCompleted)
         {
             throw new DevelopmentServicesException($"{_name} could not start ({ExitCode()})" + _tail.ToSuffix());
         }
@@ -118,18 +118,18 @@ internal sealed class ToolProcess : IAsyncDisposable
 
         try
         {
-            await _ended.WaitAsync(StopLimit);
+            await _exited.WaitAsync(StopTimeout);
         }
         catch (TimeoutException)
         {
             _process.Kill(entireProcessTree: true);
-            await _ended;
+            await _exited;
         }
 
         _process.Dispose();
     }
 
-    private async Task ObserveEndAsync()
+    private async Task WatchExitAsync()
     {
         await _process.WaitForExitAsync();
         if (_ready && !_stopping)

@@ -19,7 +19,7 @@ internal sealed class DevelopmentTools : IAsyncDisposable
     /// <summary>Starts what the settings do not name, and adds the settings that lead the host to it.</summary>
     /// <param name="builder">The host's builder.</param>
     /// <param name="output">Told what is started.</param>
-    /// <exception cref="StartException">A tool could not be started.</exception>
+    /// <exception cref="StartupException">A tool could not be started.</exception>
     public static async Task<DevelopmentTools> StartAsync(WebApplicationBuilder builder, TextWriter output)
     {
         if (!builder.Environment.IsDevelopment())
@@ -35,7 +35,7 @@ internal sealed class DevelopmentTools : IAsyncDisposable
         }
         catch (DevelopmentServicesException exception)
         {
-            throw new StartException(exception.Message, exception);
+            throw new StartupException(exception.Message, exception);
         }
     }
 

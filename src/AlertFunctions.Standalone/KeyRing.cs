@@ -3,19 +3,6 @@ using System.Text;
 
 namespace AlertFunctions.Standalone;
 
-/// <summary>What a key allows.</summary>
-internal enum KeyRole
-{
-    /// <summary>Nothing: no key, or a wrong one.</summary>
-    None,
-
-    /// <summary>Posting events, like the function key of <c>RecordEvents</c>.</summary>
-    Events,
-
-    /// <summary>Everything.</summary>
-    Manage,
-}
-
 /// <summary>The keys that the host accepts.</summary>
 internal sealed class KeyRing
 {
@@ -27,9 +14,9 @@ internal sealed class KeyRing
     public static KeyRing Read(IConfiguration configuration)
     {
         var ring = new KeyRing();
-        foreach (KeyRole role in (KeyRole[])[KeyRole.Events, KeyRole.Manage])
+        foreach (KeyRole role in KeyRole.All)
         {
-            foreach (string key in (configuration[$"Keys:{role}"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            foreach (string key in (configuration[$"Keys:{role.Name}"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
                 ring._keys.Add((Hash(key), role));
             }
@@ -38,20 +25,28 @@ internal sealed class KeyRing
         return ring;
     }
 
-    /// <summary>What a key allows. Every key is compared, in constant time, so that the time taken tells nothing.</summary>
-    public KeyRole RoleOf(string? key)
+    /// <summary>
+    /// The roles of a key; none for a wrong one, all where no key is configured. Every key is compared, in constant time, so that the time taken tells
+    /// nothing.
+    /// </summary>
+    public IReadOnlyList<KeyRole> RolesOf(string? key)
     {
-        byte[] hash = Hash(key ?? "");
-        KeyRole role = KeyRole.None;
-        foreach ((byte[] known, KeyRole allows) in _keys)
+        if (IsEmpty)
         {
-            if (CryptographicOperations.FixedTimeEquals(hash, known) && allows > role)
+            return KeyRole.All;
+        }
+
+        byte[] hash = Hash(key ?? "");
+        var roles = new List<KeyRole>();
+        foreach ((byte[] known, KeyRole role) in _keys)
+        {
+            if (CryptographicOperations.FixedTimeEquals(hash, known))
             {
-                role = allows;
+                roles.Add(role);
             }
         }
 
-        return role;
+        return roles;
     }
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

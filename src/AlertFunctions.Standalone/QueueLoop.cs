@@ -13,21 +13,21 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
     private const int MaximumParallel = 16;
     private const int MaximumDequeueCount = 5;
 
-    private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan VisibilityTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ComesAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
 
-    private readonly SemaphoreSlim _free = new(MaximumParallel);
+    private readonly SemaphoreSlim _capacity = new(MaximumParallel);
     private readonly HashSet<Task> _running = [];
     private TimeSpan _pause = ShortestPause;
 
     public override void Dispose()
     {
         base.Dispose();
-        _free.Dispose();
+        _capacity.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,17 +35,18 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         await loop.RunAsync("Reading the mail queue", ReceiveAsync, stopping => Task.Delay(_pause, time, stopping), stoppingToken);
 
         // Mail in flight finishes; what was not begun stays in the queue.
+        LogStopping();
         await Task.WhenAll(_running);
     }
 
     private async Task ReceiveAsync(CancellationToken stopping)
     {
-        await _free.WaitAsync(stopping);
-        _free.Release();
-        QueueMessage[] messages = await storage.OutgoingMail.ReceiveMessagesAsync(_free.CurrentCount, Visibility, stopping);
+        await _capacity.WaitAsync(stopping);
+        _capacity.Release();
+        QueueMessage[] messages = await storage.OutgoingMail.ReceiveMessagesAsync(_capacity.CurrentCount, VisibilityTimeout, stopping);
         foreach (QueueMessage message in messages)
         {
-            await _free.WaitAsync(CancellationToken.None);
+            await _capacity.WaitAsync(CancellationToken.None);
             _running.Add(HandleAsync(message, stopping));
         }
 
@@ -61,7 +62,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         {
             if (message.DequeueCount > MaximumDequeueCount)
             {
-                await GiveUpAsync(message, receipt);
+                await MoveToPoisonQueueAsync(message, receipt);
                 return;
             }
 
@@ -86,23 +87,23 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         {
             // Whatever one message meets, the loop goes on: the message comes again, and is given up in the end.
             faults.Write(exception, LogHandlingFailed);
-            await LeaveAsync(message, receipt);
+            await RetrySoonAsync(message, receipt);
         }
         finally
         {
-            _free.Release();
+            _capacity.Release();
         }
     }
 
     /// <summary>Keeps the message invisible while it is worked on.</summary>
     private async Task RenewAsync(QueueMessage message, Receipt receipt, CancellationToken done)
     {
-        using var timer = new PeriodicTimer(RenewEvery, time);
+        using var timer = new PeriodicTimer(RenewalInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(done))
             {
-                await TryUpdateAsync(message, receipt, Visibility);
+                await TryUpdateAsync(message, receipt, VisibilityTimeout);
             }
         }
         catch (OperationCanceledException)
@@ -112,7 +113,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
     }
 
     /// <summary>Lets a message that failed come again soon.</summary>
-    private Task LeaveAsync(QueueMessage message, Receipt receipt) => TryUpdateAsync(message, receipt, ComesAgainAfter);
+    private Task RetrySoonAsync(QueueMessage message, Receipt receipt) => TryUpdateAsync(message, receipt, RetryDelay);
 
     private async Task TryUpdateAsync(QueueMessage message, Receipt receipt, TimeSpan visibility)
     {
@@ -128,11 +129,14 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
         }
     }
 
-    private async Task GiveUpAsync(QueueMessage message, Receipt receipt)
+    private async Task MoveToPoisonQueueAsync(QueueMessage message, Receipt receipt)
     {
         await storage.PoisonMail.SendMessageAsync(message.Body, timeToLive: NeverExpires);
         await storage.OutgoingMail.DeleteMessageAsync(message.MessageId, receipt.Current);
     }
+
+    [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "The host is stopping; mail in flight is finished first.")]
+    private partial void LogStopping();
 
     [LoggerMessage(EventId = 412, Level = LogLevel.Error, Message = "A wake-up failed; it comes again. {Fault}")]
     private partial void LogHandlingFailed(string fault, Exception? exception);

@@ -24,10 +24,10 @@ internal static class StandaloneHost
             await using WebApplication app = Build(builder);
             await app.Services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
             await app.StartAsync();
-            Greeting.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development.InboxUrl);
-            return await UntilStoppedAsync(app, error);
+            StartupBanner.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development.InboxUrl);
+            return await WaitUntilStoppedAsync(app, error);
         }
-        catch (Exception exception) when (exception is StartException or SettingsException)
+        catch (Exception exception) when (exception is StartupException or SettingsException)
         {
             await error.WriteLineAsync(exception.Message);
             return 1;
@@ -48,7 +48,7 @@ internal static class StandaloneHost
     /// <param name="app">The host.</param>
     /// <param name="error">Where it says why it ended.</param>
     /// <returns>The exit code.</returns>
-    internal static async Task<int> UntilStoppedAsync(WebApplication app, TextWriter error)
+    internal static async Task<int> WaitUntilStoppedAsync(WebApplication app, TextWriter error)
     {
         await app.WaitForShutdownAsync();
         Exception? failure = app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
@@ -89,7 +89,7 @@ internal static class StandaloneHost
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(builder.Configuration, addresses.IsDefault ? DefaultUrl : addresses.Link);
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
-        builder.Services.AddSingleton(keys);
+        builder.Services.AddKeyAuthorization(keys);
         builder.Services.AddSingleton<HostLoop>();
         builder.Services.AddSingleton<TimerFunctions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
@@ -100,8 +100,10 @@ internal static class StandaloneHost
         builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(options => options.AddServerHeader = false);
 
         WebApplication app = builder.Build();
-        app.UseMiddleware<KeyCheck>();
-        app.MapWhen(context => context.Request.Path.StartsWithSegments("/admin", StringComparison.Ordinal), admin => admin.UseTimerAdministration());
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapTimerAdministration();
         app.UseAlertApi();
         return app;
     }

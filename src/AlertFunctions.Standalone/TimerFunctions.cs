@@ -1,3 +1,4 @@
+using AlertFunctions.Api;
 using AlertFunctions.Core.Upkeep;
 
 namespace AlertFunctions.Standalone;
@@ -31,9 +32,9 @@ internal sealed class TimerFunctions : BackgroundService
 
         lock (function)
         {
-            if (function.Wanted.CurrentCount == 0)
+            if (function.Requested.CurrentCount == 0)
             {
-                function.Wanted.Release();
+                function.Requested.Release();
             }
         }
 
@@ -45,7 +46,7 @@ internal sealed class TimerFunctions : BackgroundService
         base.Dispose();
         foreach (TimerFunction function in _functions.Values)
         {
-            function.Wanted.Dispose();
+            function.Requested.Dispose();
         }
     }
 
@@ -53,31 +54,31 @@ internal sealed class TimerFunctions : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_functions.Select(function =>
         _loop.RunAsync(function.Key, function.Value.Run, stopping => WaitAsync(function.Value, stopping), stoppingToken)));
 
-    /// <summary>Waits for the next full interval, as the timers of the Functions host do, or for somebody who wants a run now.</summary>
+    /// <summary>Waits for the next full interval, as the timers of the Functions host do, or for a request to run now.</summary>
     private async Task WaitAsync(TimerFunction function, CancellationToken stopping)
     {
         DateTimeOffset now = _time.GetUtcNow();
         TimeSpan left = function.Interval - TimeSpan.FromTicks(now.UtcTicks % function.Interval.Ticks);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Task wanted = function.Wanted.WaitAsync(either.Token);
-        await Task.WhenAny(wanted, Task.Delay(left, _time, either.Token));
+        Task requested = function.Requested.WaitAsync(either.Token);
+        await Task.WhenAny(requested, Task.Delay(left, _time, either.Token));
         await either.CancelAsync();
-        await wanted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await requested.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private sealed record TimerFunction(Func<CancellationToken, Task> Run, TimeSpan Interval, SemaphoreSlim Wanted);
+    private sealed record TimerFunction(Func<CancellationToken, Task> Run, TimeSpan Interval, SemaphoreSlim Requested);
 }
 
 /// <summary><c>POST /admin/functions/{name}</c>: runs a timer function now, as the Functions host does with its master key.</summary>
 internal static class TimerAdministration
 {
-    public static void UseTimerAdministration(this IApplicationBuilder admin) => admin.Run(async context =>
+    public static void MapTimerAdministration(this IEndpointRouteBuilder endpoints) => endpoints.Map("/admin/{**path}", async context =>
     {
         IResult result = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries) is not [_, "functions", var name] ? NoSuchFunction()
             : !HttpMethods.IsPost(context.Request.Method) ? Results.Problem(title: "A timer function is run with POST.", statusCode: StatusCodes.Status405MethodNotAllowed)
             : context.RequestServices.GetRequiredService<TimerFunctions>().RunNow(name) ? Results.Accepted() : NoSuchFunction();
         await result.ExecuteAsync(context);
-    });
+    }).RequireAuthorization(AccessPolicies.Manage);
 
     private static IResult NoSuchFunction() =>
         Results.Problem(title: "There is no timer function of this name; there are RedriveFailedMail and RunScheduledTasks.", statusCode: StatusCodes.Status404NotFound);

@@ -1,6 +1,7 @@
 using AlertFunctions.Api;
 using AlertFunctions.Core;
 using AlertFunctions.Core.Settings;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,6 +18,9 @@ public static class FunctionAppServices
     {
         services.AddAlertFunctionsCore(AlertFunctionsSettings.Read(configuration));
         services.AddAlertApi();
+
+        // The routes name access policies, which nothing checks in here: the Functions host has checked the key before it calls a function.
+        services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true);
         services.AddSingleton<Pipeline>();
         return services;
     }

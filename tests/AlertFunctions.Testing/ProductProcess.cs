@@ -13,6 +13,7 @@ using Azure.Storage.Queues.Models;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
@@ -55,6 +56,7 @@ public sealed class ProductProcess : IAsyncDisposable
 
         services.AddAlertFunctionsCore(settings);
         services.AddAlertApi();
+        services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true); // there is no host that would check keys
         services.AddSingleton<System.Diagnostics.DiagnosticListener>(new System.Diagnostics.DiagnosticListener("tests"));
         services.AddSingleton<System.Diagnostics.DiagnosticSource>(provider => provider.GetRequiredService<System.Diagnostics.DiagnosticListener>());
         _services = services.BuildServiceProvider();

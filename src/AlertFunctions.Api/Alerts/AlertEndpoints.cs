@@ -24,10 +24,10 @@ internal static class AlertEndpoints
 
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alerts", ListAsync).WithSummary("The outstanding alerts.").Produces<Page<AlertBody>>().ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).WithSummary("How many computers each alert type is outstanding on.").Produces<Items<AlertSummaryBody>>();
-        endpoints.MapGet("/api/alerts/detail", DetailAsync).WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
-        endpoints.MapPost("/api/alerts/clear", ClearAsync).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The outstanding alerts.").Produces<Page<AlertBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
+        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
+        endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes)
@@ -47,7 +47,7 @@ internal static class AlertEndpoints
         Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
         AlertType TypeOf(Alert alert) => types.GetValueOrDefault(alert.Type) ?? alert.UnregisteredType;
         (IReadOnlyList<Alert> items, string? next) = await alerts.ListAsync(alertType, computer, alert => severity is null || TypeOf(alert).Severity == severity, top, continuation, context.StorageDeadline());
-        return Results.Ok(new Page<AlertBody>(items.Select(alert => AlertBody.Of(alert, TypeOf(alert))).ToList(), Query.Continue(next)));
+        return Results.Ok(new Page<AlertBody>(items.Select(alert => AlertBody.Of(alert, TypeOf(alert))).ToList(), Query.EncodeContinuation(next)));
     }
 
     private static async Task<IResult> SummarizeAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, MailSettings settings)
@@ -61,7 +61,7 @@ internal static class AlertEndpoints
 
         Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
         IReadOnlyList<AlertSummary> summaries = await alerts.SummarizeAsync(context.StorageDeadline());
-        return Results.Ok(new Items<AlertSummaryBody>(summaries.Select(summary =>
+        return Results.Ok(new ItemList<AlertSummaryBody>(summaries.Select(summary =>
         {
             AlertType type = types.GetValueOrDefault(summary.AlertType) ?? summary.UnregisteredType;
             return new AlertSummaryBody(summary.AlertType, culture == MailCulture.Ja ? type.TitleJa : type.TitleEn, type.Severity, summary.Computers, summary.FirstRaisedAt, summary.LastRaisedAt);
@@ -118,7 +118,7 @@ internal static class AlertEndpoints
             }
 
             string? continuation = fields?.Text("continuation", MaximumContinuationLength);
-            string? place = continuation is null ? null : Query.Place(continuation, text => AlertClearer.IsContinuation(text, requests.Count));
+            string? place = continuation is null ? null : Query.DecodeContinuation(continuation, text => AlertClearer.IsContinuation(text, requests.Count));
             if (continuation is not null && place is null)
             {
                 fields!.Refuse("continuation", "must be the value that the answer to the same request gave.");
@@ -133,7 +133,7 @@ internal static class AlertEndpoints
             return Results.Ok(new ClearedBody(
                 cleared.Cleared.Select(alert => new ClearedItemBody(alert.Type, alert.Computer, alert.RaisedAt)).ToList(),
                 cleared.NotFound.Select(request => new ClearItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList(),
-                Query.Continue(cleared.Continuation)));
+                Query.EncodeContinuation(cleared.Continuation)));
         }
     }
 

@@ -14,9 +14,9 @@ internal static class AlertTypeEndpoints
 {
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alert-types", ListAsync).WithSummary("The alert types and their mail switches.").Produces<Items<AlertTypeBody>>().ProducesValidationProblem();
-        endpoints.MapPut("/api/alert-types", PutAsync).WithSummary("Changes an alert type; what is left out keeps its value.").Accepts<AlertTypeBody>("application/json").Produces<AlertTypeBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/alert-types", DeleteAsync).WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(409).ProducesValidationProblem();
+        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
+        endpoints.MapPut("/api/alert-types", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes an alert type; what is left out keeps its value.").Accepts<AlertTypeBody>("application/json").Produces<AlertTypeBody>().ProducesValidationProblem();
+        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(409).ProducesValidationProblem();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AlertTypeStore alertTypes)
@@ -30,7 +30,7 @@ internal static class AlertTypeEndpoints
 
         IReadOnlyList<AlertType> types = name is null ? await alertTypes.ListAsync(context.StorageDeadline())
             : await alertTypes.FindAsync(name, context.StorageDeadline()) is { } type ? [type] : [];
-        return Results.Ok(new Items<AlertTypeBody>(types.Select(AlertTypeBody.Of).ToList()));
+        return Results.Ok(new ItemList<AlertTypeBody>(types.Select(AlertTypeBody.Of).ToList()));
     }
 
     private static async Task<IResult> PutAsync(HttpContext context, AlertTypeStore alertTypes)

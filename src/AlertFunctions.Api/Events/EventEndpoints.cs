@@ -10,7 +10,7 @@ namespace AlertFunctions.Api.Events;
 /// <summary><c>POST /api/events</c>.</summary>
 internal static class EventEndpoints
 {
-    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync)
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents)
         .WithName("RecordEvents")
         .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail.")
         .Accepts<EventBody[]>("application/json")

@@ -84,7 +84,7 @@ internal static class EventReader
         JsonElement data = fields["data"];
         if (data.ValueKind != JsonValueKind.Object)
         {
-            fields.Refuse("data", $"must be an object, but is {JsonFields.Kind(data)}.");
+            fields.Refuse("data", $"must be an object, but is {JsonFields.DescribeType(data)}.");
             return null;
         }
 

@@ -29,7 +29,7 @@ internal sealed class JsonFields
     {
         if (value.ValueKind != JsonValueKind.Object)
         {
-            faults.Add(path, $"must be an object, but is {Kind(value)}.");
+            faults.Add(path, $"must be an object, but is {DescribeType(value)}.");
             return null;
         }
 
@@ -37,7 +37,7 @@ internal sealed class JsonFields
         int unknown = 0;
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            if (!TryText(() => property.Name, out string? name))
+            if (!TryRead(() => property.Name, out string? name))
             {
                 faults.Add(path, "has a name that is not valid Unicode (a lone surrogate).");
             }
@@ -48,7 +48,7 @@ internal sealed class JsonFields
                     continue; // enough to see what is wrong; the answer is not to be many times the request
                 }
 
-                faults.Add($"{path}.{Shown(name)}", $"is not known; accepted are {string.Join(", ", accepted.ToArray())}.");
+                faults.Add($"{path}.{Excerpt(name)}", $"is not known; accepted are {string.Join(", ", accepted.ToArray())}.");
             }
             else if (!fields._values.TryAdd(name, property.Value))
             {
@@ -60,9 +60,6 @@ internal sealed class JsonFields
     }
 
     public bool Has(string name) => _values.TryGetValue(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
-
-    /// <summary>Whether a field is there, be it null.</summary>
-    public bool Mentions(string name) => _values.ContainsKey(name);
 
     public JsonElement this[string name] => _values[name];
 
@@ -108,11 +105,11 @@ internal sealed class JsonFields
 
         if (_values[name].ValueKind != JsonValueKind.String)
         {
-            Refuse(name, $"must be a string, but is {Kind(_values[name])}.");
+            Refuse(name, $"must be a string, but is {DescribeType(_values[name])}.");
             return null;
         }
 
-        if (!TryText(() => _values[name].GetString()!, out string? text))
+        if (!TryRead(() => _values[name].GetString()!, out string? text))
         {
             Refuse(name, "is not valid Unicode (a lone surrogate).");
             return null;
@@ -140,7 +137,7 @@ internal sealed class JsonFields
             return _values[name].GetBoolean();
         }
 
-        Refuse(name, $"must be true or false, but is {Kind(_values[name])}.");
+        Refuse(name, $"must be true or false, but is {DescribeType(_values[name])}.");
         return null;
     }
 
@@ -167,12 +164,12 @@ internal sealed class JsonFields
             words.Add($"'{word}'");
         }
 
-        Refuse(name, $"is '{Shown(text)}', but must be {string.Join(" or ", words)}.");
+        Refuse(name, $"is '{Excerpt(text)}', but must be {string.Join(" or ", words)}.");
         return null;
     }
 
     /// <summary>Whether every text inside a value, the names of its fields included, is Unicode.</summary>
-    public static bool IsUnicode(JsonElement value) => TryText(
+    public static bool IsUnicode(JsonElement value) => TryRead(
         () =>
         {
             // Writing it out reads every text; one with a lone surrogate could be stored, but not be shown again.
@@ -194,7 +191,7 @@ internal sealed class JsonFields
             return time;
         }
 
-        Refuse(name, $"is '{Shown(text)}', but must be a date and time with an offset, such as 2026-11-24T02:00:00Z.");
+        Refuse(name, $"is '{Excerpt(text)}', but must be a date and time with an offset, such as 2026-11-24T02:00:00Z.");
         return null;
     }
 
@@ -226,7 +223,7 @@ internal sealed class JsonFields
         JsonElement array = _values[name];
         if (array.ValueKind != JsonValueKind.Array)
         {
-            Refuse(name, $"must be an array of strings, but is {Kind(array)}.");
+            Refuse(name, $"must be an array of strings, but is {DescribeType(array)}.");
             return null;
         }
 
@@ -243,9 +240,9 @@ internal sealed class JsonFields
             string? text = null;
             if (item.ValueKind != JsonValueKind.String)
             {
-                _faults.Add(path, $"must be a string, but is {Kind(item)}.");
+                _faults.Add(path, $"must be a string, but is {DescribeType(item)}.");
             }
-            else if (!TryText(() => item.GetString()!, out text))
+            else if (!TryRead(() => item.GetString()!, out text))
             {
                 _faults.Add(path, "is not valid Unicode (a lone surrogate).");
             }
@@ -258,9 +255,9 @@ internal sealed class JsonFields
 
     /// <summary>An address's fault; null when mail can be delivered to it.</summary>
     public static string? AddressFault(string address) => EmailAddress.IsDeliverable(address) ? null
-        : $"is '{Shown(address)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.";
+        : $"is '{Excerpt(address)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.";
 
-    public static string Kind(JsonElement value) => value.ValueKind switch
+    public static string DescribeType(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
@@ -270,19 +267,19 @@ internal sealed class JsonFields
         _ => "true or false",
     };
 
-    /// <summary>A stranger's text as an answer repeats it: short, in one line.</summary>
-    public static string Shown(string text)
+    /// <summary>Text from a request as an error repeats it: short, in one line.</summary>
+    public static string Excerpt(string text)
     {
-        var shown = new StringBuilder();
+        var excerpt = new StringBuilder();
         foreach (Rune rune in text.EnumerateRunes().Take(64))
         {
-            shown.Append(Rune.IsControl(rune) ? "\uFFFD" : rune.ToString());
+            excerpt.Append(Rune.IsControl(rune) ? "\uFFFD" : rune.ToString());
         }
 
-        return shown.Length < text.Length ? $"{shown}…" : shown.ToString();
+        return excerpt.Length < text.Length ? $"{excerpt}…" : excerpt.ToString();
     }
 
-    private static bool TryText(Func<string> read, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? text)
+    private static bool TryRead(Func<string> read, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? text)
     {
         try
         {

@@ -89,7 +89,7 @@ internal sealed class Query(HttpRequest request, Faults faults)
             return null;
         }
 
-        if (Place(text, isPlace) is { } place)
+        if (DecodeContinuation(text, isPlace) is { } place)
         {
             return place;
         }
@@ -99,7 +99,7 @@ internal sealed class Query(HttpRequest request, Faults faults)
     }
 
     /// <summary>The place that a continuation stands for; null when it stands for none.</summary>
-    public static string? Place(string continuation, Func<string, bool> isPlace)
+    public static string? DecodeContinuation(string continuation, Func<string, bool> isPlace)
     {
         try
         {
@@ -111,7 +111,7 @@ internal sealed class Query(HttpRequest request, Faults faults)
         }
     }
 
-    public static string? Continue(string? place) => place is null ? null : WebEncoders.Base64UrlEncode(System.Text.Encoding.UTF8.GetBytes(place));
+    public static string? EncodeContinuation(string? place) => place is null ? null : WebEncoders.Base64UrlEncode(System.Text.Encoding.UTF8.GetBytes(place));
 
     /// <summary>The reader's language: <c>?culture=</c>, else Accept-Language, else the system's.</summary>
     public MailCulture Culture(MailCulture system)

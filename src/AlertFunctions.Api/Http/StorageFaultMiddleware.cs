@@ -68,7 +68,7 @@ internal sealed class RequestStorageDeadline(TimeProvider time, CancellationToke
 }
 
 /// <summary>Gives endpoints the token for their storage calls.</summary>
-internal static class StorageDeadlineOfRequest
+internal static class StorageDeadlineExtensions
 {
     /// <summary>The token for a request's storage calls; never for its body or its answer.</summary>
     public static CancellationToken StorageDeadline(this HttpContext context) => context.Features.GetRequiredFeature<RequestStorageDeadline>().Token;

@@ -17,9 +17,9 @@ internal static class MailEndpoints
 {
     public static void MapMail(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/mail", ListAsync).WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
-        endpoints.MapPost("/api/mail/redrive", RedriveAsync).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
-        endpoints.MapPost("/api/mail/test", TestAsync).WithSummary("Sends a test mail now and tells step by step what the server said.")
+        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
+        endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
+        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Sends a test mail now and tells step by step what the server said.")
             .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
 
@@ -36,7 +36,7 @@ internal static class MailEndpoints
         }
 
         (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, continuation, alertType: null, context.StorageDeadline());
-        return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.Continue(next)));
+        return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.EncodeContinuation(next)));
     }
 
     private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, MailSettings settings)

@@ -13,8 +13,8 @@ internal static class OperationEndpoints
 {
     public static void MapOperation(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/settings", Settings).WithSummary("The settings in force, without secrets, and which of them come from configuration.").Produces<SettingsBody>();
-        endpoints.MapGet("/api/health", HealthAsync).WithSummary("Whether storage answers, mail is being delivered and the timers run; needs no key.").Produces<HealthBody>().Produces<HealthBody>(503);
+        endpoints.MapGet("/api/settings", Settings).RequireAuthorization(AccessPolicies.Read).WithSummary("The settings in force, without secrets, and which of them come from configuration.").Produces<SettingsBody>();
+        endpoints.MapGet("/api/health", HealthAsync).AllowAnonymous().WithSummary("Whether storage answers, mail is being delivered and the timers run; needs no key.").Produces<HealthBody>().Produces<HealthBody>(503);
     }
 
     private static IResult Settings(AlertFunctionsSettings settings, IConfiguration configuration)

@@ -14,15 +14,15 @@ internal static class ScheduledTaskEndpoints
 {
     public static void MapScheduledTasks(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/scheduled-tasks", ListAsync).WithSummary("The scheduled tasks, with their last and next runs.").Produces<Items<ScheduledTaskBody>>();
-        endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).WithSummary("One scheduled task.").Produces<ScheduledTaskBody>().ProducesProblem(404);
-        endpoints.MapPut("/api/scheduled-tasks/{name}", PutAsync).WithSummary("Adds or replaces a scheduled task.").Accepts<ScheduledTaskBody>("application/json").Produces<ScheduledTaskBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).WithSummary("Removes a scheduled task; the mail of a run that was started is sent all the same.").Produces(204).ProducesProblem(404);
-        endpoints.MapPost("/api/scheduled-tasks/{name}/run", RunAsync).WithSummary("Runs a scheduled task now, enabled or not; its next run stays as it is.").Produces<ScheduledTaskBody>(202).ProducesProblem(404);
+        endpoints.MapGet("/api/scheduled-tasks", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The scheduled tasks, with their last and next runs.").Produces<ItemList<ScheduledTaskBody>>();
+        endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One scheduled task.").Produces<ScheduledTaskBody>().ProducesProblem(404);
+        endpoints.MapPut("/api/scheduled-tasks/{name}", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a scheduled task.").Accepts<ScheduledTaskBody>("application/json").Produces<ScheduledTaskBody>().ProducesValidationProblem();
+        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a scheduled task; the mail of a run that was started is sent all the same.").Produces(204).ProducesProblem(404);
+        endpoints.MapPost("/api/scheduled-tasks/{name}/run", RunAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Runs a scheduled task now, enabled or not; its next run stays as it is.").Produces<ScheduledTaskBody>(202).ProducesProblem(404);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ScheduledTaskStore tasks) =>
-        Results.Ok(new Items<ScheduledTaskBody>((await tasks.ListAsync(context.StorageDeadline())).Select(ScheduledTaskBody.Of).ToList()));
+        Results.Ok(new ItemList<ScheduledTaskBody>((await tasks.ListAsync(context.StorageDeadline())).Select(ScheduledTaskBody.Of).ToList()));
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
         await tasks.FindAsync(name, context.StorageDeadline()) is { } task ? Results.Ok(ScheduledTaskBody.Of(task)) : NoSuchTask();

@@ -67,7 +67,7 @@ internal static class ScheduledTaskReader
             return zone;
         }
 
-        fields.Refuse("timeZone", $"is '{JsonFields.Shown(text)}', but must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.");
+        fields.Refuse("timeZone", $"is '{JsonFields.Excerpt(text)}', but must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.");
         return null;
     }
 
@@ -85,7 +85,7 @@ internal static class ScheduledTaskReader
             return schedule;
         }
 
-        fields.Refuse("schedule", $"is '{JsonFields.Shown(text)}', but must be {accepted}, of a time that comes.");
+        fields.Refuse("schedule", $"is '{JsonFields.Excerpt(text)}', but must be {accepted}, of a time that comes.");
         return null;
     }
 
@@ -98,9 +98,9 @@ internal static class ScheduledTaskReader
         }
 
         bool? allUsers = recipients.Flag("allUsers");
-        List<string> users = Take(recipients, "users", user => Names.IsPathName(user) ? null : Names.AcceptedPathNames, faults);
-        List<string> addresses = Take(recipients, "addresses", JsonFields.AddressFault, faults);
-        if (allUsers is not true && !ListsAny(recipients, "users") && !ListsAny(recipients, "addresses"))
+        List<string> users = ReadDistinctTexts(recipients, "users", user => Names.IsPathName(user) ? null : Names.AcceptedPathNames, faults);
+        List<string> addresses = ReadDistinctTexts(recipients, "addresses", JsonFields.AddressFault, faults);
+        if (allUsers is not true && !HasItems(recipients, "users") && !HasItems(recipients, "addresses"))
         {
             fields.Refuse("recipients", "must name somebody: allUsers true, or at least one of users or addresses.");
         }
@@ -108,11 +108,11 @@ internal static class ScheduledTaskReader
         return new TaskRecipients(allUsers ?? false, users, addresses);
     }
 
-    private static bool ListsAny(JsonFields recipients, string name) =>
+    private static bool HasItems(JsonFields recipients, string name) =>
         recipients.Has(name) && (recipients[name].ValueKind != JsonValueKind.Array || recipients[name].GetArrayLength() > 0);
 
     /// <summary>The trimmed texts of an array, each once.</summary>
-    private static List<string> Take(JsonFields recipients, string name, Func<string, string?> faultOf, Faults faults)
+    private static List<string> ReadDistinctTexts(JsonFields recipients, string name, Func<string, string?> faultOf, Faults faults)
     {
         var taken = new List<string>();
         foreach ((string path, string text) in recipients.Texts(name, TaskRecipients.Maximum) ?? [])
@@ -159,7 +159,7 @@ internal static class ScheduledTaskReader
             return period;
         }
 
-        report.Refuse("period", $"is '{JsonFields.Shown(text)}', but must be {ReportPeriod.Accepted}.");
+        report.Refuse("period", $"is '{JsonFields.Excerpt(text)}', but must be {ReportPeriod.Accepted}.");
         return null;
     }
 }

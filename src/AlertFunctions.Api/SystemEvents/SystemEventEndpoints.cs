@@ -14,7 +14,7 @@ internal static class SystemEventEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync)
+    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read)
         .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
         .Produces<Page<SystemEventBody>>()
         .ProducesValidationProblem();
@@ -38,7 +38,7 @@ internal static class SystemEventEndpoints
         (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.StorageDeadline());
         return Results.Ok(new Page<SystemEventBody>(
             items.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList(),
-            Query.Continue(next)));
+            Query.EncodeContinuation(next)));
     }
 }
 

@@ -13,14 +13,14 @@ internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/users", ListAsync).WithSummary("The users.").Produces<Items<UserBody>>();
-        endpoints.MapGet("/api/users/{name}", GetAsync).WithSummary("One user.").Produces<UserBody>().ProducesProblem(404);
-        endpoints.MapPut("/api/users/{name}", PutAsync).WithSummary("Adds or replaces a user.").Accepts<UserBody>("application/json").Produces<UserBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/users/{name}", DeleteAsync).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404);
+        endpoints.MapGet("/api/users", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The users.").Produces<ItemList<UserBody>>();
+        endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One user.").Produces<UserBody>().ProducesProblem(404);
+        endpoints.MapPut("/api/users/{name}", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a user.").Accepts<UserBody>("application/json").Produces<UserBody>().ProducesValidationProblem();
+        endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, UserStore users) =>
-        Results.Ok(new Items<UserBody>((await users.ListAsync(context.StorageDeadline())).Select(UserBody.Of).ToList()));
+        Results.Ok(new ItemList<UserBody>((await users.ListAsync(context.StorageDeadline())).Select(UserBody.Of).ToList()));
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, UserStore users) =>
         await users.FindAsync(name, context.StorageDeadline()) is { } user ? Results.Ok(UserBody.Of(user)) : NoSuchUser();

@@ -41,7 +41,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
     public void A_fresh_clone_starts_storage_and_inbox()
     {
         DevelopmentFacts facts = Facts();
-        Assert.True(facts.NeedTools);
+        Assert.True(facts.NeedsTools);
         Assert.Equal(new DevelopmentPlan(StartAzurite: true, StartInbox: true), DevelopmentPlan.Decide(facts));
     }
 
@@ -63,9 +63,9 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
     public void With_storage_and_SMTP_server_nobody_asks_for_Node()
     {
         DevelopmentFacts running = Facts(PortState.Storage, PortState.Storage, PortState.Storage) with { HasSmtpServer = true };
-        Assert.False(running.NeedTools);
+        Assert.False(running.NeedsTools);
         Assert.Equal(new DevelopmentPlan(StartAzurite: false, StartInbox: false), DevelopmentPlan.Decide(running));
-        Assert.False(new DevelopmentFacts(UsesDevelopmentStorage: false, HasSmtpServer: true, []).NeedTools);
+        Assert.False(new DevelopmentFacts(UsesDevelopmentStorage: false, HasSmtpServer: true, []).NeedsTools);
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
         DevelopmentPlan plan = DevelopmentPlan.Decide(facts);
         Assert.Null(plan.Problem);
         Assert.False(plan.StartInbox);
-        Assert.Equal("There is no inbox: Node.js is not installed. No mail is sent until Smtp__Server names an SMTP server.", plan.Remark);
+        Assert.Equal("There is no inbox: Node.js is not installed. No mail is sent until Smtp__Server names an SMTP server.", plan.Notice);
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
     [InlineData("v24.1.0", null)]
     [InlineData("v18.19.1", "Node.js 18.19.1 is too old (20 or newer is needed)")]
     [InlineData("", "Node.js does not say its version")]
-    public void Node_20_is_the_oldest(string version, string? problem) => Assert.Equal(problem, NodeTools.JudgeVersion(version));
+    public void Node_20_is_the_oldest(string version, string? problem) => Assert.Equal(problem, NodeTools.CheckVersion(version));
 
     [Theory]
     [InlineData(null, null, true)]
@@ -145,8 +145,8 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
     {
         string path = Path.Combine(_folder, "data", "tool.lock");
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        IDisposable first = await FileLock.TakeAsync(path, TimeSpan.FromMinutes(1), () => Assert.Fail("nobody holds it"), Cancellation);
-        Task<IDisposable> second = FileLock.TakeAsync(path, TimeSpan.FromMinutes(1), waits.SetResult, Cancellation);
+        IDisposable first = await FileLock.AcquireAsync(path, TimeSpan.FromMinutes(1), () => Assert.Fail("nobody holds it"), Cancellation);
+        Task<IDisposable> second = FileLock.AcquireAsync(path, TimeSpan.FromMinutes(1), waits.SetResult, Cancellation);
         await waits.Task;
         Assert.False(second.IsCompleted);
         first.Dispose();
@@ -293,9 +293,9 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
         $"AccountName=devstoreaccount1;AccountKey={EmulatorKey};TableEndpoint=http://127.0.0.1:{options.TablePort}/devstoreaccount1";
 
     private static Task<StoragePort[]> InspectAsync(DevelopmentOptions options) => Task.WhenAll(
-        LoopbackPort.InspectStorageAsync("blob", options.BlobPort, Cancellation),
-        LoopbackPort.InspectStorageAsync("queue", options.QueuePort, Cancellation),
-        LoopbackPort.InspectStorageAsync("table", options.TablePort, Cancellation));
+        LoopbackPort.ProbeStorageAsync("blob", options.BlobPort, Cancellation),
+        LoopbackPort.ProbeStorageAsync("queue", options.QueuePort, Cancellation),
+        LoopbackPort.ProbeStorageAsync("table", options.TablePort, Cancellation));
 
     private static TcpListener Listen()
     {
@@ -347,7 +347,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
         return services;
     }
 
-    private DevelopmentOptions RealTools() => FreePorts(DevelopmentOptions.Around(AppContext.BaseDirectory).RepositoryRoot!);
+    private DevelopmentOptions RealTools() => FreePorts(DevelopmentOptions.FindClone(AppContext.BaseDirectory).RepositoryRoot!);
 
     private DevelopmentOptions FreePorts(string root)
     {
@@ -396,7 +396,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
         Write("node_modules/maildev/package.json", """{ "version": "1.0.0", "type": "module" }""");
         Write("node_modules/azurite/dist/src/azurite.js", azurite);
         Write("node_modules/maildev/dist/bin/maildev.js", inbox);
-        Write(Runner, File.ReadAllText(Path.Combine(DevelopmentOptions.Around(AppContext.BaseDirectory).RepositoryRoot!, Runner)));
+        Write(Runner, File.ReadAllText(Path.Combine(DevelopmentOptions.FindClone(AppContext.BaseDirectory).RepositoryRoot!, Runner)));
         return root;
 
         void Write(string path, string text)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using AlertFunctions.Api;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Standalone;
@@ -10,7 +11,9 @@ using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -83,6 +86,15 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("POST", "/api/health", null, 401)]
     [InlineData("GET", "/", null, 200)]
     [InlineData("GET", "/openapi/v1.json", null, 200)]
+    [InlineData("GET", "/nothing", null, 404)]
+    [InlineData("GET", "/api/nothing", null, 401)]
+    [InlineData("GET", "/api/nothing", "event-key", 401)]
+    [InlineData("GET", "/api/nothing", "manage-key", 404)]
+    [InlineData("DELETE", "/api/alerts", null, 401)]
+    [InlineData("DELETE", "/api/alerts", "manage-key", 405)]
+    [InlineData("OPTIONS", "/api/events", "event-key", 405)]
+    [InlineData("POST", "/api/events/", "event-key", 415)]
+    [InlineData("GET", "/admin/nothing", null, 401)]
     public async Task A_key_opens_what_its_role_may(string method, string path, string? key, int status)
     {
         await StartAsync(("Keys:Events", "event-key, another-event-key"), ("Keys:Manage", "manage-key"));
@@ -92,6 +104,95 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         {
             Assert.Equal(status, (int)(await SendAsync(method, $"{path}?code={key}")).StatusCode);
         }
+    }
+
+    [Theory]
+    [InlineData(null, "A key is needed in the header x-functions-key (or in ?code=).")]
+    [InlineData("wrong", "A key is needed in the header x-functions-key (or in ?code=).")]
+    [InlineData("event-key", "This key may only post events.")]
+    public async Task A_refusal_says_whether_a_key_is_missing_or_not_enough(string? key, string title)
+    {
+        await StartAsync(("Keys:Events", "event-key"), ("Keys:Manage", "manage-key"));
+
+        HttpResponseMessage answer = await SendAsync("GET", "/api/alerts", key);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(title, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["title"]!.GetValue<string>());
+    }
+
+    /// <summary>Routing refuses a content type before a route is chosen.</summary>
+    [Theory]
+    [InlineData(null, 401)]
+    [InlineData("event-key", 415)]
+    [InlineData("manage-key", 415)]
+    public async Task A_wrong_content_type_is_told_to_those_who_may_post_events(string? key, int status)
+    {
+        await StartAsync(("Keys:Events", "event-key"), ("Keys:Manage", "manage-key"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/events") { Content = new StringContent("<event/>", Encoding.UTF8, "application/xml") };
+        request.Headers.Add("x-functions-key", key);
+
+        Assert.Equal(status, (int)(await _http!.SendAsync(request)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_route_names_its_access_policy_and_only_health_and_the_document_are_open_to_all()
+    {
+        await using WebApplication app = StandaloneHost.Build(Builder());
+        RouteEndpoint[] routes = [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()];
+
+        ILookup<string, string> paths = routes.ToLookup(PolicyOf, route => route.RoutePattern.RawText!, StringComparer.Ordinal);
+        Assert.Equal(["/api/health", "/openapi/{documentName}.json"], paths["anonymous"].Order(StringComparer.Ordinal));
+        Assert.Equal(["/api/events"], paths[AccessPolicies.PostEvents]);
+        Assert.Contains("/admin/{**path}", paths[AccessPolicies.Manage]);
+        Assert.Equal(
+            routes.Where(route => PolicyOf(route) != "anonymous" && route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is ["GET"]).Select(route => route.RoutePattern.RawText),
+            paths[AccessPolicies.Read]);
+
+        static string PolicyOf(RouteEndpoint route) =>
+            route.Metadata.GetMetadata<IAllowAnonymous>() is null ? Assert.Single(route.Metadata.GetOrderedMetadata<IAuthorizeData>()).Policy! : "anonymous";
+    }
+
+    [Theory]
+    [InlineData("/api/forgotten")]
+    [InlineData("/forgotten")]
+    public async Task A_route_without_an_access_policy_is_closed_to_every_key(string path)
+    {
+        await StartAsync(new TestLog(), map: routes => routes.MapGet(path, () => "open"), settings: [("Keys:Events", "event-key"), ("Keys:Manage", "manage-key")]);
+
+        foreach (string? key in (string?[])[null, "wrong", "event-key", "manage-key"])
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync("GET", path, key)).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_route_without_an_access_policy_is_closed_even_where_no_key_is_asked_for()
+    {
+        await StartAsync(new TestLog(), map: routes => routes.MapGet("/api/forgotten", () => "open"));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync("GET", "/api/forgotten")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/html")]
+    public async Task An_unexpected_error_is_logged_once_with_the_traceId_of_its_answer(string accept)
+    {
+        var log = new TestLog();
+        await StartAsync(log, map: routes => routes.MapGet("/api/failing", string () => throw new InvalidOperationException("secret")).AllowAnonymous());
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/failing");
+        request.Headers.Add("Accept", accept);
+
+        HttpResponseMessage answer = await _http!.SendAsync(request);
+
+        string body = await answer.Content.ReadAsStringAsync();
+        Assert.Equal((HttpStatusCode.InternalServerError, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.StartsWith("Unexpected error; search the log for this traceId.", JsonNode.Parse(body)!["title"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", body, StringComparison.Ordinal);
+        LogEntry entry = Assert.Single(log.Entries, entry => entry.Exception is InvalidOperationException);
+        Assert.Equal(LogLevel.Error, entry.Level);
+        Assert.Contains(JsonNode.Parse(body)!["traceId"]!.GetValue<string>(), entry.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,7 +300,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         using var error = new StringWriter();
 
         await app.StartAsync();
-        Assert.Equal(1, await StandaloneHost.UntilStoppedAsync(app, error));
+        Assert.Equal(1, await StandaloneHost.WaitUntilStoppedAsync(app, error));
         Assert.Contains("a part that failed", error.ToString(), StringComparison.Ordinal);
     }
 
@@ -208,7 +309,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     {
         await StartAsync();
         using var error = new StringWriter();
-        Task<int> running = StandaloneHost.UntilStoppedAsync(_app!, error);
+        Task<int> running = StandaloneHost.WaitUntilStoppedAsync(_app!, error);
         await _app!.StopAsync();
         Assert.Equal(0, await running);
         Assert.Empty(error.ToString());
@@ -334,7 +435,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
     private async Task StartAsync(bool realTime) => await StartAsync(new TestLog(), realTime);
 
-    private async Task StartAsync(TestLog log, bool realTime = false, StorageClients? storage = null, params (string Key, string? Value)[] settings)
+    private async Task StartAsync(TestLog log, bool realTime = false, StorageClients? storage = null, Action<WebApplication>? map = null, params (string Key, string? Value)[] settings)
     {
         WebApplicationBuilder builder = Builder([("urls", "http://127.0.0.1:0"), .. settings]);
         builder.Logging.AddProvider(log);
@@ -342,6 +443,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(storage ?? new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), clock, _installation.NamePrefix, Storage().Transport, TimeSpan.FromMilliseconds(1)));
         _app = StandaloneHost.Build(builder);
+        map?.Invoke(_app);
         await _app.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(Address) };
     }

@@ -1,7 +1,7 @@
 namespace AlertFunctions.Standalone;
 
 /// <summary>What the host says when it has started: what is where, and a command that shows it at work.</summary>
-internal static class Greeting
+internal static class StartupBanner
 {
     public static void Write(TextWriter output, IEnumerable<string> urls, bool withoutKeys, Uri? inbox)
     {
