@@ -10,7 +10,7 @@ namespace AlertFunctions;
 /// <summary>Makes what the functions call known to their host.</summary>
 public static class FunctionAppServices
 {
-    /// <summary>Adds the product: the core, the HTTP contract and the <see cref="Pipeline"/>. Services that are registered already are kept.</summary>
+    /// <summary>Adds the product: the core, the HTTP contract, the <see cref="Pipeline"/> and the <see cref="RunningFunctions"/>. Services that are registered already are kept.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configuration">The app's settings.</param>
     /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
@@ -22,6 +22,8 @@ public static class FunctionAppServices
         // The routes name access policies, which nothing checks in here: the Functions host has checked the key before it calls a function.
         services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true);
         services.AddSingleton<Pipeline>();
+        services.AddSingleton<RunningFunctions>();
+        services.AddHostedService(host => host.GetRequiredService<RunningFunctions>());
         return services;
     }
 }

@@ -13,14 +13,16 @@ namespace AlertFunctions.FunctionApp.Tests;
 public sealed class FunctionAppHostTests(AzuriteServer azurite)
 {
     [Fact]
-    public async Task A_wrong_setting_stops_the_start_with_its_name_and_what_it_accepts()
+    public async Task Wrong_settings_stop_the_start_each_with_its_name_and_what_it_accepts()
     {
         var error = new StringWriter(CultureInfo.InvariantCulture);
-        Assert.Equal(1, await FunctionAppHost.RunAsync(["--AzureWebJobsStorage=UseDevelopmentStorage=true", "--Smtp:Security=Sideways"], error));
-        Assert.Contains("Smtp__Security is 'Sideways', but must be one of None, StartTls, Tls.", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, await FunctionAppHost.RunAsync(["--AzureWebJobsStorage=UseDevelopmentStorage=true", "--Smtp:Security=Sideways", "--Smtp:MaxConnections=33"], error));
+        string[] lines = error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("Error: Smtp__Security is 'Sideways', but must be one of None, StartTls, Tls.", lines);
+        Assert.Contains(lines, line => line.StartsWith("Error: Smtp__MaxConnections is '33', but must be ", StringComparison.Ordinal));
 
         // The Functions host logs any other line as information.
-        Assert.All(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("Error: ", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.StartsWith("Error: ", line, StringComparison.Ordinal));
     }
 
     [Fact]

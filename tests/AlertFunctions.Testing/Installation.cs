@@ -21,9 +21,10 @@ public sealed class Installation : IAsyncDisposable
     private readonly string _connectionString;
     private readonly List<ProductProcess> _processes = [];
 
-    private Installation(string connectionString)
+    private Installation(string connectionString, string namePrefix)
     {
         _connectionString = connectionString;
+        NamePrefix = namePrefix;
         Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
             ["AzureWebJobsStorage"] = connectionString,
@@ -45,12 +46,14 @@ public sealed class Installation : IAsyncDisposable
     public FakeClock Clock { get; } = new();
 
     /// <summary>Put before every storage name.</summary>
-    public string NamePrefix { get; } = AzuriteServer.NewNamePrefix();
+    public string NamePrefix { get; }
 
     /// <summary>Makes an installation with its tables, queues and containers.</summary>
-    public static async Task<Installation> CreateAsync(AzuriteServer azurite)
+    /// <param name="azurite">Where it keeps its state.</param>
+    /// <param name="namePrefix">Put before every storage name; null for one that no other test has.</param>
+    public static async Task<Installation> CreateAsync(AzuriteServer azurite, string? namePrefix = null)
     {
-        var installation = new Installation(await azurite.GetConnectionStringAsync());
+        var installation = new Installation(await azurite.GetConnectionStringAsync(), namePrefix ?? AzuriteServer.NewNamePrefix());
         await new StorageClients(new(installation._connectionString), new DefaultAzureCredential(), installation.Clock, installation.NamePrefix).CreateIfMissingAsync(CancellationToken.None);
         return installation;
     }

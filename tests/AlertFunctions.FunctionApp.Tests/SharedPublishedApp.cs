@@ -1,0 +1,3 @@
+using AlertFunctions.FunctionApp.Tests.WorkerHost;
+
+[assembly: AssemblyFixture(typeof(PublishedApp))]
