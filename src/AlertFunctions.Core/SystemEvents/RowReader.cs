@@ -80,7 +80,7 @@ public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
         }
 
         // Derived from the mark alone, so that every process that records it writes the same row.
-        SystemEvent damaged = SystemEvent.OfGivenUp($"A row of table {table.Name} cannot be read and is left alone for an hour: {row.RowKey}: {reason}", row.RowKey, until - QuarantineFor);
+        SystemEvent damaged = SystemEvent.OfGivenUp($"A row of table {table.Name} cannot be read and is skipped for an hour: {row.RowKey}: {reason}", row.RowKey, until - QuarantineFor);
         await systemEvents.AddAsync([damaged with { Id = $"damaged.{Keys.Hash(table.Name, row.PartitionKey, row.RowKey)}" }], cancellationToken);
     }
 
