@@ -22,8 +22,8 @@ public static class RetryRules
     public static int Order(Recipient recipient) => recipient.Lost ? 2 : recipient.Attempts > 0 ? 1 : 0;
 
     /// <summary>
-    /// Whether the attempt shows that the server answers, so that a flush can deliver undelivered mail (S8). Only the first attempt of a mail counts. The
-    /// flush is for other mail: the recipient itself needs no attempt in it.
+    /// Whether the attempt shows that the server answers, so that a flush can deliver undelivered mail (S8). Only a first attempt counts. The flush is for
+    /// other mail: the recipient itself needs no attempt in it.
     /// </summary>
     /// <param name="recipient">The recipient before the attempt.</param>
     /// <param name="failure">How the attempt failed; null if it was delivered.</param>
