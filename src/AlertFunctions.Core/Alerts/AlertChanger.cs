@@ -33,7 +33,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         {
             TransitionPlan plan = TransitionPlanner.Decide(reports, position, states, done);
 
-            // A recorded event was already handled, whether it changed something then or not. If it was applied but recording failed, its done row
+            // A recorded event was already handled, whether it changed something then or not. If it was applied but its record is missing, its done row
             // exists and the transaction cannot add it twice.
             List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
             if (await FindRecordedAsync(unknown, done, cancellationToken))

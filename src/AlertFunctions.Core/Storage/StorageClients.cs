@@ -91,8 +91,8 @@ public sealed class StorageClients
     /// <summary>The container of report files.</summary>
     public BlobContainerClient Reports { get; }
 
-    /// <summary>The app's Azure identity: the managed identity named in the settings, otherwise the developer's sign-in.</summary>
-    /// <param name="settings">The settings of the storage account, which name the identity.</param>
+    /// <summary>The app's Azure identity: the managed identity if the settings ask for one, otherwise the developer's sign-in.</summary>
+    /// <param name="settings">The settings of the storage account.</param>
     public static TokenCredential CreateCredential(StorageSettings settings) => settings switch
     {
         { UseManagedIdentity: true, ClientId: { } clientId } => new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId)),

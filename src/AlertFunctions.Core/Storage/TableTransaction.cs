@@ -22,7 +22,7 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
     /// <summary>The number of rows changed so far.</summary>
     public int Rows => _actions.Count;
 
-    /// <summary>Whether this many more rows, of an estimated total size, fit in. A single row always does.</summary>
+    /// <summary>Whether this many more rows, of an estimated total size, fit. An empty transaction takes rows of any size.</summary>
     public bool HasRoomFor(int rows, long bytes = 0) => _actions.Count + rows <= MaximumRows && (_bytes + bytes <= MaximumBytes || _actions.Count == 0);
 
     /// <summary>Adds a row; the transaction conflicts if the row exists.</summary>
