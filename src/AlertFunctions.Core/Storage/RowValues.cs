@@ -31,7 +31,7 @@ public static class RowValues
 
     /// <summary>A mandatory ULID.</summary>
     public static Ulid RequiredUlid(this TableEntity row, string name) =>
-        Ulid.TryParse(row.RequiredText(name), CultureInfo.InvariantCulture, out Ulid value) ? value : throw Damaged(name, $"is '{row[name]}', which is no ULID");
+        Ulid.TryParse(row.RequiredText(name), CultureInfo.InvariantCulture, out Ulid value) ? value : throw Damaged(name, $"is '{row[name]}', which is not a ULID");
 
     /// <summary>A mandatory enumeration value, stored by name.</summary>
     public static T RequiredEnum<T>(this TableEntity row, string name)
@@ -58,7 +58,7 @@ public static class RowValues
 
     /// <summary>A mandatory time zone that this machine knows.</summary>
     public static TimeZoneInfo RequiredTimeZone(this TableEntity row, string name) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(row.RequiredText(name), out TimeZoneInfo? zone) && zone.HasIanaId ? zone : throw Damaged(name, $"is '{row[name]}', which is not known here");
+        TimeZoneInfo.TryFindSystemTimeZoneById(row.RequiredText(name), out TimeZoneInfo? zone) && zone.HasIanaId ? zone : throw Damaged(name, $"is '{row[name]}', which is not a time zone that this machine knows");
 
     private static T Required<T>(this TableEntity row, string name) => row[name] switch
     {

@@ -70,7 +70,7 @@ public sealed class StorageFaultPolicy : HttpPipelinePolicy
 
     /// <inheritdoc/>
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
-        throw new NotSupportedException("Storage is called asynchronously.");
+        throw new NotSupportedException("Storage must be called asynchronously.");
 
     private static bool IsOfTransport(Exception exception) => exception switch
     {

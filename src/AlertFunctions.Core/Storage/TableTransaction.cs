@@ -42,7 +42,7 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
     {
         if (_actions.Count is 0 or > MaximumRows)
         {
-            throw new InvalidOperationException($"A transaction holds 1 to {MaximumRows} rows, this one {_actions.Count}.");
+            throw new InvalidOperationException($"A transaction must have 1 to {MaximumRows} rows, but this one has {_actions.Count}.");
         }
 
         try

@@ -153,7 +153,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
             {
                 foreach ((Recipient recipient, TableEntity orphan) in recipients)
                 {
-                    await reader.QuarantineAsync(storage.Work, orphan, Recipient.Rows, $"There is no mail {recipient.MailId}.", cancellationToken);
+                    await reader.QuarantineAsync(storage.Work, orphan, Recipient.Rows, $"Its mail {recipient.MailId} does not exist.", cancellationToken);
                 }
             }
             else if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
