@@ -19,14 +19,14 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
     /// <param name="alertType">Only this alert type, or null.</param>
     /// <param name="computer">Only this computer, or null.</param>
     /// <param name="matches">A further condition.</param>
-    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
-    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="top">The maximum number of alerts on the page, 1 to 1,000.</param>
+    /// <param name="continuation">The continuation of the previous page, or null for the first.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
         string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
         ListAsync(alertType, computer, matches, top, continuation, properties: null, cancellationToken);
 
-    /// <summary>One page of outstanding alerts, without their messages: what is needed to clear them.</summary>
+    /// <summary>One page of outstanding alerts without their messages, with all that is needed to clear them.</summary>
     public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
         string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
         ListAsync(alertType, computer, matches, top, continuation, [.. s_overview, "Raise", "Operation"], cancellationToken);
@@ -65,15 +65,15 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         return (items, null);
     }
 
-    /// <summary>The continuation of a page that ends with an alert.</summary>
+    /// <summary>The continuation of a page whose last alert is given.</summary>
     public static string PlaceOf(Alert alert) => $"{Shard.Of(alert.Type).Key}{Keys.Separator}{Alert.RowKey(alert.Type, alert.Computer)}";
 
-    /// <summary>Whether a text can be the continuation of a page: a shard and the key of an alert in it.</summary>
+    /// <summary>Whether a text has the form of a page's continuation: a shard, and the row key of an alert.</summary>
     /// <param name="text">The text.</param>
     public static bool IsContinuation(string text) =>
         text.Split(Keys.Separator) is [[var shard], "alert", { Length: > 0 }, { Length: > 0 }] && shard is >= '0' and < (char)('0' + Shard.Count) && !text.Any(char.IsControl);
 
-    /// <summary>One alert, or null when it does not exist.</summary>
+    /// <summary>One alert, or null if it is not outstanding.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="computer">The computer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -82,7 +82,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
             ? (await reader.ShowAsync(storage.Work, row, AlertState.Rows, cancellationToken))?.Alert
             : null;
 
-    /// <summary>How many computers each alert type is outstanding on, and since when.</summary>
+    /// <summary>The number of computers with outstanding alerts of each type, and since when.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertSummary>> SummarizeAsync(CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         return summaries.Values.OrderBy(summary => summary.FirstRaisedAt).ThenBy(summary => summary.AlertType, StringComparer.Ordinal).ToList();
     }
 
-    /// <summary>How many alerts are outstanding that were raised before a time.</summary>
+    /// <summary>The number of outstanding alerts raised before a time.</summary>
     public async Task<int> CountRaisedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         int count = 0;
@@ -113,7 +113,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         return count;
     }
 
-    /// <summary>Every outstanding alert, read as it is needed: only its type, its computer, since when and, where the type has no settings, its severity.</summary>
+    /// <summary>All outstanding alerts, fetched page by page: only the type, the computer, the time of the raise and, if the type has no settings, the severity.</summary>
     public async IAsyncEnumerable<OutstandingAlert> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (Shard shard in Shard.All)
@@ -128,7 +128,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         }
     }
 
-    /// <summary>Whether an alert type has outstanding alerts or transitions that wait.</summary>
+    /// <summary>Whether an alert type has outstanding alerts, or transitions not yet turned into mail.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<bool> IsInUseAsync(string alertType, CancellationToken cancellationToken)
@@ -138,7 +138,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
             || (await storage.Work.FirstAsync(Tables.Range(shard.Key, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 
-    /// <summary>The filter for outstanding alerts: the service passes over the tombstones.</summary>
+    /// <summary>The filter for outstanding alerts; the service skips the tombstones.</summary>
     private static string Outstanding(Shard shard, string? alertType = null) =>
         $"{Tables.Range(shard.Key, alertType is null ? "alert" : $"alert|{Keys.Part(alertType)}")} and {Alert.IsOutstanding}";
 
@@ -147,28 +147,28 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
     private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }
 
-/// <summary>One alert type's outstanding alerts in figures.</summary>
+/// <summary>Totals of one alert type's outstanding alerts.</summary>
 /// <param name="AlertType">The alert type's name.</param>
-/// <param name="Computers">On how many computers it is outstanding.</param>
-/// <param name="FirstRaisedAt">Since when, at the earliest.</param>
-/// <param name="LastRaisedAt">Since when, at the latest.</param>
+/// <param name="Computers">The number of computers on which it is outstanding.</param>
+/// <param name="FirstRaisedAt">The earliest raise among them.</param>
+/// <param name="LastRaisedAt">The latest raise among them.</param>
 public sealed record AlertSummary(string AlertType, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt)
 {
-    /// <summary>The severity of the alerts, where their type was beyond the limit of alert types; otherwise null.</summary>
+    /// <summary>The severity of the alerts if their type has no settings because the limit of alert types was reached; otherwise null.</summary>
     public Severity? UnregisteredSeverity { get; init; }
 
-    /// <summary>The alert type where it has no settings.</summary>
+    /// <summary>The alert type to use if it has no settings.</summary>
     public AlertType UnregisteredType => new(AlertType) { Severity = UnregisteredSeverity ?? default };
 }
 
-/// <summary>An outstanding alert, as much of it as overviews need.</summary>
+/// <summary>An outstanding alert, with only what overviews show.</summary>
 /// <param name="Type">The alert type's name.</param>
 /// <param name="Computer">The computer.</param>
-/// <param name="RaisedAt">Since when.</param>
-/// <param name="UnregisteredSeverity">The severity where the type was beyond the limit of alert types; otherwise null.</param>
+/// <param name="RaisedAt">When it was raised.</param>
+/// <param name="UnregisteredSeverity">The severity if the type has no settings because the limit of alert types was reached; otherwise null.</param>
 public sealed record OutstandingAlert(string Type, string Computer, DateTimeOffset RaisedAt, Severity? UnregisteredSeverity)
 {
-    /// <summary>Reads the properties that an overview asks for.</summary>
+    /// <summary>Reads the properties that overviews select.</summary>
     public static OutstandingAlert FromRow(TableEntity row) =>
         new(row.RequiredText("Alert"), row.RequiredText("Computer"), row.RequiredTime("RaisedAt"), row.OptionalEnum<Severity>("Severity"));
 }

@@ -6,37 +6,40 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>The alert types that have settings of their own or were seen in an event.</summary>
+/// <summary>Stores alert types: those with their own settings, and those named by an event.</summary>
 public sealed class AlertTypeStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
-    /// <summary>Alert types that have settings of their own; a sender that puts a number into its alert names makes no more of them.</summary>
+    /// <summary>The maximum number of stored alert types. A sender that puts a number into its alert names cannot create more.</summary>
     public const int MaximumTypes = 1_000;
 
     private const string Partition = "type";
 
-    /// <summary>Registrations under way at once for one request that brings many new types.</summary>
+    /// <summary>Maximum parallel registrations for one request with many new types.</summary>
     private const int ParallelRegistrations = 16;
 
-    /// <summary>Registrations have a time limit of their own and no request's token: a client that goes away does not undo the work on them.</summary>
+    /// <summary>Registrations have their own time limit instead of the request's token, so that a client that disconnects does not abort them.</summary>
     private static readonly TimeSpan RegistrationLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a type once seen is not looked up again; it saves a read per event and costs nothing when it is out of date, since a type without a row has the defaults.</summary>
+    /// <summary>
+    /// How long a type that was seen is not looked up again. This saves a read per event. A stale entry does no harm, since a type without a row has
+    /// the defaults.
+    /// </summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
     private static readonly RowType<AlertType> s_rows = new(Read);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Until then the types are not counted again, so that a sender of ever new types costs a read each and no more.</summary>
+    /// <summary>Until this time the types are not counted again, so that a sender of ever new type names costs one read per name and no more.</summary>
     private long _fullUntilTicks;
 
-    /// <summary>One alert type, or null when it has no row.</summary>
+    /// <summary>One alert type, or null if it has no row.</summary>
     /// <param name="name">The type's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
         await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
 
-    /// <summary>Every alert type with a row, by name.</summary>
+    /// <summary>All alert types with a row, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
     {
@@ -46,16 +49,16 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     /// <summary>Writes an alert type's settings.</summary>
     /// <param name="name">The type's name.</param>
-    /// <param name="change">Makes the new settings of those in force.</param>
+    /// <param name="change">Returns the new settings, given the current ones.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The settings now in force, or null when there are <see cref="MaximumTypes"/> already.</returns>
+    /// <returns>The settings now in force, or null if there are <see cref="MaximumTypes"/> types already.</returns>
     public async Task<AlertType?> PutAsync(string name, Func<AlertType, AlertType> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
             TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
-            // A row that cannot be read is replaced by what is written now.
+            // An unreadable row is replaced by what is written now.
             AlertType changed = change((row is null ? null : await ReadAsync(row, cancellationToken)) ?? new AlertType(name));
             if (row is null && await IsFullAsync(cancellationToken))
             {
@@ -71,7 +74,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         throw new StorageContentionException();
     }
 
-    /// <summary>Removes an alert type's settings, so that it has the defaults again.</summary>
+    /// <summary>Deletes an alert type's settings, which restores the defaults.</summary>
     /// <param name="name">The type's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
@@ -84,10 +87,10 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         }
     }
 
-    /// <summary>Registers the types of a request that were never seen, with the defaults of S1 and the event's severity.</summary>
-    /// <param name="types">The types, each once.</param>
+    /// <summary>Registers the types of a request that are new, with the defaults of S1 and the event's severity.</summary>
+    /// <param name="types">The types, without duplicates.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The types that there was no room for: they have the defaults, and the severity of their events.</returns>
+    /// <returns>The types beyond the limit: they have the defaults, and the severity of their events.</returns>
     public async Task<IReadOnlySet<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -123,7 +126,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         return unregistered;
     }
 
-    /// <summary>Whether there are as many types as there may be.</summary>
+    /// <summary>Whether the maximum number of types is reached.</summary>
     public async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>

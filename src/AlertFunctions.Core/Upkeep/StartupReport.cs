@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
+/// <summary>Warns at start about problems that would otherwise be noticed only when mail is missing: no SMTP server, no recipients (S2, S14).</summary>
 public sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
 {
     /// <inheritdoc/>
@@ -45,16 +45,16 @@ public sealed partial class StartupReport(MailHealth health, FaultLog faults, IL
         }
     }
 
-    [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "No SMTP server is configured (Smtp__Server): mail is kept and tried again every hour.")]
+    [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "No SMTP server is configured (Smtp__Server): mail is kept and attempted every hour.")]
     private partial void LogNotConfigured();
 
     [LoggerMessage(EventId = 422, Level = LogLevel.Warning, Message = "Nobody receives alert mail: add a user with an address and receiveAlertMail, or set Mail__AlertEmailAddress.")]
     private partial void LogNoRecipients();
 
-    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail is failing since before this start; GET /api/mail shows what waits and why.")]
+    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail was already failing before this start; GET /api/mail shows which mail and why.")]
     private partial void LogFailing();
 
-    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): events are refused with 503 and mail waits until it does.")]
+    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): until it does, events are refused with 503 and no mail is sent.")]
     private partial void LogStorageFailing();
 
     [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "The state of mail could not be determined at startup. {Fault}")]

@@ -10,16 +10,16 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>
-/// Keeps the bodies of scheduled mail, made once, so that each re-send sends the same bytes. A run's bodies are blobs <c>RUN/ATTEMPT.LANGUAGE</c>:
-/// each attempt at making them writes blobs of its own, and the transaction that adds the mail names the ones that count, so two processes that
-/// make the same run's mail never change each other's.
+/// Stores the bodies of scheduled mail, rendered once, so that every re-send has the same bytes. A run's bodies are blobs named
+/// <c>RUN/ATTEMPT.LANGUAGE</c>. Each attempt to render writes its own blobs, and the transaction that adds the mail names the valid ones, so two
+/// processes that render the same run never overwrite each other's.
 /// </summary>
 public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
 {
-    /// <summary>How long bodies that no row names are kept: their mail may be about to be added.</summary>
+    /// <summary>How long bodies that no row refers to are kept: their mail may be about to be added.</summary>
     private static readonly TimeSpan OrphanAfter = TimeSpan.FromHours(1);
 
-    /// <summary>The place for the bodies of one attempt to make a run's mail.</summary>
+    /// <summary>The name for the bodies of one attempt to render a run.</summary>
     public static string NewName(Ulid run, Ulid attempt) => $"{run}/{attempt}";
 
     /// <summary>Writes a body.</summary>
@@ -34,11 +34,11 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
-            // The answer to the first try was lost: nobody else knows the name.
+            // The response to the first try was lost: nobody else knows the name.
         }
     }
 
-    /// <summary>Reads a body; null when it is not there.</summary>
+    /// <summary>Reads a body; null if it does not exist.</summary>
     public async Task<byte[]?> ReadAsync(string snapshot, MailCulture culture, CancellationToken cancellationToken)
     {
         try
@@ -51,13 +51,13 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
         catch (Exception exception) when (exception is IOException or AggregateException)
         {
-            // A body arrives outside the SDK's pipeline, and so does its failure.
+            // The content is read outside the SDK's pipeline, so its failures are not translated there.
             throw new StorageUnavailableException(exception);
         }
     }
 
-    /// <summary>Removes a run's bodies once all of its mail is done.</summary>
-    /// <param name="snapshot">Any place of that run.</param>
+    /// <summary>Deletes a run's bodies if all of its mail is delivered or given up.</summary>
+    /// <param name="snapshot">Any snapshot name of that run.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RemoveIfDoneAsync(string snapshot, CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>Removes bodies that no row needs: of a process that died before it added their mail, or before it removed them.</summary>
+    /// <summary>Deletes bodies that no row needs, left by a process that died before adding their mail or before deleting them.</summary>
     public async Task RemoveOrphansAsync(CancellationToken cancellationToken)
     {
         var newest = new Dictionary<string, (string Name, DateTimeOffset Time)>(StringComparer.Ordinal);
@@ -98,13 +98,13 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
 
     private static string RunOf(string snapshot) => snapshot[..Math.Max(0, snapshot.IndexOf('/', StringComparison.Ordinal))];
 
-    /// <summary>When a blob was made, by its name; null for one that is none of ours.</summary>
+    /// <summary>When a blob was created, according to its name; null if it is not one of ours.</summary>
     private static DateTimeOffset? TimeOf(string blobName) =>
         blobName.Split('/') is [_, var attempt] && Ulid.TryParse(attempt.Split('.')[0], CultureInfo.InvariantCulture, out Ulid made) ? made.Time : null;
 
     /// <summary>
-    /// Whether a run, or any mail made of it, is still there. The run is looked at first: the transaction that removes it is the one that adds its
-    /// last mail, so looking the other way round could miss both.
+    /// Whether a run, or any mail made from it, still exists. The run is checked first: the transaction that deletes it also adds its last mail, so
+    /// checking in the opposite order could miss both.
     /// </summary>
     private async Task<bool> IsNeededAsync(string run, CancellationToken cancellationToken)
     {

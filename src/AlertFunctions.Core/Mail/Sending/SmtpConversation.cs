@@ -3,15 +3,15 @@ using MimeKit;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
-/// <summary>The conversation of one slot with the server: a connection where one is needed, and another where it was lost.</summary>
-/// <param name="transport">Makes connections.</param>
-/// <param name="stopping">The slot was lost: what is under way ends at once.</param>
+/// <summary>One slot's conversation with the server. It connects when necessary, and reconnects after a lost connection.</summary>
+/// <param name="transport">Creates connections.</param>
+/// <param name="stopping">Signals that the slot was lost: anything in flight is aborted.</param>
 public sealed class SmtpConversation(ISmtpTransport transport, CancellationToken stopping) : IAsyncDisposable
 {
     private ISmtpConnection? _connection;
     private string? _lostAddress;
 
-    /// <summary>Sends a mail to one recipient, with whatever connecting it takes.</summary>
+    /// <summary>Sends a mail to one recipient, connecting first if necessary.</summary>
     /// <param name="message">The mail.</param>
     /// <param name="address">The recipient.</param>
     public async Task<SmtpSendResult> SendAsync(MimeMessage message, MailboxAddress address)
@@ -36,7 +36,7 @@ public sealed class SmtpConversation(ISmtpTransport transport, CancellationToken
                 await DropConnectionAsync();
             }
 
-            // A connection that the server closed between two envelopes says nothing about either: replaced, and the envelope repeated once.
+            // If the server closed the connection between two envelopes, that says nothing about either of them: reconnect and repeat the envelope once.
             if (result.Failure is not { OfServer: true, ConnectionLost: true } || fresh || repeated || stopping.IsCancellationRequested)
             {
                 return result;
@@ -44,7 +44,7 @@ public sealed class SmtpConversation(ISmtpTransport transport, CancellationToken
         }
     }
 
-    /// <summary>Two lost connections in a row for different recipients count as the server's failure (rule 4).</summary>
+    /// <summary>Whether this is the second lost connection in a row for different recipients, which counts as the server's failure (rule 4).</summary>
     public bool TwoLostInARow(Attempt attempt)
     {
         string? before = _lostAddress;

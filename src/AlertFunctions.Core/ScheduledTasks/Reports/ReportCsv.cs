@@ -4,15 +4,15 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>
-/// Writes a report's figures as CSV (RFC 4180) that Excel opens right: UTF-8 with a byte order mark, and no cell that a stranger's name could make
-/// a formula of.
+/// Writes a report's figures as CSV (RFC 4180) that Excel opens correctly: UTF-8 with a byte order mark, and no name from outside that becomes a
+/// formula.
 /// </summary>
 public static class ReportCsv
 {
-    /// <summary>What begins a formula, or lets Excel look for one behind it; the wide forms are what Japanese keyboards type.</summary>
+    /// <summary>Characters that start a formula, or after which Excel still looks for one. The full-width forms are those typed on Japanese keyboards.</summary>
     private const string FormulaStarts = "=+-@\t\r\n＝＋－＠";
 
-    /// <summary>The figures as a file in UTF-8 with a byte order mark, by which Excel recognises it.</summary>
+    /// <summary>The file in UTF-8, with the byte order mark that Excel needs.</summary>
     public static byte[] Write(ReportFigures figures, MailCulture culture)
     {
         var csv = new StringBuilder();
@@ -67,7 +67,7 @@ public static class ReportCsv
         }
     }
 
-    /// <summary>A text as one cell: one that could be a formula gets an apostrophe, which shows that it is text.</summary>
+    /// <summary>A text as one cell. If it could be a formula, it is prefixed with an apostrophe, which marks it as text.</summary>
     public static string Cell(string text)
     {
         string harmless = text.Length > 0 && FormulaStarts.Contains(text[0], StringComparison.Ordinal) ? $"'{text}" : text;
