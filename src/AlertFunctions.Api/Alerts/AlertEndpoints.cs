@@ -176,7 +176,7 @@ internal sealed record AlertBody(string Alert, string Computer, Severity Severit
 /// <summary>An alert type's outstanding alerts in figures.</summary>
 internal sealed record AlertSummaryBody(string Alert, string Title, Severity Severity, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt);
 
-/// <summary>An outstanding alert with its latest events and the mail that is still owed about its type.</summary>
+/// <summary>An outstanding alert with its latest events and the undelivered mail about its type.</summary>
 internal sealed record AlertDetailBody(
     string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
 

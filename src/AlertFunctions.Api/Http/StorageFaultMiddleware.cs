@@ -30,7 +30,7 @@ internal sealed partial class StorageFaultMiddleware(RequestDelegate next, Fault
     private static bool IsFault(Exception exception, RequestStorageDeadline deadline) =>
         StorageFault.Is(exception) || (exception is OperationCanceledException && deadline.HasPassed);
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Storage does not answer, and requests are answered 503. {Fault}")]
+    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Storage does not answer; requests get 503. {Fault}")]
     private partial void LogStorageFailed(string fault, Exception? exception);
 }
 

@@ -92,7 +92,7 @@ internal sealed record MailBody(
         new(mail.Id, mail.Kind, mail.AlertType, mail.Subject, mail.CreatedAt, mail.NextAttemptAt, mail.Recipients.Select(MailRecipientBody.Of).ToList());
 }
 
-/// <summary>A recipient who is still owed a mail.</summary>
+/// <summary>A recipient whose mail is undelivered.</summary>
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">The last known address.</param>
 /// <param name="Pattern">The pattern of the last failure; null before the first attempt.</param>

@@ -4,7 +4,7 @@ namespace AlertFunctions.Core.Settings;
 
 /// <summary>Every setting of the product, read and checked once at start.</summary>
 /// <param name="Storage">Where alerts, mail and events are kept.</param>
-/// <param name="Smtp">How mail leaves.</param>
+/// <param name="Smtp">How mail is sent.</param>
 /// <param name="Mail">What mail looks like and who else gets it.</param>
 /// <param name="Events">How long events are kept.</param>
 public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSettings Smtp, MailSettings Mail, EventSettings Events)

@@ -29,7 +29,7 @@ public enum SmtpAuthentication
     OAuth2,
 }
 
-/// <summary>How mail leaves.</summary>
+/// <summary>How mail is sent.</summary>
 public sealed record SmtpSettings
 {
     /// <summary>The keys that are read here.</summary>

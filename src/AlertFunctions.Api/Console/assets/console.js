@@ -4,12 +4,12 @@
 const texts = {
   en: {
     key: 'Key', open: 'Open', wrongKey: 'This key is not accepted.', language: '日本語',
-    alerts: 'Outstanding alerts', mail: 'Mail that is owed', systemEvents: 'System events', redrive: 'Attempt all now', redriven: 'Every waiting mail is being attempted.',
+    alerts: 'Outstanding alerts', mail: 'Undelivered mail', systemEvents: 'System events', redrive: 'Attempt all now', redriven: 'Every waiting mail is being attempted.',
     alert: 'Alert', computer: 'Computer', severity: 'Severity', raisedAt: 'Raised', message: 'Details', clear: 'Clear', clearNote: 'Note for the record (may be empty):',
     subject: 'Subject', recipient: 'Recipient', next: 'Next attempt', attempts: 'Attempts', reply: 'Last reply', left: 'Re-sends left', unlimited: 'no limit',
     time: 'Time', level: 'Level', name: 'Event', description: 'Description', nothing: 'None.', more: 'The first 100 are shown.',
     critical: 'Critical', warning: 'Warning', information: 'Information', error: 'Error',
-    healthy: 'Mail leaves.', failing: 'Mail is failing since {since}. It is kept and attempted every hour.', noRecipients: 'Nobody receives alert mail: add a user with receiveAlertMail, or set Mail__AlertEmailAddress.',
+    healthy: 'Mail is being delivered.', failing: 'Mail is failing since {since}. It is kept and attempted every hour.', noRecipients: 'Nobody receives alert mail: add a user with receiveAlertMail, or set Mail__AlertEmailAddress.',
     notConfigured: 'No SMTP mail server address is configured (Smtp__Server). Mail is kept.', unknown: 'Storage does not answer.', unreachable: 'The server does not answer.',
   },
   ja: {
