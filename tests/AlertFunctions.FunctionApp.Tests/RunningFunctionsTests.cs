@@ -47,6 +47,14 @@ public sealed class RunningFunctionsTests
     [Fact]
     public async Task What_the_Functions_host_cancels_is_cancelled()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _functions.RunAsync(stopping => Task.Delay(Timeout.Infinite, stopping), new CancellationToken(canceled: true)));
+        bool cancelled = false;
+        await _functions.RunAsync(
+            stopping =>
+            {
+                cancelled = stopping.IsCancellationRequested;
+                return Task.CompletedTask;
+            },
+            new CancellationToken(canceled: true));
+        Assert.True(cancelled);
     }
 }
