@@ -205,6 +205,7 @@ public sealed partial class MailTests
 
         Assert.NotNull(message.MessageId);
         Assert.Single(message.References);
+        Assert.Equal("AlertFunctions <alertfunctions.alerts.example.com>", message.Headers[HeaderId.ListId]);
         Assert.Single(message.From.Mailboxes);
     }
 
@@ -215,6 +216,17 @@ public sealed partial class MailTests
 
         Assert.DoesNotContain("console", message.TextBody!, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("href", message.HtmlBody!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alerts@例え.jp", "alertfunctions.xn--r8jz45g.jp")]
+    [InlineData("Alerts <alerts@example.com>", "alertfunctions.example.com")]
+    public void An_installation_whose_console_has_no_name_goes_by_its_sender_s_domain(string from, string listId)
+    {
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
+        MailRenderer renderer = NewRenderer(s_smtp with { From = mailbox }, new MailSettings { ConsoleUrl = "http://127.0.0.1:7071" });
+
+        Assert.Equal($"AlertFunctions <{listId}>", Receive(renderer.Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com")).Headers[HeaderId.ListId]);
     }
 
     [Fact]

@@ -75,8 +75,14 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
         message.Headers.Add("X-Auto-Response-Suppress", "All");
 
         // What readers' rules can go by (RFC 2919): the same for all mail of an installation, and for no other's.
-        message.Headers.Add(HeaderId.ListId, $"AlertFunctions <alertfunctions.{links.Host ?? smtp.From!.Domain}>");
+        message.Headers.Add(HeaderId.ListId, $"AlertFunctions <alertfunctions.{links.Host ?? SenderDomain()}>");
         return message;
+
+        string SenderDomain()
+        {
+            string sender = smtp.From!.GetAddress(idnEncode: true);
+            return sender[(sender.LastIndexOf('@') + 1)..];
+        }
     }
 
     /// <summary>One for each mail to each recipient, the same in every attempt (rule 5).</summary>
