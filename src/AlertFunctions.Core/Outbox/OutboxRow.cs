@@ -13,7 +13,8 @@ namespace AlertFunctions.Core.Outbox;
 /// <param name="Time">The time of the event that raised or cleared the alert.</param>
 /// <param name="RaisedAt">For a clear, the time at which the alert had been raised.</param>
 /// <param name="Text">The message or note, at most <see cref="MaximumTextLength"/> characters.</param>
-public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null)
+/// <param name="By">The operator who cleared, where one said who it is.</param>
+public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null, string? By = null)
 {
     /// <summary>The maximum length of a message or note, in characters. Longer text is truncated.</summary>
     public const int MaximumTextLength = 500;

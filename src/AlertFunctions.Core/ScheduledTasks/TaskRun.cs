@@ -42,11 +42,11 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
     /// <summary>The row key.</summary>
     public string RowKey => TaskRunKey.Of($"{Id}");
 
-    /// <summary>Creates a run of a task.</summary>
+    /// <summary>Creates a scheduled run. A late run reports on the same days as a punctual one.</summary>
     /// <param name="id">The id of the run.</param>
     /// <param name="task">The task.</param>
-    /// <param name="due">When the run was due. A late run reports on the same days as a punctual one.</param>
-    public static TaskRun Of(Ulid id, ScheduledTask task, DateTimeOffset due)
+    /// <param name="due">When the run was due.</param>
+    public static TaskRun Due(Ulid id, ScheduledTask task, DateTimeOffset due)
     {
         var run = new TaskRun(id, task.Name, task.Type, task.Recipients, task.Schedule.TimeZone);
         if (task is not { Type: ScheduledTaskType.GenerateReport, Period: { } period })
@@ -56,6 +56,16 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
 
         (DateTimeOffset from, DateTimeOffset to) = period.Before(due, task.Schedule.TimeZone);
         return run with { From = from, To = to };
+    }
+
+    /// <summary>Creates a run on request. Its report includes today up to now, since that is what whoever asks has just seen happen.</summary>
+    /// <param name="id">The id of the run.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="now">When it was requested.</param>
+    public static TaskRun ByHand(Ulid id, ScheduledTask task, DateTimeOffset now)
+    {
+        TaskRun run = Due(id, task, now);
+        return run.To is null ? run : run with { To = now };
     }
 
     /// <summary>Converts the run to its row.</summary>
@@ -108,5 +118,5 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
 /// <param name="Snapshot">The name of the stored bodies.</param>
 /// <param name="SubjectJa">The subject in Japanese.</param>
 /// <param name="SubjectEn">The subject in English.</param>
-/// <param name="At">When it was rendered; also the Date of the mails.</param>
+/// <param name="At">When it was rendered.</param>
 public sealed record Rendering(string Snapshot, string SubjectJa, string SubjectEn, DateTimeOffset At);

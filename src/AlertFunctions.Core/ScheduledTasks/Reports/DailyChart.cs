@@ -4,7 +4,8 @@ namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>
 /// Draws the alerts raised and cleared each day, at twice the display size so that it is sharp on any screen. The picture has no text: labels are
-/// written next to it in HTML, in the reader's language, since a minimal container has no fonts.
+/// written next to it in HTML, in the reader's language, since a minimal container has no fonts. It has no background, so that it fits light and
+/// dark pages.
 /// </summary>
 public static class DailyChart
 {
@@ -18,7 +19,7 @@ public static class DailyChart
     public const string RaisedColour = "#d64545";
 
     /// <summary>The colour of cleared alerts: blue rather than green, since one man in twelve cannot tell red from green.</summary>
-    public const string ClearedColour = "#2b6cb0";
+    public const string ClearedColour = "#3b82c4";
 
     private const double BarWidth = 0.36;
     private const int MaximumLines = 5;
@@ -62,11 +63,11 @@ public static class DailyChart
         int scale = Scale(bars);
         plot.Layout.Frameless();
         plot.HideGrid();
-        plot.FigureBackground.Color = Colors.White;
-        plot.DataBackground.Color = Colors.White;
+        plot.FigureBackground.Color = Colors.Transparent;
+        plot.DataBackground.Color = Colors.Transparent;
         for (int line = 0; line <= scale; line += StepOf(Highest(bars)))
         {
-            plot.Add.HorizontalLine(line, width: 2, color: Color.FromHex("#e4e7eb"));
+            plot.Add.HorizontalLine(line, width: 2, color: Color.FromHex("#8a94a0").WithAlpha(0.4));
         }
 
         Add(day => day.Raised, -BarWidth / 2, RaisedColour);

@@ -35,14 +35,17 @@ public sealed record ReportFigures(
     /// <summary>Alerts cleared in the period.</summary>
     public int Cleared => Days.Sum(day => day.Cleared);
 
+    /// <summary>Whether nothing was raised or cleared in the period.</summary>
+    public bool IsQuiet => Raised == 0 && Cleared == 0;
+
     /// <summary>The period as shown to people: its first and last day.</summary>
     public string Period => $"{Day(FirstDay)} - {Day(LastDay)}";
 
     /// <summary>The first day of the period in its time zone.</summary>
     public DateOnly FirstDay => LocalDays.DayOf(From, TimeZone);
 
-    /// <summary>The last day of the period in its time zone.</summary>
-    public DateOnly LastDay => LocalDays.DayOf(To, TimeZone).AddDays(-1);
+    /// <summary>The last day of the period in its time zone, which may not be over yet.</summary>
+    public DateOnly LastDay => Days[^1].Day;
 
     /// <summary>The title of an alert type in a language; its name if it has no settings.</summary>
     public string TitleOf(string alertType, MailCulture culture) => (Types.GetValueOrDefault(alertType) ?? new AlertType(alertType)).Title(culture);

@@ -20,7 +20,7 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
             DateTimeOffset due = task.Schedule.LatestUpTo(now) is { } latest && latest > task.NextRunAt ? latest : task.NextRunAt!.Value;
 
             // If another process was faster, the task has already advanced to its next run. If somebody changed it at the same moment, the next minute starts it.
-            started |= await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
+            started |= await tasks.TryStartAsync(task, TaskRun.Due(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
         }
 
         if (started)
@@ -42,7 +42,7 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
                 return null;
             }
 
-            if (await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
+            if (await tasks.TryStartAsync(task, TaskRun.ByHand(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
             {
                 await wakeUps.ComposeRunsAsync();
                 return started;
