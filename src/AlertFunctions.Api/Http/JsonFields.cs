@@ -257,8 +257,24 @@ internal sealed class JsonFields
     }
 
     /// <summary>An address's fault; null when mail can be delivered to it.</summary>
-    public static string? AddressFault(string address) => EmailAddress.IsDeliverable(address) ? null
-        : $"is '{Shown(address)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.";
+    public static string? AddressFault(string address) => EmailAddress.FaultOf(address) is { } fault ? $"is '{Shown(address)}', but {fault}." : null;
+
+    /// <summary>A time zone by its IANA name.</summary>
+    public TimeZoneInfo? TimeZone(string name)
+    {
+        if (Text(name, int.MaxValue) is not { } text)
+        {
+            return null;
+        }
+
+        if (TimeZones.TryFind(text.Trim(), out TimeZoneInfo? zone))
+        {
+            return zone;
+        }
+
+        Refuse(name, $"is '{Shown(text)}', but {TimeZones.Accepted}");
+        return null;
+    }
 
     public static string Kind(JsonElement value) => value.ValueKind switch
     {

@@ -45,12 +45,6 @@ public sealed class TaskSchedule
         return schedule is not null;
     }
 
-    /// <summary>Finds a zone by its IANA name.</summary>
-    /// <param name="name">The name, such as <c>Asia/Tokyo</c>.</param>
-    /// <param name="timeZone">The zone.</param>
-    public static bool TryFindTimeZone(string name, [NotNullWhen(true)] out TimeZoneInfo? timeZone) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(name, out timeZone) && timeZone.HasIanaId;
-
     /// <summary>The first time after another.</summary>
     /// <param name="time">The other time.</param>
     public DateTimeOffset? NextAfter(DateTimeOffset time) => _expression.GetNextOccurrence(time, TimeZone)?.ToUniversalTime();

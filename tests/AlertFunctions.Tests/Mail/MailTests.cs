@@ -175,17 +175,18 @@ public sealed partial class MailTests
     [Theory]
     [InlineData("alerts@例え.jp")]
     [InlineData("Alerts of 東京 <alerts@example.com>")]
+    [InlineData("Alerts (Tokyo), Inc. <alerts@example.com>")]
     [InlineData("alerts@[127.0.0.1]")]
     [InlineData("alerts@localhost")]
     public void Any_From_address_that_the_settings_accept_makes_a_mail(string from)
     {
-        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox, out _));
 
         MimeMessage message = Receive(new MailRenderer(s_smtp with { From = mailbox }, s_mail, new FakeClock()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
 
         Assert.NotNull(message.MessageId);
         Assert.Single(message.References);
-        Assert.Single(message.From.Mailboxes);
+        Assert.Equal((mailbox.Name, mailbox.Address), Assert.Single(message.From.Mailboxes.Select(sender => (sender.Name ?? "", sender.Address))));
     }
 
     [Fact]

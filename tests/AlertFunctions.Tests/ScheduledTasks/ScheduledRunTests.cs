@@ -74,7 +74,9 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         await Product.ReportAsync("端末B", alert: "=disk", state: "cleared");
         await Product.ReportAsync("端末C", alert: "=disk");
         await Product.WorkOffQueueAsync();
+        await AddUserAsync("gone", "gone@example.com", "ja");
         await PutTaskAsync("日報", "generateReport", "0 9 * * *", """{ "users": ["花子", "gone"] }""", "P1D");
+        await Product.SendAsync("DELETE", "/api/users/gone");
         SetClock("2026-11-27T00:00:00Z");
 
         await RunMinuteAsync();
@@ -336,7 +338,9 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     public async Task A_run_that_nobody_gets_is_told_and_done()
     {
         await AddUserAsync("花子", null, "ja");
+        await AddUserAsync("gone", null, "ja");
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "users": ["花子", "gone"] }""");
+        await Product.SendAsync("DELETE", "/api/users/gone");
         Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 

@@ -12,7 +12,7 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutUserAsync("on");
         await PutUserAsync("off", receive: false);
         await PutAsync("/api/users/default", """{ "email": "default@example.com" }""");
-        await PutAsync("/api/users/without", """{ "receiveAlertMail": true }""");
+        await PutAsync("/api/users/without", "{}");
 
         await ReportAndMailAsync("端末A");
 
@@ -78,13 +78,28 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
-    public async Task S2_an_address_with_an_international_domain_gets_mail()
+    public async Task S2_an_address_with_an_international_domain_gets_one_mail_in_whatever_spellings_it_stands()
     {
-        await PutUserAsync("hanako", "hanako@例え.jp");
+        Installation.Settings["Mail:AlertEmailAddress"] = "hanako@xn--r8jz45g.example";
+        await PutUserAsync("a", "hanako@例え。example");
+        await PutUserAsync("b", "hanako@例え.example");
 
         await ReportAndMailAsync("端末A");
 
-        Assert.Contains(Smtp.Accepted, mail => mail.Recipient is "hanako@例え.jp" or "hanako@xn--r8jz45g.jp");
+        ReceivedMail mail = Assert.Single(Smtp.Accepted);
+        Assert.Equal("hanako@xn--r8jz45g.example", mail.Recipient);
+        Assert.Equal("hanako@例え。example", (await Product.GetAsync("/api/users/a"))["email"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task S2_a_quoted_address_gets_mail()
+    {
+        Installation.Settings["Mail:AlertEmailAddress"] = "\"user.\"@example.ne.jp";
+        await PutUserAsync("spaces", "\"a b\"@example.com");
+
+        await ReportAndMailAsync("端末A");
+
+        Assert.Equal(["\"a b\"@example.com", "\"user.\"@example.ne.jp"], Smtp.Accepted.Select(mail => mail.Recipient).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -47,13 +47,13 @@ public static class MailComposition
         .OrderBy(user => user.Name, StringComparer.Ordinal)
         .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture))
         .Concat(addresses.Select(address => new Addressee(null, address, settings.Culture)))
-        .DistinctBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
-        .OrderBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
+        .DistinctBy(addressee => addressee.Address, EmailAddress.Comparer)
+        .OrderBy(addressee => addressee.Address, EmailAddress.Comparer)
         .ToList();
 
     /// <summary>Those who come after an address: whose mail does not exist yet.</summary>
     public static IReadOnlyList<Addressee> After(this IReadOnlyList<Addressee> addressees, string? composedUpTo) => addressees
-        .Where(addressee => composedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, composedUpTo) > 0)
+        .Where(addressee => composedUpTo is null || EmailAddress.Comparer.Compare(addressee.Address, composedUpTo) > 0)
         .ToList();
 
     /// <summary>Whether a type's switch asks for mail about a transition (S1).</summary>
