@@ -59,6 +59,7 @@ public static class CoreServices
         services.AddSingleton<MailComposer>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
+        services.AddSingleton<MailOutage>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<DueMailReader>();

@@ -17,9 +17,6 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
     /// <summary>The share of a minute's run.</summary>
     public static readonly TimeSpan Share = TimeSpan.FromSeconds(30);
 
-    /// <summary>System events tell of a whole year.</summary>
-    private static readonly TimeSpan SystemEventRetention = TimeSpan.FromDays(53 * 7);
-
     /// <summary>Retention is counted in days; looking each minute would only cost operations. What was found is removed in the minutes that follow.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -58,7 +55,7 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         DateTimeOffset oldestEvent = now - settings.Retention - TimeSpan.FromDays(1);
         var lanes = new List<Lane>
         {
-            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventRetention)}")]),
+            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventStore.Retention)}")]),
         };
         List<string> days = await FindDaysAsync(oldestEvent, cancellationToken);
         foreach (Shard shard in Shard.All)

@@ -51,7 +51,7 @@ public sealed partial class StartupReport(MailHealth health, FaultLog faults, IL
     [LoggerMessage(EventId = 422, Level = LogLevel.Warning, Message = "Nobody receives alert mail: add a user with an address and receiveAlertMail, or set Mail__AlertEmailAddress.")]
     private partial void LogNoRecipients();
 
-    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail is failing since before this start; GET /api/mail shows what waits and why.")]
+    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail is failing since before this start; GET /api/mail shows what waits and why, GET /api/system-events what was given up.")]
     private partial void LogFailing();
 
     [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): events are refused with 503 and mail waits until it does.")]

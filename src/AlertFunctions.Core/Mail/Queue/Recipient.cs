@@ -39,9 +39,6 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
     /// <summary>Its own conversation with the server was lost the last time, so others go first.</summary>
     public bool Lost { get; init; }
 
-    /// <summary>When the first of the present failures was; null without one.</summary>
-    public DateTimeOffset? FailingSince { get; init; }
-
     /// <summary>When it was last attempted; null before the first attempt.</summary>
     public DateTimeOffset? LastAttemptAt { get; init; }
 
@@ -84,7 +81,6 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         ["Flush"] = Flush,
         ["FlushTried"] = FlushTried,
         ["Lost"] = Lost,
-        ["FailingSince"] = FailingSince,
         ["LastAttemptAt"] = LastAttemptAt,
         ["LastReply"] = LastReply,
     };
@@ -93,7 +89,7 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
     public static IReadOnlyList<string> Properties { get; } =
     [
         "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "MailId", "User", "Address", "Culture", "DueAt", "Attempts", "UnreachableFailures", "RefusedFailures", "NotAcceptedFailures",
-        "LastFailure", "Flush", "FlushTried", "Lost", "FailingSince", "LastAttemptAt", "LastReply",
+        "LastFailure", "Flush", "FlushTried", "Lost", "LastAttemptAt", "LastReply",
     ];
 
     /// <summary>How its rows are read.</summary>
@@ -117,7 +113,6 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         Flush = row.RequiredInt64("Flush"),
         FlushTried = row.RequiredBoolean("FlushTried"),
         Lost = row.RequiredBoolean("Lost"),
-        FailingSince = row.GetDateTimeOffset("FailingSince"),
         LastAttemptAt = row.GetDateTimeOffset("LastAttemptAt"),
         LastReply = row.GetString("LastReply"),
         ETag = row.ETag,

@@ -22,6 +22,7 @@ public sealed partial class SendingSession(
     MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
+    MailOutage outage,
     FlushRequests flushes,
     SmtpSettings settings,
     FaultLog faults,
@@ -31,6 +32,8 @@ public sealed partial class SendingSession(
     private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    private readonly ServerVerdict _verdict = new(outage);
 
     private readonly SmtpConversation _conversation = new(transport, slot.Lost);
 
@@ -58,7 +61,7 @@ public sealed partial class SendingSession(
         await store.CompleteAsync(mails, slot.Lease, contents, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
-        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, faults, time, logger);
+        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, faults, time, logger);
         try
         {
             return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
