@@ -27,6 +27,6 @@ internal sealed class KeyCheck(RequestDelegate next, KeyRing keys)
 
     /// <summary>The health check and the console's page assets need no key.</summary>
     private static bool IsOpen(HttpRequest request) =>
-        (request.Path.Equals("/api/health", StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method))
+        (request.Path.Equals("/api/health", StringComparison.OrdinalIgnoreCase) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)))
         || !(request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || request.Path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase));
 }

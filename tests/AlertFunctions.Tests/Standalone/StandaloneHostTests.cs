@@ -80,7 +80,11 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "event-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "manage-key", 202)]
     [InlineData("GET", "/api/health", null, 200)]
+    [InlineData("HEAD", "/api/health", null, 200)]
     [InlineData("POST", "/api/health", null, 401)]
+    [InlineData("HEAD", "/api/alerts", null, 401)]
+    [InlineData("HEAD", "/api/alerts", "manage-key", 200)]
+    [InlineData("HEAD", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/", null, 200)]
     [InlineData("GET", "/openapi/v1.json", null, 200)]
     public async Task A_key_opens_what_its_role_may(string method, string path, string? key, int status)
