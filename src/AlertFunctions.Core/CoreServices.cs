@@ -57,6 +57,7 @@ public static class CoreServices
         services.AddSingleton<OutcomeStore>();
         services.AddSingleton<FlushStore>();
         services.AddSingleton<MailComposer>();
+        services.AddSingleton<ConsoleLinks>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
         services.AddSingleton<MailOutage>();

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Upkeep;
+using AlertFunctions.Core.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -39,7 +41,7 @@ internal static class MailEndpoints
         return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.Continue(next)));
     }
 
-    private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, MailSettings settings)
+    private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, UserStore users, MailSettings settings)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -63,7 +65,10 @@ internal static class MailEndpoints
                 return Problem.Invalid(faults);
             }
 
-            MailTest test = await tester.SendAsync(address!, culture, context.RequestAborted);
+            // In the language in which this address gets all other mail.
+            Addressee addressee = MailComposition.Addressees(await users.ListAsync(context.StorageDeadline()), [address!], settings with { Culture = culture })
+                .First(other => string.Equals(other.Address, address, StringComparison.OrdinalIgnoreCase));
+            MailTest test = await tester.SendAsync(address!, addressee.Culture, context.RequestAborted);
             switch (test.Status)
             {
                 case MailTestStatus.NotConfigured:

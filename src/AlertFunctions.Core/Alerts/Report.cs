@@ -47,5 +47,5 @@ public sealed record Transition(Report Report, DateTimeOffset? RaisedAt = null)
     public Severity? Severity { get; init; }
 
     /// <summary>The computer, as mails and system events name it.</summary>
-    public AffectedComputer Computer => AffectedComputer.Of(Report.Computer, Report.Time, RaisedAt, Report.Text);
+    public AffectedComputer Computer => AffectedComputer.Of(Report.Computer, Report.Time, RaisedAt, Report.Text) with { By = Report.By };
 }

@@ -13,7 +13,8 @@ namespace AlertFunctions.Core.Outbox;
 /// <param name="Time">When the transition's event happened.</param>
 /// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
 /// <param name="Text">The message or note, at most <see cref="MaximumTextLength"/> characters.</param>
-public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null)
+/// <param name="By">The operator who cleared, where one said who it is.</param>
+public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null, string? By = null)
 {
     /// <summary>The most characters that a message or note keeps.</summary>
     public const int MaximumTextLength = 500;

@@ -42,11 +42,11 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
     /// <summary>The key of its row.</summary>
     public string RowKey => TaskRunKey.Of($"{Id}");
 
-    /// <summary>The run of a task that starts now.</summary>
+    /// <summary>The run of a task whose time has come: its report is about the days before that time, however late it is.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="task">The task.</param>
-    /// <param name="due">When it was due: a late run reports on the days that it would have reported on in time.</param>
-    public static TaskRun Of(Ulid id, ScheduledTask task, DateTimeOffset due)
+    /// <param name="due">When it was due.</param>
+    public static TaskRun Due(Ulid id, ScheduledTask task, DateTimeOffset due)
     {
         var run = new TaskRun(id, task.Name, task.Type, task.Recipients, task.Schedule.TimeZone);
         if (task is not { Type: ScheduledTaskType.GenerateReport, Period: { } period })
@@ -56,6 +56,16 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
 
         (DateTimeOffset from, DateTimeOffset to) = period.Before(due, task.Schedule.TimeZone);
         return run with { From = from, To = to };
+    }
+
+    /// <summary>The run of a task that somebody asks for: its report includes today up to now, since that is what they have just seen happen.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="now">When it was asked for.</param>
+    public static TaskRun ByHand(Ulid id, ScheduledTask task, DateTimeOffset now)
+    {
+        TaskRun run = Due(id, task, now);
+        return run.To is null ? run : run with { To = now };
     }
 
     /// <summary>The row that holds it.</summary>

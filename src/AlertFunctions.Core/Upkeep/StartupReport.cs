@@ -1,15 +1,22 @@
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
-public sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
+/// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14), no link.</summary>
+public sealed partial class StartupReport(MailHealth health, ConsoleLinks links, MailSettings mail, SmtpSettings smtp, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (smtp.IsConfigured && links.Console is null)
+        {
+            LogNoLink(mail.ConsoleUrl ?? "not known");
+        }
+
         try
         {
             Report(await health.CheckAsync(cancellationToken));
@@ -59,4 +66,7 @@ public sealed partial class StartupReport(MailHealth health, FaultLog faults, IL
 
     [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "The state of mail could not be determined at startup. {Fault}")]
     private partial void LogNotChecked(string fault, Exception? exception);
+
+    [LoggerMessage(EventId = 426, Level = LogLevel.Warning, Message = "Mail has no link to the console, whose address is {ConsoleUrl}: it leads readers to their own machine or nowhere. Set Mail__ConsoleUrl to the address that they open it at.")]
+    private partial void LogNoLink(string consoleUrl);
 }

@@ -4,7 +4,8 @@ namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>
 /// Draws how many alerts were raised and cleared each day, twice as large as it is shown, so that it is sharp on any screen. The picture is without
-/// words: what it says is written beside it in HTML, in the reader's language, and a bare container has no fonts to draw any with.
+/// words: what it says is written beside it in HTML, in the reader's language, and a bare container has no fonts to draw any with. And it is without
+/// ground, so that it stands on a light page and on a dark one.
 /// </summary>
 public static class DailyChart
 {
@@ -18,7 +19,7 @@ public static class DailyChart
     public const string RaisedColour = "#d64545";
 
     /// <summary>The colour of what was cleared: blue, not green, since red and green are the same to one man in twelve.</summary>
-    public const string ClearedColour = "#2b6cb0";
+    public const string ClearedColour = "#3b82c4";
 
     private const double BarWidth = 0.36;
     private const int MaximumLines = 5;
@@ -59,11 +60,11 @@ public static class DailyChart
         int scale = Scale(bars);
         plot.Layout.Frameless();
         plot.HideGrid();
-        plot.FigureBackground.Color = Colors.White;
-        plot.DataBackground.Color = Colors.White;
+        plot.FigureBackground.Color = Colors.Transparent;
+        plot.DataBackground.Color = Colors.Transparent;
         for (int line = 0; line <= scale; line += StepOf(Highest(bars)))
         {
-            plot.Add.HorizontalLine(line, width: 2, color: Color.FromHex("#e4e7eb"));
+            plot.Add.HorizontalLine(line, width: 2, color: Color.FromHex("#8a94a0").WithAlpha(0.4));
         }
 
         Add(day => day.Raised, -BarWidth / 2, RaisedColour);

@@ -35,14 +35,17 @@ public sealed record ReportFigures(
     /// <summary>Alerts cleared in the period.</summary>
     public int Cleared => Days.Sum(day => day.Cleared);
 
+    /// <summary>Whether nothing was raised in it and nothing cleared.</summary>
+    public bool IsQuiet => Raised == 0 && Cleared == 0;
+
     /// <summary>The first day and the last, as people name a period.</summary>
     public string Period => $"{Day(FirstDay)} - {Day(LastDay)}";
 
     /// <summary>The period's first day in its time zone.</summary>
     public DateOnly FirstDay => LocalDays.DayOf(From, TimeZone);
 
-    /// <summary>The period's last day in its time zone.</summary>
-    public DateOnly LastDay => LocalDays.DayOf(To, TimeZone).AddDays(-1);
+    /// <summary>The period's last day in its time zone, which may not be over yet.</summary>
+    public DateOnly LastDay => Days[^1].Day;
 
     /// <summary>A type's title in a language; its name when it has none.</summary>
     public string TitleOf(string alertType, MailCulture culture) => (Types.GetValueOrDefault(alertType) ?? new AlertType(alertType)).Title(culture);

@@ -39,7 +39,7 @@ public sealed class ReportTally
     {
         (_from, _to, _zone) = (from, to, zone);
         _firstDay = LocalDays.DayOf(from, zone);
-        int days = Math.Max(1, LocalDays.DayOf(to, zone).DayNumber - _firstDay.DayNumber);
+        int days = LocalDays.DayOf(to.AddTicks(-1), zone).DayNumber - _firstDay.DayNumber + 1;
         _raised = new int[days];
         _cleared = new int[days];
     }

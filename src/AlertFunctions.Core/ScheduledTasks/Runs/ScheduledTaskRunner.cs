@@ -20,7 +20,7 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
             DateTimeOffset due = task.Schedule.LatestUpTo(now) is { } latest && latest > task.NextRunAt ? latest : task.NextRunAt!.Value;
 
             // Whoever is not first finds the task with its next run; a change by hand meanwhile is met by the next minute.
-            started |= await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
+            started |= await tasks.TryStartAsync(task, TaskRun.Due(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
         }
 
         if (started)
@@ -42,7 +42,7 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
                 return null;
             }
 
-            if (await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
+            if (await tasks.TryStartAsync(task, TaskRun.ByHand(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
             {
                 await wakeUps.ComposeRunsAsync();
                 return started;
