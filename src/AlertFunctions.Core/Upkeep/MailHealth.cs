@@ -103,6 +103,6 @@ public sealed partial class MailHealth(
         return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers) { AlertTypeLimitReached = limitReached };
     }
 
-    [LoggerMessage(EventId = 426, Level = LogLevel.Warning, Message = "A timer is late. {Timer}")]
+    [LoggerMessage(EventId = 427, Level = LogLevel.Warning, Message = "A timer is late. {Timer}")]
     private partial void LogTimerLate(string timer);
 }

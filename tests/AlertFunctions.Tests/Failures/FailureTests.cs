@@ -14,7 +14,7 @@ public abstract class FailureTests(AzuriteServer azurite) : IAsyncLifetime
     private const int MailFailing = 201;
 
     /// <summary>"A timer is late": these tests let hours pass without the run of each minute.</summary>
-    private const int TimerLate = 426;
+    private const int TimerLate = 427;
 
     /// <summary>More than the ten seconds between two flushes of one process.</summary>
     protected static readonly TimeSpan AfterFlush = TimeSpan.FromSeconds(11);

@@ -65,7 +65,7 @@ public sealed class TimerHealthTests(AzuriteServer azurite) : FailureTests(azuri
         Assert.Equal($"A timer is late. RedriveFailedMail last ran at {ran.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z.", LateTimers()[^1]);
         Assert.Equal(2, LateTimers().Count);
 
-        List<string> LateTimers() => [.. Product.Log.Entries.Where(entry => entry.EventId.Id == 426).Select(entry => entry.Message)];
+        List<string> LateTimers() => [.. Product.Log.Entries.Where(entry => entry.EventId.Id == 427).Select(entry => entry.Message)];
     }
 
     [Fact]
