@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
+using MimeKit;
 
 namespace AlertFunctions.Tests.Specification;
 
@@ -47,6 +48,28 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.StartsWith("新しいアラートの発令", subjects["hanako@example.com"], StringComparison.Ordinal);
         Assert.StartsWith("New Alert Raised", subjects["system@example.com"], StringComparison.Ordinal);
         Assert.StartsWith("New Alert Raised", subjects["ops@example.com"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task S3_each_user_reads_times_in_the_own_zone_also_in_a_re_send_and_the_alert_email_address_in_the_system_s()
+    {
+        Installation.Settings["Mail:Culture"] = "en";
+        Installation.Settings["Mail:TimeZone"] = "UTC";
+        await PutAsync("/api/users/hanako", """{ "email": "hanako@example.com", "receiveAlertMail": true, "timeZone": "Asia/Tokyo" }""");
+        Smtp.StopListening();
+        ExpectFailingMail();
+        await Product.ReportAsync("端末A", time: "2026-11-24T01:30:00Z");
+        await Product.WorkOffQueueAsync();
+        Smtp.StartListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+
+        await Product.SendAllDueAsync();
+
+        Dictionary<string, MimeMessage> mails = Smtp.Accepted.ToDictionary(mail => mail.Recipient, mail => mail.Message, StringComparer.Ordinal);
+        Assert.Contains("2026-11-24 10:30:00 +09:00", mails["hanako@example.com"].TextBody, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromHours(9), mails["hanako@example.com"].Date.Offset);
+        Assert.Contains("2026-11-24 01:30:00 +00:00", mails["ops@example.com"].TextBody, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.Zero, mails["ops@example.com"].Date.Offset);
     }
 
     [Fact]

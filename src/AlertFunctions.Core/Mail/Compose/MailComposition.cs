@@ -12,7 +12,19 @@ namespace AlertFunctions.Core.Mail.Compose;
 /// <param name="User">The user's name, or null for the alert email address.</param>
 /// <param name="Address">The address.</param>
 /// <param name="Culture">The language.</param>
-public sealed record Addressee(string? User, string Address, MailCulture Culture);
+public sealed record Addressee(string? User, string Address, MailCulture Culture)
+{
+    /// <summary>The IANA zone in which this copy shows times; null for the system's.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Which of a mail's bodies this is for.</summary>
+    public MailEdition Edition => new(Culture, TimeZone);
+
+    /// <summary>The recipient of a mail, with what is frozen when it is composed.</summary>
+    /// <param name="mailId">The mail.</param>
+    /// <param name="dueAt">The first attempt.</param>
+    public Recipient Of(string mailId, DateTimeOffset dueAt) => new(mailId, User, Address, Culture, dueAt) { TimeZone = TimeZone };
+}
 
 /// <summary>A mail with its recipients, about to be written.</summary>
 public sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Recipients);
@@ -40,12 +52,12 @@ public static class MailComposition
     public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, MailSettings settings) =>
         Addressees(users.Where(user => user.ReceiveAlertMail), settings.AlertEmailAddress is { } address ? [address] : [], settings);
 
-    /// <summary>Users that have an address, and addresses; one address gets one mail, in the language of the first user by name who has it, else in the system's.</summary>
+    /// <summary>Users that have an address, and addresses; one address gets one mail, in the language and the time zone of the first user by name who has it, else in the system's.</summary>
     /// <returns>In order of address.</returns>
     public static IReadOnlyList<Addressee> Addressees(IEnumerable<User> users, IEnumerable<string> addresses, MailSettings settings) => users
         .Where(user => user.Email is not null)
         .OrderBy(user => user.Name, StringComparer.Ordinal)
-        .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture))
+        .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture) { TimeZone = user.TimeZone?.Id })
         .Concat(addresses.Select(address => new Addressee(null, address, settings.Culture)))
         .DistinctBy(addressee => addressee.Address, EmailAddress.Comparer)
         .OrderBy(addressee => addressee.Address, EmailAddress.Comparer)
@@ -163,7 +175,7 @@ public static class MailComposition
             new AlertMailContent(type.TitleJa, type.TitleEn, type.Severity, all.Count, all.Computers, timeZone.Id),
             now);
         List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
-            .Select(addressee => new Recipient(id, addressee.User, addressee.Address, addressee.Culture, now))
+            .Select(addressee => addressee.Of(id, now))
             .ToList();
         OutboxRow? rest = left.Count <= OutgoingMail.MaximumRecipients ? null
             : all with { ComposedUpTo = recipients[^1].Address, ComposedMails = all.ComposedMails + 1 };

@@ -10,7 +10,7 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>
-/// Keeps the bodies of scheduled mail, made once, so that each re-send sends the same bytes. A run's bodies are blobs <c>RUN/ATTEMPT.LANGUAGE</c>:
+/// Keeps the bodies of scheduled mail, made once, so that each re-send sends the same bytes. A run's bodies are blobs <c>RUN/ATTEMPT.LANGUAGE</c>, with a zone at the end for users who have their own:
 /// each attempt at making them writes blobs of its own, and the transaction that adds the mail names the ones that count, so two processes that
 /// make the same run's mail never change each other's.
 /// </summary>
@@ -23,14 +23,14 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
     public static string NewName(Ulid run, Ulid attempt) => $"{run}/{attempt}";
 
     /// <summary>Writes a body.</summary>
-    public async Task WriteAsync(string snapshot, MailCulture culture, MimeEntity body, CancellationToken cancellationToken)
+    public async Task WriteAsync(string snapshot, MailEdition edition, MimeEntity body, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
         await body.WriteToAsync(bytes, cancellationToken);
         bytes.Position = 0;
         try
         {
-            await storage.Reports.GetBlobClient(BlobName(snapshot, culture)).UploadAsync(bytes, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
+            await storage.Reports.GetBlobClient(BlobName(snapshot, edition)).UploadAsync(bytes, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
@@ -38,23 +38,10 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>Reads a body; null when it is not there.</summary>
-    public async Task<byte[]?> ReadAsync(string snapshot, MailCulture culture, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await storage.Reports.GetBlobClient(BlobName(snapshot, culture)).DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
-        {
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or AggregateException)
-        {
-            // A body arrives outside the SDK's pipeline, and so does its failure.
-            throw new StorageUnavailableException(exception);
-        }
-    }
+    /// <summary>Reads a body, where there is none of the recipient's zone that of the mail's own; null when neither is there.</summary>
+    public async Task<byte[]?> ReadAsync(string snapshot, MailEdition edition, CancellationToken cancellationToken) =>
+        await ReadBlobAsync(BlobName(snapshot, edition), cancellationToken)
+        ?? (edition.TimeZone is null ? null : await ReadBlobAsync(BlobName(snapshot, edition with { TimeZone = null }), cancellationToken));
 
     /// <summary>Removes a run's bodies once all of its mail is done.</summary>
     /// <param name="snapshot">Any place of that run.</param>
@@ -94,7 +81,25 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    private static string BlobName(string snapshot, MailCulture culture) => $"{snapshot}.{(culture == MailCulture.Ja ? "ja" : "en")}";
+    private async Task<byte[]?> ReadBlobAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await storage.Reports.GetBlobClient(name).DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or AggregateException)
+        {
+            // A body arrives outside the SDK's pipeline, and so does its failure.
+            throw new StorageUnavailableException(exception);
+        }
+    }
+
+    private static string BlobName(string snapshot, MailEdition edition) =>
+        $"{snapshot}.{(edition.Culture == MailCulture.Ja ? "ja" : "en")}{(edition.TimeZone is { } zone ? $".{zone.Replace('/', '~')}" : "")}";
 
     private static string RunOf(string snapshot) => snapshot[..Math.Max(0, snapshot.IndexOf('/', StringComparison.Ordinal))];
 

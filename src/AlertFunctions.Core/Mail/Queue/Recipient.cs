@@ -15,6 +15,12 @@ namespace AlertFunctions.Core.Mail.Queue;
 /// <param name="DueAt">The next scheduled attempt (S16).</param>
 public sealed record Recipient(string MailId, string? User, string Address, MailCulture Culture, DateTimeOffset DueAt)
 {
+    /// <summary>The IANA zone in which this recipient's copy shows times, frozen; null for the mail's own.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Which of the mail's bodies this recipient gets.</summary>
+    public MailEdition Edition => new(Culture, TimeZone);
+
     /// <summary>Attempts so far, scheduled or in a flush.</summary>
     public int Attempts { get; init; }
 
@@ -72,6 +78,7 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         ["User"] = User,
         ["Address"] = Address,
         ["Culture"] = Culture.ToString(),
+        ["TimeZone"] = TimeZone,
         ["DueAt"] = DueAt,
         ["Attempts"] = Attempts,
         ["UnreachableFailures"] = UnreachableFailures,
@@ -88,7 +95,7 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
     /// <summary>The properties of a recipient.</summary>
     public static IReadOnlyList<string> Properties { get; } =
     [
-        "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "MailId", "User", "Address", "Culture", "DueAt", "Attempts", "UnreachableFailures", "RefusedFailures", "NotAcceptedFailures",
+        "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "MailId", "User", "Address", "Culture", "TimeZone", "DueAt", "Attempts", "UnreachableFailures", "RefusedFailures", "NotAcceptedFailures",
         "LastFailure", "Flush", "FlushTried", "Lost", "LastAttemptAt", "LastReply",
     ];
 
@@ -105,6 +112,7 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         row.RequiredTime("DueAt"))
     {
         RowKey = row.RowKey,
+        TimeZone = row.GetString("TimeZone"),
         Attempts = row.RequiredInt32("Attempts"),
         UnreachableFailures = row.RequiredInt32("UnreachableFailures"),
         RefusedFailures = row.RequiredInt32("RefusedFailures"),

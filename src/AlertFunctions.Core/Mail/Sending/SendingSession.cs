@@ -5,7 +5,6 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
-using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 
@@ -136,7 +135,7 @@ public sealed partial class SendingSession(
         var attempt = new Attempt($"{Ulid.NewUlid(now)}", mail, recipient, address, renderer.MessageId(recipient), now, "", Failure: null);
         try
         {
-            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient.Culture));
+            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient));
             SmtpSendResult result = await RecordWhileSendingAsync(_conversation.SendAsync(message, new MailboxAddress("", address)), claim, ledger);
 
             // The hour runs from the failure (S16), which may be a deadline later than the beginning.
@@ -156,11 +155,11 @@ public sealed partial class SendingSession(
         var bodies = new Bodies();
         foreach (LoadedMail mail in mails.Where(mail => mail.Exists))
         {
-            foreach (MailCulture culture in mail.Recipients.Values.Select(recipient => recipient.Culture).Distinct())
+            foreach (MailEdition edition in mail.Recipients.Values.Select(recipient => recipient.Edition).Distinct())
             {
-                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, culture)))
+                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, edition)))
                 {
-                    bodies[(content.Snapshot, culture)] = await snapshots.ReadAsync(content.Snapshot, culture, cancellationToken);
+                    bodies[(content.Snapshot, edition)] = await snapshots.ReadAsync(content.Snapshot, edition, cancellationToken);
                 }
             }
         }
@@ -200,9 +199,9 @@ public sealed partial class SendingSession(
     private partial void LogInternalFailure(string fault, Exception? exception);
 
     /// <summary>The bodies of scheduled mail by snapshot and language; null where one is not there any more.</summary>
-    private sealed class Bodies : Dictionary<(string Snapshot, MailCulture Culture), byte[]?>
+    private sealed class Bodies : Dictionary<(string Snapshot, MailEdition Edition), byte[]?>
     {
-        public byte[]? Of(OutgoingMail mail, MailCulture culture) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, culture)) : null;
+        public byte[]? Of(OutgoingMail mail, Recipient recipient) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, recipient.Edition)) : null;
     }
 }
 

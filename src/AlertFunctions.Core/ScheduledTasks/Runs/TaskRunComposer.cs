@@ -58,8 +58,7 @@ public sealed partial class TaskRunComposer(
         Rendering rendering;
         try
         {
-            // A run with a further mail to follow may meet, then, a user whose language is not known yet.
-            rendering = run.Rendering ?? await RenderAsync(run, left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture).Distinct(), cancellationToken);
+            rendering = run.Rendering ?? await RenderAsync(run, Editions(run, left), cancellationToken);
         }
         catch (Exception exception) when (!StorageFault.Is(exception) && exception is not OperationCanceledException)
         {
@@ -86,11 +85,22 @@ public sealed partial class TaskRunComposer(
         var content = new ScheduledMailContent(run.Task, rendering.SubjectJa, rendering.SubjectEn, rendering.Snapshot);
         var mail = new OutgoingMail(Shard.OfScheduledTasks, id, KindOf(run), AlertType: null, content, rendering.At);
         List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
-            .Select(addressee => new Recipient(id, addressee.User, addressee.Address, addressee.Culture, rendering.At))
+            .Select(addressee => addressee.Of(id, rendering.At))
             .ToList();
         TaskRun? rest = left.Count <= OutgoingMail.MaximumRecipients ? null
             : run with { Rendering = rendering, ComposedUpTo = recipients[^1].Address, ComposedMails = run.ComposedMails + 1 };
         return (new ComposedMail(mail, recipients), rest);
+    }
+
+    /// <summary>
+    /// The bodies that a run's mails need. A run with a further mail to follow may meet, then, a user whose language or zone is not known yet: each language is
+    /// there in the system's zone. A report counts the days of its task's zone, whoever reads it.
+    /// </summary>
+    private static IEnumerable<MailEdition> Editions(TaskRun run, IReadOnlyList<Addressee> left)
+    {
+        IEnumerable<MailCulture> cultures = left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture);
+        IEnumerable<MailEdition> own = run.Type == ScheduledTaskType.SendAlertSummary ? left.Select(addressee => addressee.Edition) : [];
+        return cultures.Select(culture => new MailEdition(culture, TimeZone: null)).Union(own);
     }
 
     private static MailKind KindOf(TaskRun run) => run.Type == ScheduledTaskType.SendAlertSummary ? MailKind.Summary : MailKind.Report;
@@ -136,26 +146,26 @@ public sealed partial class TaskRunComposer(
     }
 
     /// <summary>Makes what a run's mails say, once, and keeps it.</summary>
-    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailCulture> cultures, CancellationToken cancellationToken)
+    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailEdition> editions, CancellationToken cancellationToken)
     {
         string snapshot = MailSnapshots.NewName(run.Id, ulids.Next());
         DateTimeOffset now = time.GetUtcNow();
         if (run is { Type: ScheduledTaskType.GenerateReport, From: { } from, To: { } to })
         {
             ReportFigures figures = await reports.ReadAsync(from, to, run.TimeZone, cancellationToken);
-            await KeepAsync(culture => reportRenderer.Render(figures, culture));
+            await KeepAsync(edition => reportRenderer.Render(figures, edition.Culture));
             return new Rendering(snapshot, ReportRenderer.Subject(figures, MailCulture.Ja), ReportRenderer.Subject(figures, MailCulture.En), now);
         }
 
         OutstandingAlerts alerts = await outstanding.ReadAsync(cancellationToken);
-        await KeepAsync(culture => summaries.Render(alerts, culture));
+        await KeepAsync(edition => summaries.Render(alerts, edition.Culture, edition.TimeZone is { } name && TimeZones.TryFind(name, out TimeZoneInfo? zone) ? zone : null));
         return new Rendering(snapshot, SummaryRenderer.Subject(alerts, MailCulture.Ja), SummaryRenderer.Subject(alerts, MailCulture.En), now);
 
-        async Task KeepAsync(Func<MailCulture, MimeEntity> render)
+        async Task KeepAsync(Func<MailEdition, MimeEntity> render)
         {
-            foreach (MailCulture culture in cultures)
+            foreach (MailEdition edition in editions)
             {
-                await snapshots.WriteAsync(snapshot, culture, render(culture), cancellationToken);
+                await snapshots.WriteAsync(snapshot, edition, render(edition), cancellationToken);
             }
         }
     }
