@@ -118,5 +118,5 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
 /// <param name="Snapshot">Where the bodies are kept.</param>
 /// <param name="SubjectJa">The subject in Japanese.</param>
 /// <param name="SubjectEn">The subject in English.</param>
-/// <param name="At">When it was made; the mails' Date.</param>
+/// <param name="At">When it was made.</param>
 public sealed record Rendering(string Snapshot, string SubjectJa, string SubjectEn, DateTimeOffset At);

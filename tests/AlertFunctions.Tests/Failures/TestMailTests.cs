@@ -21,6 +21,18 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
         await AssertNothingIsOwedAsync();
     }
 
+    [Fact]
+    public async Task A_test_mail_to_a_user_s_address_is_in_the_user_s_language_and_says_when_it_was_sent()
+    {
+        await Product.SendAsync("PUT", "/api/users/someone", """{ "email": "Someone@example.com", "culture": "en" }""");
+        await TestAsync();
+        await Product.SendAsync("DELETE", "/api/users/someone");
+        await TestAsync();
+
+        Assert.Contains("Sent: 2026-11-24 11:00:00 +09:00", Server.Accepted[0].Message.TextBody, StringComparison.Ordinal);
+        Assert.Contains("送信日時: 2026-11-24 11:00:00 +09:00", Server.Accepted[1].Message.TextBody, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(SmtpStep.Greeting, "554 5.7.1 no", 2, "greeting")]
     [InlineData(SmtpStep.Sender, "550 5.7.1 not you", 2, "sender")]

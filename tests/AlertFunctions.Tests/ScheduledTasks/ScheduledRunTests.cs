@@ -105,6 +105,8 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
             メール: 送信0件 / 再送0件 / 送信断念0件
             詳細は添付ファイルを参照してください。
 
+            コンソールを開く: https://alerts.example.com
+
             このメールは自動送信されています。返信はできません。
 
             """,
@@ -222,6 +224,25 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     }
 
     [Fact]
+    public async Task A_report_that_somebody_asks_for_includes_today_up_to_now()
+    {
+        SetClock("2026-11-25T16:00:00Z"); // the 26th in Tokyo
+        await Product.ReportAsync("端末A");
+        await Product.WorkOffQueueAsync();
+        Installation.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PutTaskAsync("週報", "generateReport", "0 9 * * 1", """{ "addresses": ["boss@example.com"] }""", "P7D");
+
+        await Product.SendAsync("POST", "/api/scheduled-tasks/週報/run");
+        await Product.WorkOffQueueAsync();
+
+        MimeMessage message = MailTo("boss@example.com").Message;
+        Assert.Equal("アラートレポート: 2026-11-19 - 2026-11-26", message.Subject);
+        Assert.Contains("発令: 1件 / 解消: 0件 / 期間終了時に未解決: 1件", message.TextBody!, StringComparison.Ordinal);
+        byte[] csv = ScheduledMailTests.Decode(ScheduledMailTests.Attachment(message.Body!, ".csv"));
+        Assert.Contains("日別,2026-11-25,0,0,\r\n日別,2026-11-26,1,0,\r\n", System.Text.Encoding.UTF8.GetString(csv), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_whose_wake_up_was_lost_is_found_by_the_minute_timer()
     {
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
@@ -274,7 +295,7 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
         Assert.Equal(BodyOf(MailTo("second@example.com")), BodyOf(MailTo("ops@example.com")));
-        Assert.Equal(new DateTimeOffset(2026, 11, 24, 3, 0, 0, TimeSpan.Zero), MailTo("ops@example.com").Message.Date);
+        Assert.Equal(Installation.Clock.GetUtcNow(), MailTo("ops@example.com").Message.Date);
         Assert.NotEqual(MailTo("second@example.com").MessageId, MailTo("ops@example.com").MessageId);
         await AssertNothingIsLeftAsync();
     }
