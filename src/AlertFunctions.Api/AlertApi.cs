@@ -12,6 +12,8 @@ using AlertFunctions.Api.SystemEvents;
 using AlertFunctions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AlertFunctions.Api;
@@ -24,7 +26,12 @@ public static class AlertApi
     public static IServiceCollection AddAlertApi(this IServiceCollection services)
     {
         services.AddRouting();
-        services.AddOpenApi();
+        services.AddOpenApi(options =>
+        {
+            // Whoever knows HTTP knows that HEAD stands beside each GET.
+            Func<ApiDescription, bool> isIncluded = options.ShouldInclude;
+            options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isIncluded(description);
+        });
         services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             // What the framework itself refuses is said in words as well.
@@ -66,8 +73,10 @@ public static class AlertApi
         app.UseConsolePages();
         app.UseMiddleware<StorageFaultMiddleware>();
         app.UseRouting();
-        app.UseEndpoints(endpoints =>
+        app.UseEndpoints(routes =>
         {
+            RouteGroupBuilder endpoints = routes.MapGroup("");
+            ((IEndpointConventionBuilder)endpoints).Add(AnswerHeadLikeGet);
             endpoints.MapEvents();
             endpoints.MapAlerts();
             endpoints.MapAlertTypes();
@@ -78,6 +87,15 @@ public static class AlertApi
             endpoints.MapOperation();
             endpoints.MapOpenApi().AllowAnonymous();
         });
+    }
+
+    /// <summary>Monitors ask by HEAD. The server leaves the body out.</summary>
+    private static void AnswerHeadLikeGet(EndpointBuilder endpoint)
+    {
+        if (endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault() is { HttpMethods: [var method] } && HttpMethods.IsGet(method))
+        {
+            endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+        }
     }
 
     /// <summary>Times leave as UTC with a <c>Z</c>.</summary>

@@ -60,6 +60,7 @@ public static class CoreServices
         services.AddSingleton<ConsoleLinks>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
+        services.AddSingleton<MailOutage>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<DueMailReader>();

@@ -66,8 +66,8 @@ internal static class MailEndpoints
             }
 
             // In the language in which this address gets all other mail.
-            Addressee addressee = MailComposition.Addressees(await users.ListAsync(context.StorageDeadline()), [address!], settings with { Culture = culture })
-                .First(other => string.Equals(other.Address, address, StringComparison.OrdinalIgnoreCase));
+            Addressee addressee = Addressees.Of(await users.ListAsync(context.StorageDeadline()), [address!], settings with { Culture = culture })
+                .First(other => EmailAddress.Comparer.Equals(other.Address, address));
             MailTest test = await tester.SendAsync(address!, addressee.Culture, context.RequestAborted);
             switch (test.Status)
             {

@@ -74,7 +74,7 @@ internal sealed record HealthBody(string Status, HealthChecksBody Checks);
 /// <summary>What was checked.</summary>
 /// <param name="Storage"><c>healthy</c>, or <c>unhealthy</c> when storage does not answer.</param>
 /// <param name="Mail">How mail is doing.</param>
-/// <param name="MailFailingSince">When the oldest mail that waits for the server began to fail.</param>
+/// <param name="MailFailingSince">When mail began to fail; null while it does not.</param>
 /// <param name="LastRedriveAt">When the hourly run last happened.</param>
 /// <param name="Timers">Whether the timers run.</param>
 /// <param name="AlertTypes"><c>healthy</c>, or <c>limitReached</c> when events bring more alert types than can be registered: they raise and mail with the defaults.</param>

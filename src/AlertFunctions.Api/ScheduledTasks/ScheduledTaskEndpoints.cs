@@ -3,6 +3,7 @@ using AlertFunctions.Api.Http;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Runs;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -27,7 +28,7 @@ internal static class ScheduledTaskEndpoints
     private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
         await tasks.FindAsync(name, context.StorageDeadline()) is { } task ? Results.Ok(ScheduledTaskBody.Of(task)) : NoSuchTask();
 
-    private static async Task<IResult> PutAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings)
+    private static async Task<IResult> PutAsync(string name, HttpContext context, ScheduledTaskStore tasks, UserStore users, MailSettings settings)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -38,7 +39,8 @@ internal static class ScheduledTaskEndpoints
         using (document)
         {
             var faults = new Faults();
-            ScheduledTask? wanted = ScheduledTaskReader.Read(name, document.RootElement, settings.TimeZone, faults);
+            HashSet<string> known = (await users.ListAsync(context.StorageDeadline())).Select(user => user.Name).ToHashSet(StringComparer.Ordinal);
+            ScheduledTask? wanted = ScheduledTaskReader.Read(name, document.RootElement, settings.TimeZone, known, faults);
             if (wanted is null)
             {
                 return Problem.Invalid(faults);

@@ -41,7 +41,7 @@ internal static class UserEndpoints
                 faults.Add("name", Names.AcceptedPathNames);
             }
 
-            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "name", "email", "receiveAlertMail", "culture");
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "name", "email", "receiveAlertMail", "culture", "timeZone");
             if (fields is not null && fields.Has("name") && fields.Text("name", Names.MaximumPathNameLength) != name)
             {
                 fields.Refuse("name", "must be the name in the path, or left out.");
@@ -50,12 +50,19 @@ internal static class UserEndpoints
             string? email = fields?.Address("email");
             bool receive = fields?.Flag("receiveAlertMail") ?? false;
             MailCulture? culture = fields?.Choice("culture", ("ja", MailCulture.Ja), ("en", MailCulture.En));
+            TimeZoneInfo? zone = fields?.TimeZone("timeZone");
+            if (receive && !fields!.Has("email"))
+            {
+                fields.Refuse("email", "is required while receiveAlertMail is true: the address that mail goes to, such as ops@example.com.");
+            }
+
             if (faults.Any)
             {
                 return Problem.Invalid(faults);
             }
 
-            return Results.Ok(UserBody.Of(await users.PutAsync(name, user => user with { Email = email, ReceiveAlertMail = receive, Culture = culture }, context.StorageDeadline())));
+            User put = await users.PutAsync(name, user => user with { Email = email, ReceiveAlertMail = receive, Culture = culture, TimeZone = zone }, context.StorageDeadline());
+            return Results.Ok(UserBody.Of(put));
         }
     }
 
@@ -67,10 +74,11 @@ internal static class UserEndpoints
 
 /// <summary>A user.</summary>
 /// <param name="Name">The name, as in the path.</param>
-/// <param name="Email">Where mail goes, or null.</param>
+/// <param name="Email">Where mail goes, or null; required while <c>receiveAlertMail</c> is true.</param>
 /// <param name="ReceiveAlertMail">Whether the user receives alert mail; false when left out.</param>
 /// <param name="Culture"><c>ja</c> or <c>en</c>; null for the system's language.</param>
-internal sealed record UserBody(string? Name, string? Email, bool ReceiveAlertMail, MailCulture? Culture)
+/// <param name="TimeZone">The IANA zone in which this user's mail shows times; null for the system's.</param>
+internal sealed record UserBody(string? Name, string? Email, bool ReceiveAlertMail, MailCulture? Culture, string? TimeZone)
 {
-    public static UserBody Of(User user) => new(user.Name, user.Email, user.ReceiveAlertMail, user.Culture);
+    public static UserBody Of(User user) => new(user.Name, user.Email, user.ReceiveAlertMail, user.Culture, user.TimeZone?.Id);
 }

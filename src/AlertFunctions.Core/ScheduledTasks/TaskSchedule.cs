@@ -45,12 +45,6 @@ public sealed class TaskSchedule
         return schedule is not null;
     }
 
-    /// <summary>Finds a time zone by its IANA name.</summary>
-    /// <param name="name">The name, such as <c>Asia/Tokyo</c>.</param>
-    /// <param name="timeZone">The time zone.</param>
-    public static bool TryFindTimeZone(string name, [NotNullWhen(true)] out TimeZoneInfo? timeZone) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(name, out timeZone) && timeZone.HasIanaId;
-
     /// <summary>The first occurrence after a time.</summary>
     /// <param name="time">The time.</param>
     public DateTimeOffset? NextAfter(DateTimeOffset time) => _expression.GetNextOccurrence(time, TimeZone)?.ToUniversalTime();

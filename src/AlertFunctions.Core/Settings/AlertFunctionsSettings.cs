@@ -18,6 +18,12 @@ public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSetting
     /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
     public static AlertFunctionsSettings Read(IConfiguration configuration, string? listeningAddress = null)
     {
+        // What such a setting would say is not known, so nothing else can be said of it.
+        if (SettingsReader.UnresolvedReferences(configuration) is { Count: > 0 } unresolved)
+        {
+            throw new SettingsException(unresolved);
+        }
+
         var reader = new SettingsReader(configuration);
         var settings = new AlertFunctionsSettings(
             StorageSettings.Read(reader),

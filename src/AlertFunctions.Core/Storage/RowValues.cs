@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Storage;
@@ -58,7 +59,10 @@ public static class RowValues
 
     /// <summary>A mandatory time zone that this machine knows.</summary>
     public static TimeZoneInfo RequiredTimeZone(this TableEntity row, string name) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(row.RequiredText(name), out TimeZoneInfo? zone) && zone.HasIanaId ? zone : throw Damaged(name, $"is '{row[name]}', which is not a time zone that this machine knows");
+        TimeZones.TryFind(row.RequiredText(name), out TimeZoneInfo? zone) ? zone : throw Damaged(name, $"is '{row[name]}', which is not a time zone that this machine knows");
+
+    /// <summary>A time zone that is known here, or null.</summary>
+    public static TimeZoneInfo? OptionalTimeZone(this TableEntity row, string name) => row[name] is null ? null : row.RequiredTimeZone(name);
 
     private static T Required<T>(this TableEntity row, string name) => row[name] switch
     {

@@ -21,6 +21,9 @@ public sealed class SystemEventStore
     private static readonly string[] JournalProperties =
         ["Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
 
+    /// <summary>System events tell of a whole year.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(53 * 7);
+
     private static readonly RowType<SystemEvent> s_rows = new(FromRow);
     private static readonly RowType<JournalEntry> s_journalRows = new(JournalFromRow);
 
@@ -95,6 +98,30 @@ public sealed class SystemEventStore
         return (await _reader.ReadAllAsync(_storage.SystemEvents, rows, s_rows, cancellationToken), next);
     }
 
+    /// <summary>
+    /// Whether an event of some numbers is newer than a time. It looks from the newest on and no further than one call may (<see cref="MaximumAnswers"/>): what
+    /// is behind so many other events counts as not there.
+    /// </summary>
+    /// <param name="time">The time.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<bool> AnyAfterAsync(DateTimeOffset time, IReadOnlyList<int> numbers, CancellationToken cancellationToken)
+    {
+        int answers = 0;
+        foreach (string range in Ranges(time.AddTicks(1), to: null, continuation: null))
+        {
+            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>($"{range} and ({OfNumbers(numbers)})", 1, ["PartitionKey"], cancellationToken).AsPages())
+            {
+                if (page.Values.Count > 0 || ++answers >= MaximumAnswers)
+                {
+                    return page.Values.Count > 0;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a text has the form of a page's continuation: the keys of a system event.</summary>
     /// <param name="text">The text.</param>
     public static bool IsContinuation(string text) =>
@@ -110,12 +137,11 @@ public sealed class SystemEventStore
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async IAsyncEnumerable<JournalEntry> ReadJournalAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyList<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string ofNumbers = string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));
         for (DateTimeOffset day = new(from.UtcDateTime.Date, TimeSpan.Zero); day < to; day = day.AddDays(1))
         {
             // Keys count down: rows before "to" sort after its key; rows at or after "from" sort up to its key.
             string keys = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionKey(day)} and RowKey gt {Keys.InvertedTicks(to) + Keys.AfterSeparator} and RowKey lt {Keys.InvertedTicks(from) + Keys.AfterSeparator}");
-            await foreach (TableEntity row in _storage.SystemEvents.AllAsync($"{keys} and ({ofNumbers})", JournalProperties, cancellationToken))
+            await foreach (TableEntity row in _storage.SystemEvents.AllAsync($"{keys} and ({OfNumbers(numbers)})", JournalProperties, cancellationToken))
             {
                 if (await _reader.ReadAsync(_storage.SystemEvents, row, s_journalRows, cancellationToken) is { } entry)
                 {
@@ -124,6 +150,8 @@ public sealed class SystemEventStore
             }
         }
     }
+
+    private static string OfNumbers(IReadOnlyList<int> numbers) => string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));
 
     /// <summary>The complete rows for the given keys, in order; rows deleted since are left out.</summary>
     private async Task<IReadOnlyList<TableEntity>> ReadAsync(IReadOnlyList<TableEntity> keys, CancellationToken cancellationToken)

@@ -17,9 +17,6 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
     /// <summary>The time it may take in each minute.</summary>
     public static readonly TimeSpan Share = TimeSpan.FromSeconds(30);
 
-    /// <summary>System events are kept for more than a year, so that a report can cover a whole one.</summary>
-    private static readonly TimeSpan SystemEventRetention = TimeSpan.FromDays(53 * 7);
-
     /// <summary>Retention is counted in days, so looking every minute would only cost operations. Rows found are removed over the following minutes.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -58,7 +55,7 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         DateTimeOffset oldestEvent = now - settings.Retention - TimeSpan.FromDays(1);
         var lanes = new List<Lane>
         {
-            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventRetention)}")]),
+            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventStore.Retention)}")]),
         };
         List<string> days = await FindDaysAsync(oldestEvent, cancellationToken);
         foreach (Shard shard in Shard.All)

@@ -58,7 +58,7 @@ public sealed partial class StartupReport(MailHealth health, ConsoleLinks links,
     [LoggerMessage(EventId = 422, Level = LogLevel.Warning, Message = "Nobody receives alert mail: add a user with an address and receiveAlertMail, or set Mail__AlertEmailAddress.")]
     private partial void LogNoRecipients();
 
-    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail was already failing before this start; GET /api/mail shows which mail and why.")]
+    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail was already failing before this start; GET /api/mail shows which mail is waiting and why, GET /api/system-events what was given up.")]
     private partial void LogFailing();
 
     [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): until it does, events are refused with 503 and no mail is sent.")]

@@ -17,6 +17,9 @@ public sealed record User(string Name)
 
     /// <summary>The language of this user's mail; null for the system's.</summary>
     public MailCulture? Culture { get; init; }
+
+    /// <summary>The zone in which this user's mail shows times; null for the system's.</summary>
+    public TimeZoneInfo? TimeZone { get; init; }
 }
 
 /// <summary>The users.</summary>
@@ -89,6 +92,7 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
         ["Email"] = user.Email,
         ["ReceiveAlertMail"] = user.ReceiveAlertMail,
         ["Culture"] = user.Culture?.ToString(),
+        ["TimeZone"] = user.TimeZone?.Id,
     };
 
     private static User Read(TableEntity row) => new(row.RequiredText("Name"))
@@ -96,5 +100,6 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
         Email = row.GetString("Email"),
         ReceiveAlertMail = row.RequiredBoolean("ReceiveAlertMail"),
         Culture = row.OptionalEnum<MailCulture>("Culture"),
+        TimeZone = row.OptionalTimeZone("TimeZone"),
     };
 }

@@ -228,9 +228,9 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
     public async Task A_user_is_added_replaced_shown_and_removed()
     {
         string path = $"/api/users/{Uri.EscapeDataString("山田 花子.1_-@")}";
-        Assert.Equal("""{"name":"山田 花子.1_-@","email":null,"receiveAlertMail":false,"culture":null}""", (await Product.SendAsync("PUT", path, "{}")).Text);
-        await PutAsync(path, """{ "email": " hanako@example.com ", "receiveAlertMail": true, "culture": "en" }""");
-        const string user = """{"name":"山田 花子.1_-@","email":"hanako@example.com","receiveAlertMail":true,"culture":"en"}""";
+        Assert.Equal("""{"name":"山田 花子.1_-@","email":null,"receiveAlertMail":false,"culture":null,"timeZone":null}""", (await Product.SendAsync("PUT", path, "{}")).Text);
+        await PutAsync(path, """{ "email": " hanako@example.com ", "receiveAlertMail": true, "culture": "en", "timeZone": "Europe/Berlin" }""");
+        const string user = """{"name":"山田 花子.1_-@","email":"hanako@example.com","receiveAlertMail":true,"culture":"en","timeZone":"Europe/Berlin"}""";
         Assert.Equal(user, (await Product.SendAsync("GET", path)).Text);
         Assert.Equal($$"""{"items":[{{user}}]}""", (await Product.SendAsync("GET", "/api/users")).Text);
 

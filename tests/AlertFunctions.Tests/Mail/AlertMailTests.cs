@@ -160,6 +160,6 @@ public sealed class AlertMailTests
     private static MailText Write(MailKind kind, int count, IReadOnlyList<AffectedComputer> computers, MailCulture culture, string title = "Test virus")
     {
         var content = new AlertMailContent(title, title, Severity.Critical, count, computers, "Asia/Tokyo");
-        return AlertMailText.Of(new OutgoingMail(new Shard(0), "01JDEXAMPLE000000000000000", kind, title, content, FakeClock.Origin), content, Links("https://alerts.example.com", s_remote), culture);
+        return AlertMailText.Of(new OutgoingMail(new Shard(0), "01JDEXAMPLE000000000000000", kind, title, content, FakeClock.Origin), content, TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"), Links("https://alerts.example.com", s_remote), culture);
     }
 }

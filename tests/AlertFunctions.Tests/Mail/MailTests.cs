@@ -195,18 +195,19 @@ public sealed partial class MailTests
     [Theory]
     [InlineData("alerts@例え.jp")]
     [InlineData("Alerts of 東京 <alerts@example.com>")]
+    [InlineData("Alerts (Tokyo), Inc. <alerts@example.com>")]
     [InlineData("alerts@[127.0.0.1]")]
     [InlineData("alerts@localhost")]
     public void Any_From_address_that_the_settings_accept_makes_a_mail(string from)
     {
-        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox, out _));
 
         MimeMessage message = Receive(NewRenderer(s_smtp with { From = mailbox }).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
 
         Assert.NotNull(message.MessageId);
         Assert.Single(message.References);
         Assert.Equal("AlertFunctions <alertfunctions.alerts.example.com>", message.Headers[HeaderId.ListId]);
-        Assert.Single(message.From.Mailboxes);
+        Assert.Equal((mailbox.Name, mailbox.Address), Assert.Single(message.From.Mailboxes.Select(sender => (sender.Name ?? "", sender.Address))));
     }
 
     [Fact]
@@ -223,7 +224,7 @@ public sealed partial class MailTests
     [InlineData("Alerts <alerts@example.com>", "alertfunctions.example.com")]
     public void An_installation_whose_console_has_no_name_goes_by_its_sender_s_domain(string from, string listId)
     {
-        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox, out _));
         MailRenderer renderer = NewRenderer(s_smtp with { From = mailbox }, new MailSettings { ConsoleUrl = "http://127.0.0.1:7071" });
 
         Assert.Equal($"AlertFunctions <{listId}>", Receive(renderer.Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com")).Headers[HeaderId.ListId]);

@@ -21,6 +21,20 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     }
 
     [Fact]
+    public async Task A_summary_tells_each_user_times_in_the_own_zone()
+    {
+        await Product.SendAsync("PUT", "/api/users/Bob", """{ "email": "bob@example.com", "timeZone": "Europe/Berlin" }""");
+        await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "allUsers": true, "addresses": ["ops@example.com"] }""");
+        await Product.ReportAsync("端末A", severity: "critical");
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        await RunMinuteAsync();
+
+        Assert.Contains("2026-11-24 03:00:00 +01:00", MailTo("bob@example.com").Message.TextBody, StringComparison.Ordinal);
+        Assert.Contains("2026-11-24 11:00:00 +09:00", MailTo("ops@example.com").Message.TextBody, StringComparison.Ordinal);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_summary_is_sent_at_its_time_to_everybody_in_their_language()
     {
         await AddUserAsync("花子", "hanako@example.com", "ja");
@@ -74,7 +88,9 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         await Product.ReportAsync("端末B", alert: "=disk", state: "cleared");
         await Product.ReportAsync("端末C", alert: "=disk");
         await Product.WorkOffQueueAsync();
+        await AddUserAsync("gone", "gone@example.com", "ja");
         await PutTaskAsync("日報", "generateReport", "0 9 * * *", """{ "users": ["花子", "gone"] }""", "P1D");
+        await Product.SendAsync("DELETE", "/api/users/gone");
         SetClock("2026-11-27T00:00:00Z");
 
         await RunMinuteAsync();
@@ -357,7 +373,9 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     public async Task A_run_that_nobody_gets_is_told_and_done()
     {
         await AddUserAsync("花子", null, "ja");
+        await AddUserAsync("gone", null, "ja");
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "users": ["花子", "gone"] }""");
+        await Product.SendAsync("DELETE", "/api/users/gone");
         Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 

@@ -42,11 +42,13 @@ public sealed class SettingsTests
     [InlineData("Smtp:Server", "smtp.example.com:0")]
     [InlineData("Smtp:Server", "smtp.example.com:65536")]
     [InlineData("Smtp:Server", "smtp.example.com:x")]
-    [InlineData("Smtp:Server", "user@smtp.example.com")]
     [InlineData("Smtp:Server", "a b")]
     [InlineData("Smtp:From", "alerts")]
     [InlineData("Smtp:From", "花子@example.com")]
+    [InlineData("Smtp:From", "a@example.com, b@example.com")]
+    [InlineData("Smtp:From", "Bob <b@x")]
     [InlineData("Smtp:BounceAddress", "<>")]
+    [InlineData("Smtp:BounceAddress", "Bounces <bounces@example.com>")]
     [InlineData("Smtp:Security", "Auto")]
     [InlineData("Smtp:Security", "1")]
     [InlineData("Smtp:Authentication", "Basic")]
@@ -57,7 +59,9 @@ public sealed class SettingsTests
     [InlineData("Smtp:TimeoutSeconds", "30.5")]
     [InlineData("Mail:Culture", "fr")]
     [InlineData("Mail:TimeZone", "Asia/Kyoto")]
+    [InlineData("Mail:TimeZone", "Tokyo Standard Time")]
     [InlineData("Mail:AlertEmailAddress", "ops")]
+    [InlineData("Mail:AlertEmailAddress", "a@example.com, b@example.com")]
     [InlineData("Mail:AlertEmailAddress", "Ops <ops@example.com>")]
     [InlineData("Mail:ConsoleUrl", "alerts.example.com")]
     [InlineData("Mail:ConsoleUrl", "javascript:alert(1)")]
@@ -87,6 +91,44 @@ public sealed class SettingsTests
 
         Assert.Equal(["AzureWebJobsStorage", "Smtp__From", "Smtp__UserName", "Smtp__Security"], exception.Faults.Select(fault => fault.Split(' ')[0]));
         Assert.DoesNotContain("p4ssw0rd", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Smtp:Server", "user:p4ssw0rd@smtp.example.com")]
+    [InlineData("Smtp:Server", "smtp://user:p4ssw0rd@smtp.example.com:587")]
+    [InlineData("Smtp:Server", "p4ssw0rd@smtp.example.com")]
+    [InlineData("Mail:ConsoleUrl", "https://user:p4ssw0rd@alerts.example.com")]
+    [InlineData("Mail:ConsoleUrl", "https://alerts.example.com/?code=p4ssw0rd")]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "http://account.table.core.windows.net/?sig=p4ssw0rd")]
+    public void A_wrong_setting_that_may_hold_a_secret_is_named_and_not_repeated(string key, string value)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read((key, value), ("AzureWebJobsStorage", key.StartsWith("Azure", StringComparison.Ordinal) ? "" : "UseDevelopmentStorage=true")));
+
+        Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " is ", Assert.Single(exception.Faults), StringComparison.Ordinal);
+        Assert.Contains("must be", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("p4ssw0rd", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(" p4ss w0rd ", " p4ss w0rd ")]
+    [InlineData("p4ssw0rd\n", "p4ssw0rd")]
+    [InlineData("p4ssw0rd\r\n", "p4ssw0rd")]
+    [InlineData("p4ssw0rd \n\n", "p4ssw0rd \n")]
+    [InlineData("\n", null)]
+    public void A_password_keeps_its_spaces_but_not_the_line_break_at_the_end_of_its_file(string given, string? password) =>
+        Assert.Equal(password, Read(("Smtp:Password", given)).Smtp.Password);
+
+    [Theory]
+    [InlineData("Smtp:Password")]
+    [InlineData("Smtp:Server")]
+    [InlineData("Mail:AlertEmailAddress")]
+    [InlineData("AzureWebJobsStorage")]
+    [InlineData("Keys:Manage")]
+    public void A_Key_Vault_reference_that_was_not_resolved_stops_the_start(string key)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read((key, "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)")));
+
+        Assert.StartsWith($"{key.Replace(":", "__", StringComparison.Ordinal)} is a Key Vault reference that was not resolved.", Assert.Single(exception.Faults), StringComparison.Ordinal);
     }
 
     [Theory]

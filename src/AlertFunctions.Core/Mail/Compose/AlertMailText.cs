@@ -10,8 +10,8 @@ public static class AlertMailText
     /// <summary>Computers that the line beside the subject names.</summary>
     private const int PreviewedComputers = 3;
 
-    /// <summary>The mail in a language.</summary>
-    public static MailText Of(OutgoingMail mail, AlertMailContent content, ConsoleLinks links, MailCulture culture)
+    /// <summary>The mail in a language, with times of a zone.</summary>
+    public static MailText Of(OutgoingMail mail, AlertMailContent content, TimeZoneInfo zone, ConsoleLinks links, MailCulture culture)
     {
         bool isRaise = mail.Kind == MailKind.Raised;
         bool isCritical = content.Severity == Severity.Critical;
@@ -30,7 +30,6 @@ public static class AlertMailText
         AddIfSaid(fields, Sentences.Get("LabelClearedBy", culture), by);
         AddIfSaid(fields, Sentences.Get("LabelNote", culture), note);
 
-        TimeZoneInfo zone = Zone(content);
         List<ComputerText> computers = content.Computers
             .Select(computer => isRaise
                 ? Raised(computer, zone, culture)
@@ -52,9 +51,6 @@ public static class AlertMailText
             Closing = Sentences.Get($"{prefix}Closing", culture),
         };
     }
-
-    /// <summary>The zone in which a mail shows times; UTC where this machine does not know its own.</summary>
-    public static TimeZoneInfo Zone(AlertMailContent content) => TimeZoneInfo.TryFindSystemTimeZoneById(content.TimeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
 
     private static ComputerText Raised(AffectedComputer computer, TimeZoneInfo zone, MailCulture culture)
     {

@@ -17,16 +17,17 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
     /// <exception cref="InvalidOperationException">The body of scheduled mail is not there any more.</exception>
     public MimeMessage Render(OutgoingMail mail, Recipient recipient, string address, byte[]? snapshot = null)
     {
+        TimeZoneInfo zone = Zone(mail, recipient);
         MimeEntity body = mail.Content switch
         {
-            AlertMailContent content => Body(AlertMailText.Of(mail, content, links, recipient.Culture)),
+            AlertMailContent content => Body(AlertMailText.Of(mail, content, zone, links, recipient.Culture)),
             _ => MimeEntity.Load(new MemoryStream(snapshot ?? throw new InvalidOperationException("The body of this mail, kept in container reports, is not there any more."))),
         };
         MimeMessage message = Envelope(body, new MailboxAddress(recipient.User ?? "", address));
         message.SetSubject(mail.Subject(recipient.Culture));
 
         // The time of this attempt: gateways refuse what looks a week old. When things happened stands in the body.
-        message.Date = TimeZoneInfo.ConvertTime(time.GetUtcNow(), mail.Content is AlertMailContent alert ? AlertMailText.Zone(alert) : settings.TimeZone);
+        message.Date = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
         message.MessageId = MessageId(recipient);
         if (mail.AlertType is { } alertType)
         {
@@ -53,6 +54,13 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
         message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.Domain}";
         return message;
     }
+
+    /// <summary>The recipient's own zone, else the mail's, else UTC: a zone that this machine does not know keeps no mail back (S3).</summary>
+    private TimeZoneInfo Zone(OutgoingMail mail, Recipient recipient) =>
+        recipient.TimeZone is { } own && TimeZones.TryFind(own, out TimeZoneInfo? zone) ? zone
+        : mail.Content is not AlertMailContent content ? settings.TimeZone
+        : TimeZones.TryFind(content.TimeZone, out TimeZoneInfo? ofMail) ? ofMail
+        : TimeZoneInfo.Utc;
 
     private static MultipartAlternative Body(MailText text) => Body(text.ToPlainText(), text.ToHtml());
 

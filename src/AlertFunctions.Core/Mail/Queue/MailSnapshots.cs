@@ -11,7 +11,7 @@ namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>
 /// Stores the bodies of scheduled mail, rendered once, so that every re-send has the same bytes. A run's bodies are blobs named
-/// <c>RUN/ATTEMPT.LANGUAGE</c>. Each attempt to render writes its own blobs, and the transaction that adds the mail names the valid ones, so two
+/// <c>RUN/ATTEMPT.LANGUAGE</c>, with a time zone at the end for users who have their own. Each attempt to render writes its own blobs, and the transaction that adds the mail names the valid ones, so two
 /// processes that render the same run never overwrite each other's.
 /// </summary>
 public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
@@ -23,14 +23,14 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
     public static string NewName(Ulid run, Ulid attempt) => $"{run}/{attempt}";
 
     /// <summary>Writes a body.</summary>
-    public async Task WriteAsync(string snapshot, MailCulture culture, MimeEntity body, CancellationToken cancellationToken)
+    public async Task WriteAsync(string snapshot, MailEdition edition, MimeEntity body, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
         await body.WriteToAsync(bytes, cancellationToken);
         bytes.Position = 0;
         try
         {
-            await storage.Reports.GetBlobClient(BlobName(snapshot, culture)).UploadAsync(bytes, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
+            await storage.Reports.GetBlobClient(BlobName(snapshot, edition)).UploadAsync(bytes, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
@@ -38,23 +38,10 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>Reads a body; null if it does not exist.</summary>
-    public async Task<byte[]?> ReadAsync(string snapshot, MailCulture culture, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await storage.Reports.GetBlobClient(BlobName(snapshot, culture)).DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
-        {
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or AggregateException)
-        {
-            // The content is read outside the SDK's pipeline, so its failures are not translated there.
-            throw new StorageUnavailableException(exception);
-        }
-    }
+    /// <summary>Reads a body: the one in the recipient's time zone, else the one in the mail's own; null if neither exists.</summary>
+    public async Task<byte[]?> ReadAsync(string snapshot, MailEdition edition, CancellationToken cancellationToken) =>
+        await ReadBlobAsync(BlobName(snapshot, edition), cancellationToken)
+        ?? (edition.TimeZone is null ? null : await ReadBlobAsync(BlobName(snapshot, edition with { TimeZone = null }), cancellationToken));
 
     /// <summary>Deletes a run's bodies if all of its mail is delivered or given up.</summary>
     /// <param name="snapshot">Any snapshot name of that run.</param>
@@ -94,7 +81,25 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    private static string BlobName(string snapshot, MailCulture culture) => $"{snapshot}.{(culture == MailCulture.Ja ? "ja" : "en")}";
+    private async Task<byte[]?> ReadBlobAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await storage.Reports.GetBlobClient(name).DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or AggregateException)
+        {
+            // A body arrives outside the SDK's pipeline, and so does its failure.
+            throw new StorageUnavailableException(exception);
+        }
+    }
+
+    private static string BlobName(string snapshot, MailEdition edition) =>
+        $"{snapshot}.{(edition.Culture == MailCulture.Ja ? "ja" : "en")}{(edition.TimeZone is { } zone ? $".{zone.Replace('/', '~')}" : "")}";
 
     private static string RunOf(string snapshot) => snapshot[..Math.Max(0, snapshot.IndexOf('/', StringComparison.Ordinal))];
 

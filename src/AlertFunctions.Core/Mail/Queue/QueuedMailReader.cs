@@ -40,16 +40,6 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
 
     private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
 
-    /// <summary>The recipients whose attempts failed, with only what the health check needs; at most one page per shard.</summary>
-    public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync($"{Tables.Range(shard.Key, OutgoingMail.RowPrefix)} and Attempts gt 0 and LastFailure ne ''", Tables.PageSize, cancellationToken, ["LastFailure", "FailingSince"]);
-        return rows
-            .Where(row => row["FailingSince"] is DateTimeOffset && Enum.TryParse<SmtpFailureKind>(row["LastFailure"] as string, out _))
-            .Select(row => (Enum.Parse<SmtpFailureKind>(row.GetString("LastFailure")), (DateTimeOffset)row["FailingSince"]))
-            .ToList();
-    }
-
     /// <summary>One page of undelivered mail, oldest first.</summary>
     /// <param name="culture">The language of the subjects.</param>
     /// <param name="top">The maximum number of mails on the page, 1 to 1,000.</param>

@@ -15,6 +15,12 @@ namespace AlertFunctions.Core.Mail.Queue;
 /// <param name="DueAt">The next scheduled attempt (S16).</param>
 public sealed record Recipient(string MailId, string? User, string Address, MailCulture Culture, DateTimeOffset DueAt)
 {
+    /// <summary>The IANA zone in which this recipient's copy shows times, frozen; null for the mail's own.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Which of the mail's bodies this recipient gets.</summary>
+    public MailEdition Edition => new(Culture, TimeZone);
+
     /// <summary>The number of attempts so far, scheduled or in a flush.</summary>
     public int Attempts { get; init; }
 
@@ -38,9 +44,6 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
 
     /// <summary>Whether its own conversation with the server was lost the last time, so that others go first (rule 4).</summary>
     public bool Lost { get; init; }
-
-    /// <summary>When the current series of failures began; null if there is none.</summary>
-    public DateTimeOffset? FailingSince { get; init; }
 
     /// <summary>When it was last attempted; null before the first attempt.</summary>
     public DateTimeOffset? LastAttemptAt { get; init; }
@@ -75,6 +78,7 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         ["User"] = User,
         ["Address"] = Address,
         ["Culture"] = Culture.ToString(),
+        ["TimeZone"] = TimeZone,
         ["DueAt"] = DueAt,
         ["Attempts"] = Attempts,
         ["UnreachableFailures"] = UnreachableFailures,
@@ -84,7 +88,6 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         ["Flush"] = Flush,
         ["FlushTried"] = FlushTried,
         ["Lost"] = Lost,
-        ["FailingSince"] = FailingSince,
         ["LastAttemptAt"] = LastAttemptAt,
         ["LastReply"] = LastReply,
     };
@@ -92,8 +95,8 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
     /// <summary>The properties of a recipient's row.</summary>
     public static IReadOnlyList<string> Properties { get; } =
     [
-        "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "MailId", "User", "Address", "Culture", "DueAt", "Attempts", "UnreachableFailures", "RefusedFailures", "NotAcceptedFailures",
-        "LastFailure", "Flush", "FlushTried", "Lost", "FailingSince", "LastAttemptAt", "LastReply",
+        "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "MailId", "User", "Address", "Culture", "TimeZone", "DueAt", "Attempts", "UnreachableFailures", "RefusedFailures", "NotAcceptedFailures",
+        "LastFailure", "Flush", "FlushTried", "Lost", "LastAttemptAt", "LastReply",
     ];
 
     /// <summary>How rows of recipients are read.</summary>
@@ -109,6 +112,7 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         row.RequiredTime("DueAt"))
     {
         RowKey = row.RowKey,
+        TimeZone = row.GetString("TimeZone"),
         Attempts = row.RequiredInt32("Attempts"),
         UnreachableFailures = row.RequiredInt32("UnreachableFailures"),
         RefusedFailures = row.RequiredInt32("RefusedFailures"),
@@ -117,7 +121,6 @@ public sealed record Recipient(string MailId, string? User, string Address, Mail
         Flush = row.RequiredInt64("Flush"),
         FlushTried = row.RequiredBoolean("FlushTried"),
         Lost = row.RequiredBoolean("Lost"),
-        FailingSince = row.GetDateTimeOffset("FailingSince"),
         LastAttemptAt = row.GetDateTimeOffset("LastAttemptAt"),
         LastReply = row.GetString("LastReply"),
         ETag = row.ETag,

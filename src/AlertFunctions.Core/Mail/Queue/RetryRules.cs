@@ -45,7 +45,6 @@ public static class RetryRules
             LastAttemptAt = now,
             LastReply = failure.Reply,
             LastFailure = failure.Kind,
-            FailingSince = recipient.FailingSince ?? now,
             Flush = Math.Max(recipient.Flush, StartsFlush(recipient, failure) ? flush + 1 : flush),
             FlushTried = !scheduled && recipient.FlushTried,
             Lost = failure.OfServer ? recipient.Lost : failure.ConversationLost,

@@ -10,7 +10,7 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// as long as the process lives, since forgetting an acceptance would deliver the mail twice (rule 2).
 /// </summary>
 public sealed partial class AttemptLedger(
-    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, FaultLog faults, TimeProvider time, ILogger logger)
+    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, ServerVerdict verdict, FaultLog faults, TimeProvider time, ILogger logger)
 {
     /// <summary>Maximum acceptances not yet recorded: how many mails can be delivered twice if the process dies (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
@@ -50,13 +50,14 @@ public sealed partial class AttemptLedger(
         _outcomes.AddRange(RetryRules.AfterServerFailure(rest.Where(due => due.IsStillThere), attempt.Failure!, attempt.Time, flush, addresses));
     }
 
-    /// <summary>Records everything: first the system events, then the rows of the recipients.</summary>
+    /// <summary>Records everything: first the system events and what the attempts say about the server, then the rows of the recipients.</summary>
     /// <param name="keepClaim">Whether the handler continues with the claimed mails.</param>
     public async Task RecordAsync(bool keepClaim)
     {
         if (_attempts.Count > 0)
         {
             await WriteAsync(Events(), items => systemEvents.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
+            await WriteAsync(_attempts, items => verdict.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
             await WriteAsync(_outcomes, items => store.RecordAsync(items, keepClaim ? null : claim, CancellationToken.None), mayGiveUp: outcome => outcome.After is not null);
             List<LoadedMail> mails = _outcomes.Select(outcome => outcome.Mail).Distinct().ToList();
             _attempts.Clear();

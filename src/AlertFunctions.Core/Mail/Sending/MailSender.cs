@@ -21,6 +21,7 @@ public sealed partial class MailSender(
     MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
+    MailOutage outage,
     UserStore users,
     FlushRequests flushes,
     WakeUpQueue wakeUps,
@@ -82,7 +83,7 @@ public sealed partial class MailSender(
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        await using var session = new SendingSession(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, flushes, settings, faults, time, logger);
+        await using var session = new SendingSession(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, faults, time, logger);
 
         // With more than a page, keeping the order requires reading the shard part by part, each once (rule 4).
         DuePage first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);

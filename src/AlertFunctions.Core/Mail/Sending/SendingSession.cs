@@ -5,7 +5,6 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
-using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 
@@ -22,6 +21,7 @@ public sealed partial class SendingSession(
     MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
+    MailOutage outage,
     FlushRequests flushes,
     SmtpSettings settings,
     FaultLog faults,
@@ -31,6 +31,8 @@ public sealed partial class SendingSession(
     private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    private readonly ServerVerdict _verdict = new(outage);
 
     private readonly SmtpConversation _conversation = new(transport, slot.Lost);
 
@@ -58,7 +60,7 @@ public sealed partial class SendingSession(
         await store.CompleteAsync(mails, slot.Lease, contents, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
-        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, faults, time, logger);
+        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, faults, time, logger);
         try
         {
             return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
@@ -133,7 +135,7 @@ public sealed partial class SendingSession(
         var attempt = new Attempt($"{Ulid.NewUlid(now)}", mail, recipient, address, renderer.MessageId(recipient), now, "", Failure: null);
         try
         {
-            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient.Culture));
+            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient));
             SmtpSendResult result = await RecordWhileSendingAsync(_conversation.SendAsync(message, new MailboxAddress("", address)), claim, ledger);
 
             // The hour starts at the failure (S16), which can be a whole timeout later than the start of the attempt.
@@ -153,11 +155,11 @@ public sealed partial class SendingSession(
         var bodies = new Bodies();
         foreach (LoadedMail mail in mails.Where(mail => mail.Exists))
         {
-            foreach (MailCulture culture in mail.Recipients.Values.Select(recipient => recipient.Culture).Distinct())
+            foreach (MailEdition edition in mail.Recipients.Values.Select(recipient => recipient.Edition).Distinct())
             {
-                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, culture)))
+                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, edition)))
                 {
-                    bodies[(content.Snapshot, culture)] = await snapshots.ReadAsync(content.Snapshot, culture, cancellationToken);
+                    bodies[(content.Snapshot, edition)] = await snapshots.ReadAsync(content.Snapshot, edition, cancellationToken);
                 }
             }
         }
@@ -196,10 +198,10 @@ public sealed partial class SendingSession(
     [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be rendered or sent; it is skipped for an hour. {Fault}")]
     private partial void LogInternalFailure(string fault, Exception? exception);
 
-    /// <summary>The bodies of scheduled mail by snapshot and language; null if one no longer exists.</summary>
-    private sealed class Bodies : Dictionary<(string Snapshot, MailCulture Culture), byte[]?>
+    /// <summary>The bodies of scheduled mail by snapshot and edition; null if one no longer exists.</summary>
+    private sealed class Bodies : Dictionary<(string Snapshot, MailEdition Edition), byte[]?>
     {
-        public byte[]? Of(OutgoingMail mail, MailCulture culture) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, culture)) : null;
+        public byte[]? Of(OutgoingMail mail, Recipient recipient) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, recipient.Edition)) : null;
     }
 }
 

@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Texts;
 using MimeKit;
 
 namespace AlertFunctions.Core.Mail.Sending;
@@ -49,7 +50,7 @@ public sealed class SmtpConversation(ISmtpTransport transport, CancellationToken
     {
         string? before = _lostAddress;
         _lostAddress = attempt.Failure is { ConversationLost: true } ? attempt.Address : null;
-        return before is not null && _lostAddress is not null && !string.Equals(before, _lostAddress, StringComparison.OrdinalIgnoreCase);
+        return before is not null && _lostAddress is not null && !EmailAddress.Comparer.Equals(before, _lostAddress);
     }
 
     /// <inheritdoc/>

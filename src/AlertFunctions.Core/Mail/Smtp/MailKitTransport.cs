@@ -35,8 +35,8 @@ public sealed class MailKitTransport(SmtpSettings settings, TokenCredential cred
             await AuthenticateAsync(client, transcript, either.Token);
 
             // Each reply is read before the next command goes out, so that a connection lost at RCPT is known to be that recipient's. Without
-            // chunks, the reply to DATA tells whether a body was begun.
-            client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
+            // chunks, the reply to DATA tells whether a body was begun. Without SMTPUTF8 a domain travels in ASCII, which every relay behind takes.
+            client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime | SmtpCapabilities.UTF8);
             transcript.EndPhase(succeeded: true);
             return new SmtpConnectResult(new Connection(client, transcript, settings, time), Failure: null, [.. transcript.Steps]);
         }

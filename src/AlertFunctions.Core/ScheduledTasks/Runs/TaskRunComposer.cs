@@ -60,8 +60,7 @@ public sealed partial class TaskRunComposer(
         Rendering rendering;
         try
         {
-            // If there are further mails to come, a user whose language is not known yet may be among their recipients, so render all languages.
-            rendering = run.Rendering ?? await RenderAsync(run, left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture).Distinct(), cancellationToken);
+            rendering = run.Rendering ?? await RenderAsync(run, Editions(run, left), cancellationToken);
         }
         catch (Exception exception) when (!StorageFault.Is(exception) && exception is not OperationCanceledException)
         {
@@ -82,6 +81,17 @@ public sealed partial class TaskRunComposer(
         var mail = new OutgoingMail(Shard.OfScheduledTasks, page.MailId, KindOf(run), AlertType: null, content, rendering.At);
         TaskRun? rest = page.ComposedUpTo is { } upTo ? run with { Rendering = rendering, ComposedUpTo = upTo, ComposedMails = run.ComposedMails + 1 } : null;
         return (new ComposedMail(mail, page.Recipients), rest);
+    }
+
+    /// <summary>
+    /// The bodies that a run's mails need. A run with a further mail to follow may meet, then, a user whose language or zone is not known yet: each language is
+    /// there in the system's zone. A report counts the days of its task's zone, whoever reads it.
+    /// </summary>
+    private static IEnumerable<MailEdition> Editions(TaskRun run, IReadOnlyList<Addressee> left)
+    {
+        IEnumerable<MailCulture> cultures = left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture);
+        IEnumerable<MailEdition> own = run.Type == ScheduledTaskType.SendAlertSummary ? left.Select(addressee => addressee.Edition) : [];
+        return cultures.Select(culture => new MailEdition(culture, TimeZone: null)).Union(own);
     }
 
     private static MailKind KindOf(TaskRun run) => run.Type == ScheduledTaskType.SendAlertSummary ? MailKind.Summary : MailKind.Report;
@@ -127,26 +137,26 @@ public sealed partial class TaskRunComposer(
     }
 
     /// <summary>Renders the content of a run's mails once and stores it.</summary>
-    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailCulture> cultures, CancellationToken cancellationToken)
+    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailEdition> editions, CancellationToken cancellationToken)
     {
         string snapshot = MailSnapshots.NewName(run.Id, ulids.Next());
         DateTimeOffset now = time.GetUtcNow();
         if (run is { Type: ScheduledTaskType.GenerateReport, From: { } from, To: { } to })
         {
             ReportFigures figures = await reports.ReadAsync(from, to, run.TimeZone, cancellationToken);
-            await KeepAsync(culture => reportRenderer.Render(figures, culture));
+            await KeepAsync(edition => reportRenderer.Render(figures, edition.Culture));
             return new Rendering(snapshot, ReportRenderer.Subject(figures, MailCulture.Ja), ReportRenderer.Subject(figures, MailCulture.En), now);
         }
 
         OutstandingAlerts alerts = await outstanding.ReadAsync(cancellationToken);
-        await KeepAsync(culture => summaries.Render(alerts, culture));
+        await KeepAsync(edition => summaries.Render(alerts, edition.Culture, edition.TimeZone is { } name && TimeZones.TryFind(name, out TimeZoneInfo? zone) ? zone : null));
         return new Rendering(snapshot, SummaryRenderer.Subject(alerts, MailCulture.Ja), SummaryRenderer.Subject(alerts, MailCulture.En), now);
 
-        async Task KeepAsync(Func<MailCulture, MimeEntity> render)
+        async Task KeepAsync(Func<MailEdition, MimeEntity> render)
         {
-            foreach (MailCulture culture in cultures)
+            foreach (MailEdition edition in editions)
             {
-                await snapshots.WriteAsync(snapshot, culture, render(culture), cancellationToken);
+                await snapshots.WriteAsync(snapshot, edition, render(edition), cancellationToken);
             }
         }
     }

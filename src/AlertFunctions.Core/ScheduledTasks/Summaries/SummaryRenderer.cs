@@ -21,12 +21,19 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
         : Sentences.Get("SummarySubject", culture, ("n", Sentences.Of(alerts.Count)));
 
     /// <summary>The body: plain text and HTML.</summary>
-    public MimeEntity Render(OutstandingAlerts alerts, MailCulture culture) => MailRenderer.Body(ToPlainText(alerts, culture), ToHtml(alerts, culture));
+    /// <param name="alerts">What it tells of.</param>
+    /// <param name="culture">The language.</param>
+    /// <param name="timeZone">The zone in which times are shown; null for the system's.</param>
+    public MimeEntity Render(OutstandingAlerts alerts, MailCulture culture, TimeZoneInfo? timeZone = null)
+    {
+        TimeZoneInfo zone = timeZone ?? settings.TimeZone;
+        return MailRenderer.Body(ToPlainText(alerts, zone, culture), ToHtml(alerts, zone, culture));
+    }
 
-    private string ToPlainText(OutstandingAlerts alerts, MailCulture culture)
+    private string ToPlainText(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture)
     {
         var text = new StringBuilder();
-        text.AppendLine(Sentence(alerts, culture));
+        text.AppendLine(Sentence(alerts, zone, culture));
         if (links.ToConsole(culture) is { } link)
         {
             text.AppendLine().Append(link.Label).Append(": ").AppendLine(link.Value);
@@ -37,7 +44,7 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
             text.AppendLine().Append("■ ").AppendLine(Heading(type, culture));
             foreach (OutstandingComputer computer in type.Oldest)
             {
-                text.AppendLine(Sentences.Get("SummaryComputer", culture, ("computer", HarmlessText.OneLine(computer.Computer)), ("raised", Raised(computer)), ("duration", Durations.Of(alerts.At - computer.RaisedAt, culture))));
+                text.AppendLine(Sentences.Get("SummaryComputer", culture, ("computer", HarmlessText.OneLine(computer.Computer)), ("raised", Raised(computer, zone)), ("duration", Durations.Of(alerts.At - computer.RaisedAt, culture))));
             }
 
             if (type.Count > type.Oldest.Count)
@@ -50,11 +57,11 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
     }
 
     /// <summary>The page. Where it cannot name all computers, it says so before the first, and leads to them.</summary>
-    private string ToHtml(OutstandingAlerts alerts, MailCulture culture)
+    private string ToHtml(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture)
     {
-        (List<string> cards, int listed) = Cards(alerts, culture);
+        (List<string> cards, int listed) = Cards(alerts, zone, culture);
         string accent = alerts.Count == 0 ? MailHtml.Green : alerts.CountOf(Severity.Critical) > 0 ? MailHtml.Red : MailHtml.Amber;
-        string sentence = Sentence(alerts, culture);
+        string sentence = Sentence(alerts, zone, culture);
         var html = new MailHtml(Sentences.Get("SummaryHeading", culture), sentence, culture, accent);
         html.Paragraph(sentence);
         if (alerts.Count > listed)
@@ -76,7 +83,7 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
     }
 
     /// <summary>A card for each alert type, as long as there is room, and how many alerts are in them.</summary>
-    private (List<string> Cards, int Listed) Cards(OutstandingAlerts alerts, MailCulture culture)
+    private static (List<string> Cards, int Listed) Cards(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture)
     {
         var cards = new List<string>();
         int listed = 0;
@@ -86,7 +93,7 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
         {
             string begin = MailHtml.BeginCard(Heading(type, culture), type.Type.Severity == Severity.Critical ? MailHtml.Red : MailHtml.Amber);
             room -= MailHtml.SizeOf(begin);
-            List<string> rows = type.Oldest.Take(rowsOfType).Select(computer => Row(alerts.At, computer, culture)).TakeWhile(row => (room -= MailHtml.SizeOf(row)) > 0).ToList();
+            List<string> rows = type.Oldest.Take(rowsOfType).Select(computer => Row(alerts.At, computer, zone, culture)).TakeWhile(row => (room -= MailHtml.SizeOf(row)) > 0).ToList();
             if (room <= 0)
             {
                 break;
@@ -102,18 +109,18 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
         return (cards, listed);
     }
 
-    private string Row(DateTimeOffset at, OutstandingComputer computer, MailCulture culture) =>
-        $"""<tr><td valign="top" dir="auto" class="line" style="padding:5px 12px 5px 0;{MailHtml.Line}{MailHtml.Breakable}">{MailHtml.E(HarmlessText.OneLine(computer.Computer))}<br><span class="soft" style="{MailHtml.Soft}">{MailHtml.E(Sentences.Get("RaisedAt", culture, ("raised", Raised(computer))))}</span></td><td valign="top" align="right" class="line" style="padding:5px 0;{MailHtml.Line}white-space:nowrap;">{MailHtml.E(Durations.Of(at - computer.RaisedAt, culture))}</td></tr>""";
+    private static string Row(DateTimeOffset at, OutstandingComputer computer, TimeZoneInfo zone, MailCulture culture) =>
+        $"""<tr><td valign="top" dir="auto" class="line" style="padding:5px 12px 5px 0;{MailHtml.Line}{MailHtml.Breakable}">{MailHtml.E(HarmlessText.OneLine(computer.Computer))}<br><span class="soft" style="{MailHtml.Soft}">{MailHtml.E(Sentences.Get("RaisedAt", culture, ("raised", Raised(computer, zone))))}</span></td><td valign="top" align="right" class="line" style="padding:5px 0;{MailHtml.Line}white-space:nowrap;">{MailHtml.E(Durations.Of(at - computer.RaisedAt, culture))}</td></tr>""";
 
-    private string Sentence(OutstandingAlerts alerts, MailCulture culture) => Sentences.Get(
+    private static string Sentence(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture) => Sentences.Get(
         "SummarySentence",
         culture,
-        ("time", Sentences.Of(alerts.At, settings.TimeZone)),
+        ("time", Sentences.Of(alerts.At, zone)),
         ("n", Sentences.Grouped(alerts.Count)),
         ("c", Sentences.Grouped(alerts.CountOf(Severity.Critical))),
         ("w", Sentences.Grouped(alerts.CountOf(Severity.Warning))));
 
-    private string Raised(OutstandingComputer computer) => Sentences.Of(computer.RaisedAt, settings.TimeZone);
+    private static string Raised(OutstandingComputer computer, TimeZoneInfo zone) => Sentences.Of(computer.RaisedAt, zone);
 
     private static string Heading(OutstandingType type, MailCulture culture) => Sentences.Counted(
         "SummaryType",
