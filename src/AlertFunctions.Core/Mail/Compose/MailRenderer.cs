@@ -31,7 +31,7 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeP
         if (mail.AlertType is { } alertType)
         {
             // One id for all mail of an alert type, so that clients show its raises and clears as one thread.
-            message.References.Add($"alert.{Keys.Hash(alertType)}@{smtp.From!.Domain}");
+            message.References.Add($"alert.{Keys.Hash(alertType)}@{smtp.From!.AsciiDomain()}");
         }
 
         return message;
@@ -48,7 +48,7 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeP
         MimeMessage message = Envelope(Body(text, culture), new MailboxAddress("", address));
         message.Subject = Sentences.Get("TestSubject", culture);
         message.Date = now;
-        message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.Domain}";
+        message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.AsciiDomain()}";
         return message;
     }
 
@@ -80,7 +80,7 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, TimeP
 
     /// <summary>One for each mail to each recipient, the same in every attempt (rule 5).</summary>
     public string MessageId(Recipient recipient) =>
-        $"{recipient.RowKey[(OutgoingMail.RowPrefix.Length + 1)..].Replace(Keys.Separator, '.').ToLowerInvariant()}@{smtp.From!.Domain}";
+        $"{recipient.RowKey[(OutgoingMail.RowPrefix.Length + 1)..].Replace(Keys.Separator, '.').ToLowerInvariant()}@{smtp.From!.AsciiDomain()}";
 
     private static TimeZoneInfo Zone(AlertMailContent content) => TimeZoneInfo.TryFindSystemTimeZoneById(content.TimeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
 
