@@ -100,10 +100,20 @@ public sealed partial class SendingSession(
                 return new SessionEnd(GaveBack: true); // broken off by this process, so that it is nobody's failure
             }
 
+            if (attempt.Failure is { TurnedAway: true } && await slots.MayBeOneTooManyAsync(slot))
+            {
+                return new SessionEnd(GaveBack: true, TurnedAway: true);
+            }
+
             if (attempt.Failure is { OfServer: true })
             {
                 ledger.AddServerFailure(attempt, due.Skip(index), addresses);
                 return new SessionEnd(attempt.Failure);
+            }
+
+            if (attempt.Failure is null)
+            {
+                slots.NoteServed();
             }
 
             ledger.Add(next, attempt);
@@ -207,4 +217,5 @@ public sealed partial class SendingSession(
 /// <param name="ServerFailure">The server failed: all that is due takes this result.</param>
 /// <param name="GaveBack">The handler must end; it gave back what it had not attempted.</param>
 /// <param name="Conflict">Another handler claimed some of it first.</param>
-public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);
+/// <param name="TurnedAway">It gave back because the server allows no further connection now; another slot's is being served.</param>
+public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false, bool TurnedAway = false);
