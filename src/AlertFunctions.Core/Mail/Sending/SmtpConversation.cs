@@ -38,7 +38,7 @@ public sealed class SmtpConversation(ISmtpTransport transport, CancellationToken
     /// <summary>
     /// Whether a failure may be the connection's alone, so that the envelope is repeated once on another: a connection that the server closed between
     /// two envelopes says nothing about either, and a refusal for now after a delivery may be a limit for each connection. Where a fresh connection
-    /// heard the same (greylisting), it is not.
+    /// heard the same (greylisting), it is not (rule 4).
     /// </summary>
     private bool MayBeOfConnection(SmtpFailure failure) =>
         failure is { OfServer: true, ConnectionLost: true } || (_hasDelivered && failure.IsTemporary && !_notOfConnection.Contains((failure.Phase, failure.Code)));

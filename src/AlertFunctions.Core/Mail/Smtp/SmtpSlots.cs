@@ -90,7 +90,7 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
 
     /// <summary>
     /// Whether a connection that the server turned away may just have been one too many: another process, or another handler of this one, holds a slot.
-    /// A server may allow fewer connections than <c>Smtp__MaxConnections</c>; whoever was turned away then gives up its slot, and nothing has failed.
+    /// A server may allow fewer connections than <c>Smtp__MaxConnections</c>; whoever was turned away then gives up its slot, and nothing has failed (rule 3).
     /// </summary>
     /// <param name="slot">The slot of the connection that was turned away.</param>
     public async Task<bool> MayBeOneTooManyAsync(SmtpSlot slot)
