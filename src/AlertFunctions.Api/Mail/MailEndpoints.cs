@@ -77,7 +77,7 @@ internal static class MailEndpoints
                     context.Response.Headers.RetryAfter = "5";
                     return Results.Problem(title: "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
                 default:
-                    return Results.Ok(MailTestBody.Of(test));
+                    return Results.Ok(MailTestBody.Of(test, culture));
             }
         }
     }
@@ -129,7 +129,7 @@ internal sealed record MailTestRequestBody(string To);
 /// <param name="Steps">What was done, in order.</param>
 internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTestStepBody> Steps)
 {
-    public static MailTestBody Of(MailTest test)
+    public static MailTestBody Of(MailTest test, MailCulture culture)
     {
         var steps = new List<MailTestStepBody>();
         foreach (SmtpStep step in test.Steps)
@@ -151,7 +151,7 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
         // Where the reply was a positive one, what failed came after it.
         if (test.Failure is { } failure && steps.Count > 0)
         {
-            steps[^1] = steps[^1] with { Reply = failure.Reply };
+            steps[^1] = steps[^1] with { Reply = failure.Text(culture) };
         }
 
         return new MailTestBody(test.Failure is null, test.Failure is null ? null : (int)test.Failure.Kind, steps);

@@ -32,7 +32,7 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
         if (mail.AlertType is { } alertType)
         {
             // One id for all mail of an alert type, so that clients show its raises and clears as one thread; Outlook goes by In-Reply-To.
-            string thread = $"alert.{Keys.Hash(alertType)}@{smtp.From!.Domain}";
+            string thread = $"alert.{Keys.Hash(alertType)}@{smtp.From!.AsciiDomain()}";
             message.InReplyTo = thread;
             message.References.Add(thread);
         }
@@ -51,7 +51,7 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
         MimeMessage message = Envelope(Body(text), new MailboxAddress("", address));
         message.SetSubject(Sentences.Get("TestSubject", culture));
         message.Date = now;
-        message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.Domain}";
+        message.MessageId = $"test.{Ulid.NewUlid(now)}".ToLowerInvariant() + $"@{smtp.From!.AsciiDomain()}";
         return message;
     }
 
@@ -83,17 +83,11 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
         message.Headers.Add("X-Auto-Response-Suppress", "All");
 
         // What readers' rules can go by (RFC 2919): the same for all mail of an installation, and for no other's.
-        message.Headers.Add(HeaderId.ListId, $"AlertFunctions <alertfunctions.{links.Host ?? SenderDomain()}>");
+        message.Headers.Add(HeaderId.ListId, $"AlertFunctions <alertfunctions.{links.Host ?? smtp.From!.AsciiDomain()}>");
         return message;
-
-        string SenderDomain()
-        {
-            string sender = smtp.From!.GetAddress(idnEncode: true);
-            return sender[(sender.LastIndexOf('@') + 1)..];
-        }
     }
 
     /// <summary>One for each mail to each recipient, the same in every attempt (rule 5).</summary>
     public string MessageId(Recipient recipient) =>
-        $"{recipient.RowKey[(OutgoingMail.RowPrefix.Length + 1)..].Replace(Keys.Separator, '.').ToLowerInvariant()}@{smtp.From!.Domain}";
+        $"{recipient.RowKey[(OutgoingMail.RowPrefix.Length + 1)..].Replace(Keys.Separator, '.').ToLowerInvariant()}@{smtp.From!.AsciiDomain()}";
 }

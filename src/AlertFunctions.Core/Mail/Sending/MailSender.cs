@@ -75,6 +75,10 @@ public sealed partial class MailSender(
         {
             await FailAllAsync(wakeUp.Shard, failure, CancellationToken.None);
         }
+        else if (end.TurnedAway)
+        {
+            await wakeUps.SendAgainAsync(wakeUp, CancellationToken.None);
+        }
         else if (end.GaveBack)
         {
             await wakeUps.SendLaterAsync(wakeUp.Shard, CancellationToken.None);

@@ -102,10 +102,20 @@ public sealed partial class SendingSession(
                 return new SessionEnd(GaveBack: true); // this process broke it off, so nobody failed
             }
 
+            if (attempt.Failure is { TurnedAway: true } && await slots.MayBeOneTooManyAsync(slot))
+            {
+                return new SessionEnd(GaveBack: true, TurnedAway: true);
+            }
+
             if (attempt.Failure is { OfServer: true })
             {
                 ledger.AddServerFailure(attempt, due.Skip(index), addresses);
                 return new SessionEnd(attempt.Failure);
+            }
+
+            if (attempt.Failure is null)
+            {
+                slots.NoteServed();
             }
 
             ledger.Add(next, attempt);
@@ -209,4 +219,5 @@ public sealed partial class SendingSession(
 /// <param name="ServerFailure">The server failed: this failure applies to all due mail.</param>
 /// <param name="GaveBack">The handler had to stop and gave back what it had not attempted.</param>
 /// <param name="Conflict">Another handler claimed some of the mail first.</param>
-public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);
+/// <param name="TurnedAway">It gave back because the server allows no further connection now; another slot is being served.</param>
+public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false, bool TurnedAway = false);
