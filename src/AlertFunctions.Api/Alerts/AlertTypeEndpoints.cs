@@ -14,9 +14,9 @@ internal static class AlertTypeEndpoints
 {
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert").WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
         endpoints.MapPut("/api/alert-types", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes an alert type; what is left out keeps its value.").Accepts<AlertTypeBody>("application/json").Produces<AlertTypeBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(409).ProducesValidationProblem();
+        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("alert").WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(409).ProducesValidationProblem();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AlertTypeStore alertTypes)
@@ -85,7 +85,7 @@ internal static class AlertTypeEndpoints
 
         if (await alerts.IsInUseAsync(name!, context.StorageDeadline()))
         {
-            return Problem.Conflict("The alert type has outstanding alerts or transitions that wait to be mailed; clear them first.");
+            return Problem.Conflict("alertTypeInUse", "The alert type has outstanding alerts or transitions that wait to be mailed; clear them first.");
         }
 
         await alertTypes.DeleteAsync(name!, context.StorageDeadline());

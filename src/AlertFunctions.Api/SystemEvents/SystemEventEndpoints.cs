@@ -14,7 +14,7 @@ internal static class SystemEventEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read)
+    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("from", "to", "id", "top", "continuation", "culture")
         .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
         .Produces<Page<SystemEventBody>>()
         .ProducesValidationProblem();
