@@ -77,19 +77,16 @@ internal static class StandaloneHost
         var keys = KeyRing.Read(builder.Configuration);
         if (keys.IsEmpty && !addresses.LoopbackOnly)
         {
-            throw new SettingsException([$"Keys__Manage and Keys__Events are not set, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}."]);
-        }
-
-        if (keys.IsEmpty)
-        {
-            // Without keys the browser of whoever sits here is the only guard left: no page may reach the host under a name of its own.
-            builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
+            throw new SettingsException([$"Keys__Manage, Keys__Read and Keys__Events are not set, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}."]);
         }
 
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(builder.Configuration, addresses.IsDefault ? DefaultUrl : addresses.Link);
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
         builder.Services.AddKeyAuthorization(keys);
+        builder.Services.Configure<Microsoft.AspNetCore.HostFiltering.HostFilteringOptions>(options => options.IncludeFailureMessage = false); // it would be HTML
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ProblemsFirst>());
+        KeyTakingServer.Wrap(builder.Services);
         builder.Services.AddSingleton<HostLoop>();
         builder.Services.AddSingleton<TimerFunctions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
@@ -100,6 +97,11 @@ internal static class StandaloneHost
         builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(options => options.AddServerHeader = false);
 
         WebApplication app = builder.Build();
+        if (keys.IsEmpty)
+        {
+            app.UseBrowserGuard();
+        }
+
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -9,9 +9,9 @@ namespace AlertFunctions;
 /// </summary>
 /// <remarks>
 /// The Functions host knows no precedence among routes: it tries them in the order of the functions' names and takes the first that fits. So no
-/// two routes here may fit the same request, which the expressions see to. Without them <c>Api</c> would take what is meant for
-/// <c>RecordEvents</c> and <c>Health</c>, and ask for its own key. Each takes every method, so that the contract answers a wrong one in words; the
-/// host would answer one that no trigger lists by a 404 without a body.
+/// two routes here may fit the same request, which the expressions see to. Without them <c>Api</c> and <c>Read</c> would take what is meant for
+/// <c>RecordEvents</c> and <c>Health</c>, and ask for their own keys. Each address takes every method, so that the contract answers a wrong one in words;
+/// the host would answer one that no trigger lists by a 404 without a body. <c>Read</c> and <c>Api</c> share an address and no method.
 /// </remarks>
 /// <param name="pipeline">The HTTP contract.</param>
 public sealed class HttpFunctions(Pipeline pipeline)
@@ -35,10 +35,16 @@ public sealed class HttpFunctions(Pipeline pipeline)
     public Task<IActionResult> RecordEventsAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/events")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
-    /// <summary>Everything else under <c>/api</c>.</summary>
+    /// <summary>Reads whatever else is under <c>/api</c>.</summary>
+    /// <param name="request">The request.</param>
+    [Function("Read")]
+    public Task<IActionResult> ReadAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Route = AllButEventsAndHealth)] HttpRequest request) =>
+        pipeline.RunAsync(request);
+
+    /// <summary>Changes whatever else is under <c>/api</c>.</summary>
     /// <param name="request">The request.</param>
     [Function("Api")]
-    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
+    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
         pipeline.RunAsync(request);
 
     /// <summary>Tells how the system is doing.</summary>
