@@ -507,6 +507,34 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Contains("--urls", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("ftp://localhost:7071")]
+    [InlineData("http://localhost:70000")]
+    [InlineData("http://localhost:-1")]
+    [InlineData("http://localhost:port")]
+    [InlineData("http://localhost:0;http//localhost:0")]
+    public async Task An_address_that_is_none_is_one_sentence(string urls)
+    {
+        (int code, string error) = await RunAsync($"--urls={urls}");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"ASPNETCORE_URLS (or --urls) has '{urls.Split(';')[^1]}', but must have http or https addresses", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://203.0.113.7:7071", "Keys:Manage=key")] // TEST-NET-3 is on no machine
+    [InlineData("--urls=https://127.0.0.1:0", "Kestrel:Certificates:Default:Path=/nowhere.pfx")]
+    public async Task An_address_that_cannot_be_listened_on_is_one_sentence(string urls, string setting)
+    {
+        (int code, string error) = await RunAsync(urls, $"--{setting}");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("The host cannot listen on " + urls["--urls=".Length..], Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("ASPNETCORE_URLS", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Storage_that_does_not_answer_is_one_sentence()
     {
