@@ -30,17 +30,24 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
     /// Writes a task. Its next run is worked out anew only when its schedule, its zone or whether it is enabled changed, so that a run that is
     /// due at this moment is not lost.
     /// </summary>
-    /// <param name="wanted">The task as it is to be; its runs are kept from the one that there is.</param>
+    /// <param name="name">The task's name.</param>
+    /// <param name="change">Makes the task as it is to be of the one there is, or of null; its runs are kept from the one that there is. Null leaves everything as it is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The task, or null when there are <see cref="MaximumTasks"/> already.</returns>
-    public async Task<ScheduledTask?> PutAsync(ScheduledTask wanted, CancellationToken cancellationToken)
+    /// <returns>The task as written; null when nothing was, or when there are <see cref="MaximumTasks"/> already.</returns>
+    public async Task<ScheduledTask?> PutAsync(string name, Func<ScheduledTask?, ScheduledTask?> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            TableEntity? row = await FindRowAsync(wanted.Name, cancellationToken);
+            TableEntity? row = await FindRowAsync(name, cancellationToken);
 
             // A row that cannot be read is replaced by what is written now.
-            ScheduledTask changed = Change(row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken), wanted);
+            ScheduledTask? current = row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken);
+            if (change(current) is not { } wanted)
+            {
+                return null;
+            }
+
+            ScheduledTask changed = KeepRuns(current, wanted);
             if (row is null && (await storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
             {
                 return null;
@@ -57,13 +64,15 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
 
     /// <summary>Removes a task; the mail of a run that was started is sent all the same.</summary>
     /// <param name="name">The task's name.</param>
+    /// <param name="allowed">Whether the one there is, null if it cannot be read, may be removed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether there was one that was removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<ScheduledTask?, bool> allowed, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            if (await FindRowAsync(name, cancellationToken) is not { } row)
+            if (await FindRowAsync(name, cancellationToken) is not { } row
+                || !allowed(await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken)))
             {
                 return false;
             }
@@ -113,7 +122,7 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
 
     private static string AllTasks => Tables.Range(Shard.OfScheduledTasks.Key, ScheduledTask.RowPrefix);
 
-    private ScheduledTask Change(ScheduledTask? current, ScheduledTask wanted)
+    private ScheduledTask KeepRuns(ScheduledTask? current, ScheduledTask wanted)
     {
         if (current is null)
         {

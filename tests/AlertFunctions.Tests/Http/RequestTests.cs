@@ -141,6 +141,28 @@ public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Equal(told, answer.Json["title"]!.GetValue<string>().Contains("events with id and time", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_id_without_a_time_is_warned_of_with_its_place()
+    {
+        JsonNode answer = await Product.PostEventsAsync("""
+            [ { "computer": "A", "alert": "Eicar", "id": "1", "time": "2026-11-24T01:00:00Z" }, { "computer": "B", "alert": "Eicar" }, { "computer": "C", "alert": "Eicar", "id": "1" } ]
+            """);
+
+        JsonNode warning = Assert.Single(answer["warnings"]!.AsArray())!;
+        Assert.Equal("$[2].id", warning["path"]!.GetValue<string>());
+        Assert.Contains("only together with time", warning["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("$.id", (await Product.PostEventsAsync("""{ "computer": "A", "alert": "Eicar", "id": "1" }"""))["warnings"]![0]!["path"]!.GetValue<string>());
+        Assert.Empty((await Product.PostEventsAsync(Event))["warnings"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Warnings_about_many_events_are_few()
+    {
+        string events = string.Join(',', Enumerable.Range(0, 100).Select(number => $$"""{ "computer": "{{number}}", "alert": "Eicar", "id": "{{number}}" }"""));
+
+        Assert.Equal(10, (await Product.PostEventsAsync($"[{events}]"))["warnings"]!.AsArray().Count);
+    }
+
     private static string CodeOf(Answer answer) => answer.Json["code"]!.GetValue<string>();
 
     private static byte[] Gzip(byte[] bytes)

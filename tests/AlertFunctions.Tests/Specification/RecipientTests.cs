@@ -12,7 +12,7 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutUserAsync("on");
         await PutUserAsync("off", receive: false);
         await PutAsync("/api/users/default", """{ "email": "default@example.com" }""");
-        await PutAsync("/api/users/without", """{ "receiveAlertMail": true }""");
+        await PutAsync("/api/users/without", """{ "receiveAlertMail": false }""");
 
         await ReportAndMailAsync("端末A");
 
