@@ -107,6 +107,9 @@ internal static class StandaloneHost
         builder.Services.Configure<Microsoft.AspNetCore.HostFiltering.HostFilteringOptions>(options => options.IncludeFailureMessage = false); // it would be HTML
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ProblemsFirst>());
         KeyTakingServer.Wrap(builder.Services);
+
+        // Kestrel repeats a request line that it cannot read, with the key in it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
         builder.Services.AddSingleton<HostLoop>();
         builder.Services.AddSingleton<TimerFunctions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
