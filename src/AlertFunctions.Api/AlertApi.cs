@@ -90,7 +90,7 @@ public static class AlertApi
         }
     }
 
-    /// <summary>Answers in problem details whatever goes wrong in what is added after it, and keeps answers of the API out of caches.</summary>
+    /// <summary>Answers in problem details whatever goes wrong in what is added after it, and keeps answers of the API out of caches, unless a route says otherwise.</summary>
     /// <param name="app">The host's application.</param>
     public static void UseProblems(this IApplicationBuilder app)
     {
@@ -100,7 +100,11 @@ public static class AlertApi
             {
                 context.Response.OnStarting(() =>
                 {
-                    context.Response.Headers.CacheControl = "no-store";
+                    if (context.Response.Headers.CacheControl.Count == 0)
+                    {
+                        context.Response.Headers.CacheControl = "no-store";
+                    }
+
                     return Task.CompletedTask;
                 });
             }
