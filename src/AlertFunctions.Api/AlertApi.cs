@@ -32,17 +32,14 @@ public static class AlertApi
             Func<ApiDescription, bool> isIncluded = options.ShouldInclude;
             options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isIncluded(description);
         });
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
+        services.AddProblemDetails();
+        services.AddRequestDecompression(options =>
         {
-            // What the framework itself refuses is said in words as well.
-            context.ProblemDetails.Title = context.ProblemDetails switch
-            {
-                { Status: StatusCodes.Status404NotFound, Title: "Not Found" } => "There is nothing at this address; /openapi/v1.json lists what there is.",
-                { Status: StatusCodes.Status405MethodNotAllowed } => "This address does not accept this method; /openapi/v1.json lists what it accepts.",
-                { Status: StatusCodes.Status415UnsupportedMediaType, Title: "Unsupported Media Type" } => "The content type must be application/json.",
-                _ => context.ProblemDetails.Title,
-            };
+            options.DecompressionProviders.Remove("br");
+            options.DecompressionProviders.Remove("deflate");
         });
+        services.AddExceptionHandler<BrokenRequestHandler>();
         services.AddExceptionHandler<UnexpectedErrorHandler>();
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -68,15 +65,17 @@ public static class AlertApi
     /// <param name="app">The host's application.</param>
     public static void UseAlertApi(this IApplicationBuilder app)
     {
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseProblems();
         app.UseConsolePages();
+        app.UseRequestDecompression();
         app.UseMiddleware<StorageFaultMiddleware>();
         app.UseRouting();
+        app.Use(QueryNames.CheckAsync);
         app.UseEndpoints(routes =>
         {
+            // HEAD works wherever GET does; the server leaves the body out.
             RouteGroupBuilder endpoints = routes.MapGroup("");
-            ((IEndpointConventionBuilder)endpoints).Add(AnswerHeadLikeGet);
+            ((IEndpointConventionBuilder)endpoints).Finally(AnswerHead);
             endpoints.MapEvents();
             endpoints.MapAlerts();
             endpoints.MapAlertTypes();
@@ -89,13 +88,37 @@ public static class AlertApi
         });
     }
 
-    /// <summary>Monitors ask by HEAD. The server leaves the body out.</summary>
-    private static void AnswerHeadLikeGet(EndpointBuilder endpoint)
+    private static void AnswerHead(EndpointBuilder endpoint)
     {
-        if (endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault() is { HttpMethods: [var method] } && HttpMethods.IsGet(method))
+        if (endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault() is { HttpMethods: ["GET"] } get)
         {
-            endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+            endpoint.Metadata[endpoint.Metadata.IndexOf(get)] = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
         }
+    }
+
+    /// <summary>Answers in problem details whatever goes wrong in what is added after it, and keeps answers of the API out of caches, unless a route says otherwise.</summary>
+    /// <param name="app">The host's application.</param>
+    public static void UseProblems(this IApplicationBuilder app)
+    {
+        app.Use((context, next) =>
+        {
+            if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.OnStarting(() =>
+                {
+                    if (context.Response.Headers.CacheControl.Count == 0)
+                    {
+                        context.Response.Headers.CacheControl = "no-store";
+                    }
+
+                    return Task.CompletedTask;
+                });
+            }
+
+            return next(context);
+        });
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
     }
 
     /// <summary>Times leave as UTC with a <c>Z</c>.</summary>

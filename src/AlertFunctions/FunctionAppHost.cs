@@ -44,6 +44,9 @@ internal static class FunctionAppHost
 
         // The Functions host logs each request itself. ASP.NET Core's four lines per request would be most of what the app sends to Application Insights.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        // These lines hold the query, and ?code= in it; a category of its own, so that a level set for a wider one does not bring them back.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Services.AddAlertFunctions(builder.Configuration);
         return builder.Build();
     }

@@ -9,9 +9,9 @@ namespace AlertFunctions;
 /// </summary>
 /// <remarks>
 /// The Functions host has no precedence among routes: it tries them in the order of the functions' names and takes the first match. No two routes
-/// here may therefore match the same request, which the regular expressions ensure. Without them, <c>Api</c> would take the requests of
-/// <c>RecordEvents</c> and <c>Health</c> and require its own key. Every trigger lists all methods, so that the contract can explain that a method is
-/// wrong; the host answers an unlisted method with a 404 without a body.
+/// here may therefore match the same request, which the regular expressions ensure. Without them, <c>Api</c> and <c>Read</c> would take the requests
+/// of <c>RecordEvents</c> and <c>Health</c> and require their own keys. Every address takes all methods, so that the contract can explain that a
+/// method is wrong; the host answers an unlisted method with a 404 without a body. <c>Read</c> and <c>Api</c> share an address and no method.
 /// </remarks>
 /// <param name="pipeline">The HTTP contract.</param>
 public sealed class HttpFunctions(Pipeline pipeline)
@@ -35,10 +35,16 @@ public sealed class HttpFunctions(Pipeline pipeline)
     public Task<IActionResult> RecordEventsAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/events")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
-    /// <summary>Handles everything else under <c>/api</c>.</summary>
+    /// <summary>Handles reads of everything else under <c>/api</c>.</summary>
+    /// <param name="request">The request.</param>
+    [Function("Read")]
+    public Task<IActionResult> ReadAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Route = AllButEventsAndHealth)] HttpRequest request) =>
+        pipeline.RunAsync(request);
+
+    /// <summary>Handles changes of everything else under <c>/api</c>.</summary>
     /// <param name="request">The request.</param>
     [Function("Api")]
-    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
+    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
         pipeline.RunAsync(request);
 
     /// <summary>Reports the health of the system.</summary>

@@ -24,9 +24,9 @@ internal static class AlertEndpoints
 
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The outstanding alerts.").Produces<Page<AlertBody>>().ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
-        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
+        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "severity", "top", "continuation").WithSummary("The outstanding alerts.").Produces<Page<AlertBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("culture").WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
+        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "culture").WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
         endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
     }
 

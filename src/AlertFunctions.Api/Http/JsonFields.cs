@@ -8,7 +8,7 @@ namespace AlertFunctions.Api.Http;
 internal sealed class JsonFields
 {
     /// <summary>Unknown names of one object that are told.</summary>
-    private const int MaximumUnknown = 10;
+    public const int MaximumUnknown = 10;
 
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
     private readonly string _path;

@@ -19,9 +19,9 @@ internal static class MailEndpoints
 {
     public static void MapMail(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation", "culture").WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
         endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
-        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Sends a test mail now and tells step by step what the server said.")
+        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("culture").WithSummary("Sends a test mail now and tells step by step what the server said.")
             .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
 
@@ -72,10 +72,10 @@ internal static class MailEndpoints
             switch (test.Status)
             {
                 case MailTestStatus.NotConfigured:
-                    return Problem.Conflict("No SMTP server is configured; set Smtp__Server and Smtp__From.");
+                    return Problem.Conflict("smtpNotConfigured", "No SMTP server is configured; set Smtp__Server and Smtp__From.");
                 case MailTestStatus.NoFreeConnection:
                     context.Response.Headers.RetryAfter = "5";
-                    return Results.Problem(title: "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+                    return Problem.Of(StatusCodes.Status503ServiceUnavailable, "noFreeConnection", "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.");
                 default:
                     return Results.Ok(MailTestBody.Of(test, culture));
             }

@@ -49,17 +49,21 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     /// <summary>Writes an alert type's settings.</summary>
     /// <param name="name">The type's name.</param>
-    /// <param name="change">Returns the new settings, given the current ones.</param>
+    /// <param name="change">Returns the new settings, given the current ones or null; null leaves everything as it is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The settings now in force, or null if there are <see cref="MaximumTypes"/> types already.</returns>
-    public async Task<AlertType?> PutAsync(string name, Func<AlertType, AlertType> change, CancellationToken cancellationToken)
+    /// <returns>The settings as written; null if nothing was, or if there are <see cref="MaximumTypes"/> types already.</returns>
+    public async Task<AlertType?> PutAsync(string name, Func<AlertType?, AlertType?> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
             TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
             // An unreadable row is replaced by what is written now.
-            AlertType changed = change((row is null ? null : await ReadAsync(row, cancellationToken)) ?? new AlertType(name));
+            if (change(row is null ? null : await ReadAsync(row, cancellationToken)) is not { } changed)
+            {
+                return null;
+            }
+
             if (row is null && await IsFullAsync(cancellationToken))
             {
                 return null;
@@ -76,15 +80,28 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     /// <summary>Deletes an alert type's settings, which restores the defaults.</summary>
     /// <param name="name">The type's name.</param>
+    /// <param name="allowed">Whether those there are, null if they cannot be read, may be removed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task DeleteAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether there were settings that were removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<AlertType?, bool> allowed, CancellationToken cancellationToken)
     {
         _known.TryRemove(name, out _);
         Volatile.Write(ref _fullUntilTicks, 0);
-        if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
+        for (int attempt = 0; attempt < 10; attempt++)
         {
-            await storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
+            if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row
+                || !allowed(await ReadAsync(row, cancellationToken)))
+            {
+                return false;
+            }
+
+            if (await storage.AlertTypes.TryDeleteAsync(row, cancellationToken))
+            {
+                return true;
+            }
         }
+
+        throw new StorageContentionException();
     }
 
     /// <summary>Registers the types of a request that are new, with the defaults of S1 and the event's severity.</summary>

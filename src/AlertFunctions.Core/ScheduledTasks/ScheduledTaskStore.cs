@@ -30,17 +30,24 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
     /// Creates or changes a task. Its next run is only recalculated if its schedule, time zone or enabled state changes, so that a run that is due
     /// right now is not lost.
     /// </summary>
-    /// <param name="wanted">The new task. The state of its runs is taken from the existing task, if any.</param>
+    /// <param name="name">The task's name.</param>
+    /// <param name="change">Returns the new task, given the current one or null; the state of its runs is taken from the current one. Null leaves everything as it is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The stored task, or null if there are <see cref="MaximumTasks"/> tasks already.</returns>
-    public async Task<ScheduledTask?> PutAsync(ScheduledTask wanted, CancellationToken cancellationToken)
+    /// <returns>The task as written; null if nothing was, or if there are <see cref="MaximumTasks"/> tasks already.</returns>
+    public async Task<ScheduledTask?> PutAsync(string name, Func<ScheduledTask?, ScheduledTask?> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            TableEntity? row = await FindRowAsync(wanted.Name, cancellationToken);
+            TableEntity? row = await FindRowAsync(name, cancellationToken);
 
             // An unreadable row is replaced by what is written now.
-            ScheduledTask changed = Change(row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken), wanted);
+            ScheduledTask? current = row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken);
+            if (change(current) is not { } wanted)
+            {
+                return null;
+            }
+
+            ScheduledTask changed = KeepRuns(current, wanted);
             if (row is null && (await storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
             {
                 return null;
@@ -57,13 +64,15 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
 
     /// <summary>Deletes a task. Mail of a run that has already started is still sent.</summary>
     /// <param name="name">The task's name.</param>
+    /// <param name="allowed">Whether the one there is, null if it cannot be read, may be removed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether the task existed.</returns>
-    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether there was one that was removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<ScheduledTask?, bool> allowed, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            if (await FindRowAsync(name, cancellationToken) is not { } row)
+            if (await FindRowAsync(name, cancellationToken) is not { } row
+                || !allowed(await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken)))
             {
                 return false;
             }
@@ -113,7 +122,7 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
 
     private static string AllTasks => Tables.Range(Shard.OfScheduledTasks.Key, ScheduledTask.RowPrefix);
 
-    private ScheduledTask Change(ScheduledTask? current, ScheduledTask wanted)
+    private ScheduledTask KeepRuns(ScheduledTask? current, ScheduledTask wanted)
     {
         if (current is null)
         {

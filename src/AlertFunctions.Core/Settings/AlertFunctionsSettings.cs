@@ -12,6 +12,9 @@ public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSetting
     /// <summary>Every key that <see cref="Read"/> looks at, in the form of configuration keys (levels separated by <c>:</c>).</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. StorageSettings.Keys, .. SmtpSettings.Keys, .. MailSettings.Keys, .. EventSettings.Keys];
 
+    /// <summary>What a host reads itself in the sections that are the product's alone.</summary>
+    private static readonly string[] s_keysOfHosts = ["Keys:Events", "Keys:Read", "Keys:Manage"];
+
     /// <summary>Reads and checks all settings.</summary>
     /// <param name="configuration">The app's configuration.</param>
     /// <param name="listeningAddress">Where the host listens, for the links in mails when <c>Mail__ConsoleUrl</c> is not set; null when unknown.</param>
@@ -30,6 +33,19 @@ public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSetting
             SmtpSettings.Read(reader),
             MailSettings.Read(reader, configuration["WEBSITE_HOSTNAME"], listeningAddress),
             EventSettings.Read(reader));
+        RefuseUnusedPassword(reader, settings.Smtp);
+        StorageConnection.Check(reader, settings.Storage);
+        reader.RefuseUnknown([.. Keys, .. s_keysOfHosts], "Smtp", "Mail", "Events", "Keys");
+        reader.RefuseWrongLogLevels();
         return reader.Faults.Count == 0 ? settings : throw new SettingsException(reader.Faults);
+    }
+
+    /// <summary>Whoever gives a password means to sign in with it, and would wonder why the server refuses mail.</summary>
+    private static void RefuseUnusedPassword(SettingsReader reader, SmtpSettings smtp)
+    {
+        if (smtp.Password is not null && smtp.Authentication != SmtpAuthentication.Password && reader.Accepted("Smtp:Authentication"))
+        {
+            reader.Refuse("Smtp:Password", $"is set, but not used with Smtp__Authentication={smtp.Authentication}; set Smtp__Authentication to Password, or leave the password out.");
+        }
     }
 }

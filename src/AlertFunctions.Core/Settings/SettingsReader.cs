@@ -1,6 +1,7 @@
 using System.Globalization;
 using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using MimeKit;
 
 namespace AlertFunctions.Core.Settings;
@@ -25,6 +26,35 @@ public sealed class SettingsReader(IConfiguration configuration)
 
     /// <summary>A setting as a message repeats it: what may hold a password or a key, before an @ or in a query, is left out.</summary>
     public static string Shown(string text) => text.AsSpan().IndexOfAny('@', '?') < 0 ? $"'{text}'" : "a text with a user name or a query";
+
+    /// <summary>Whether nothing is noted about a setting.</summary>
+    public bool Accepted(string key) => !_faults.Any(fault => fault.StartsWith($"{EnvironmentName(key)} ", StringComparison.Ordinal));
+
+    /// <summary>Notes every setting of some sections that nobody reads: a typing error would leave a default in force.</summary>
+    /// <param name="known">The keys that are read.</param>
+    /// <param name="sections">The sections that hold nothing else.</param>
+    public void RefuseUnknown(IReadOnlyList<string> known, params IReadOnlyList<string> sections)
+    {
+        foreach ((string key, _) in sections.SelectMany(section => configuration.GetSection(section).AsEnumerable().Where(item => item.Value is not null && item.Key.Contains(':', StringComparison.Ordinal))))
+        {
+            if (!known.Contains(key, StringComparer.OrdinalIgnoreCase))
+            {
+                Refuse(key, $"is not known; the nearest setting is {EnvironmentName(known.MinBy(name => Distance(name, key))!)}.");
+            }
+        }
+    }
+
+    /// <summary>Notes every log level that logging would not understand; it would end the start with an exception of its own.</summary>
+    public void RefuseWrongLogLevels()
+    {
+        foreach ((string key, string? value) in configuration.GetSection("Logging").AsEnumerable())
+        {
+            if (key.Split(':') is [.., "LogLevel", _] && !string.IsNullOrWhiteSpace(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            {
+                Refuse(key, $"is '{value}', but must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            }
+        }
+    }
 
     /// <summary>The trimmed text of a setting; null when it is missing or blank.</summary>
     public string? Text(string key) => configuration[key]?.Trim() is { Length: > 0 } text ? text : null;
@@ -92,6 +122,25 @@ public sealed class SettingsReader(IConfiguration configuration)
         }
 
         return Text(key);
+    }
+
+    /// <summary>How many characters have to be typed, removed or replaced to make one name of another (Levenshtein).</summary>
+    private static int Distance(string from, string to)
+    {
+        int[] row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int replaced = diagonal + (char.ToUpperInvariant(from[i - 1]) == char.ToUpperInvariant(to[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
     }
 
     /// <summary>Reads one mail address, with or without a display name; null when there is none.</summary>

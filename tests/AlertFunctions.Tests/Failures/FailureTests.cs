@@ -113,7 +113,7 @@ public abstract class FailureTests(AzuriteServer azurite) : IAsyncLifetime
 
     protected static string Description(JsonNode systemEvent) => systemEvent["description"]!.GetValue<string>();
 
-    protected static string Data(JsonNode systemEvent, string name) => systemEvent["data"]![name]!.GetValue<string>();
+    protected static string Data(JsonNode systemEvent, string name) => systemEvent["data"]![name]!.ToString();
 
     /// <summary>The 569 of pattern 1.</summary>
     protected static string Unreachable { get; } = "SMTPコンピュータに接続できません: 127.0.0.1。";

@@ -152,7 +152,7 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         string csv = System.Text.Encoding.UTF8.GetString(ScheduledMailTests.Decode(ScheduledMailTests.Attachment(MailTo("report@example.com").Message.Body!, ".csv")));
         Assert.Contains("送信断念の理由,550 5.1.1 no such user,,,2\r\n", csv, StringComparison.Ordinal);
         Assert.Contains("(パターン1),,,1\r\n", csv, StringComparison.Ordinal);
-        int refusals = (await product.SystemEventsAsync(569)).Count(failure => (string?)failure["data"]!["pattern"] == "3");
+        int refusals = (await product.SystemEventsAsync(569)).Count(failure => (int?)failure["data"]!["pattern"] == 3);
         Assert.Contains($"(パターン3),,,{refusals}\r\n", csv, StringComparison.Ordinal);
     }
 
