@@ -91,7 +91,7 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task What_the_server_lacks_is_explained_in_place_of_what_it_said(string key, string value, string culture, string step, string reason)
     {
         Installation.Settings["Smtp:UserName"] = "alerts";
-        Installation.Settings["Smtp:Password"] = "secret";
+        Installation.Settings["Smtp:Password"] = key == "Smtp:Authentication" ? "secret" : null;
         Installation.Settings[key] = value;
         JsonNode last = (await TestAsync(culture))["steps"]!.AsArray()[^1]!;
         Assert.Equal((step, false), (last["step"]!.GetValue<string>(), last["ok"]!.GetValue<bool>()));

@@ -7,7 +7,7 @@ const texts = {
     alerts: 'Outstanding alerts', mail: 'Undelivered mail', systemEvents: 'System events', redrive: 'Attempt all now', redriven: 'Every waiting mail is being attempted.',
     alert: 'Alert', computer: 'Computer', severity: 'Severity', raisedAt: 'Raised', message: 'Details', clear: 'Clear', clearNote: 'Note for the record (may be empty):',
     subject: 'Subject', recipient: 'Recipient', next: 'Next attempt', attempts: 'Attempts', reply: 'Last reply', left: 'Re-sends left', unlimited: 'no limit',
-    time: 'Time', level: 'Level', name: 'Event', description: 'Description', nothing: 'None.', more: 'The first 100 are shown.',
+    time: 'Time', level: 'Level', name: 'Event', description: 'Description', nothing: 'None.', all: 'Show all', more: 'The first 100 are shown.',
     critical: 'Critical', warning: 'Warning', information: 'Information', error: 'Error',
     healthy: 'Mail is being delivered.', failing: 'Mail has been failing since {since}. The mail queue and the system events show why.', noRecipients: 'Nobody receives alert mail: add a user with receiveAlertMail, or set Mail__AlertEmailAddress.',
     notConfigured: 'No SMTP mail server address is configured (Smtp__Server). Mail is kept.', unknown: 'Storage does not answer.', unreachable: 'The server does not answer.',
@@ -17,7 +17,7 @@ const texts = {
     alerts: '未解決のアラート', mail: '未送信のメール', systemEvents: 'システムイベント', redrive: '今すぐすべて送信', redriven: '待機中のメールをすべて送信しています。',
     alert: 'アラート', computer: 'コンピュータ', severity: '重要度', raisedAt: '発生日時', message: '内容', clear: 'クリア', clearNote: 'メモ (空白でもかまいません):',
     subject: '件名', recipient: '宛先', next: '次回の送信', attempts: '試行', reply: '最後の応答', left: '残りの再送', unlimited: '上限なし',
-    time: '日時', level: '重要度', name: 'イベント', description: '説明', nothing: 'ありません。', more: '最初の100件を表示しています。',
+    time: '日時', level: '重要度', name: 'イベント', description: '説明', nothing: 'ありません。', all: 'すべて表示', more: '最初の100件を表示しています。',
     critical: '重大', warning: '警告', information: '情報', error: 'エラー',
     healthy: 'メールは送信されています。', failing: '{since}からメールの送信に失敗しています。理由はメールキューとシステムイベントで確認できます。', noRecipients: 'アラートメールの受信者がいません。受信するユーザを追加するか、Mail__AlertEmailAddressを設定してください。',
     notConfigured: 'SMTPメールサーバアドレスが設定されていません (Smtp__Server)。メールは保持されます。', unknown: 'ストレージが応答しません。', unreachable: 'サーバが応答しません。',
@@ -105,8 +105,17 @@ async function showHealth() {
   health.className = { healthy: 'good', failing: 'bad', unknown: 'bad' }[checks.mail] ?? 'warn';
 }
 
+// Links in mail name what they are about in the fragment, which reaches no server's log.
+function linkedAlert() {
+  const fragment = new URLSearchParams(location.hash.slice(1).replaceAll('+', '%2B'));
+  return ['alert', 'computer'].filter(name => fragment.get(name)).map(name => [name, fragment.get(name)]);
+}
+
 async function showAlerts() {
-  const page = await call('GET', 'api/alerts?top=100');
+  const linked = linkedAlert();
+  const page = await call('GET', `api/alerts?${new URLSearchParams([['top', 100], ...linked])}`);
+  find('linked').hidden = linked.length === 0;
+  find('linked-alert').textContent = linked.map(([, value]) => value).join(' – ');
   fill(find('alerts'), [say('severity'), say('alert'), say('computer'), say('raisedAt'), say('message'), ''], page.items.map(alert => {
     const button = document.createElement('button');
     button.type = 'button';
@@ -168,6 +177,7 @@ find('language').addEventListener('click', () => {
   localStorage.setItem('language', language);
   attempt(refresh);
 });
+addEventListener('hashchange', () => attempt(refresh));
 find('redrive').addEventListener('click', () => attempt(async () => {
   await call('POST', 'api/mail/redrive');
   find('redrive-answer').textContent = say('redriven');
