@@ -12,6 +12,7 @@ using AlertFunctions.Api.SystemEvents;
 using AlertFunctions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AlertFunctions.Api;
@@ -66,8 +67,9 @@ public static class AlertApi
         app.UseConsolePages();
         app.UseMiddleware<StorageFaultMiddleware>();
         app.UseRouting();
-        app.UseEndpoints(endpoints =>
+        app.UseEndpoints(all =>
         {
+            IEndpointRouteBuilder endpoints = all.AnsweringHead();
             endpoints.MapEvents();
             endpoints.MapAlerts();
             endpoints.MapAlertTypes();

@@ -43,6 +43,8 @@ public static class CoreServices
         services.AddSingleton<AlertTypeStore>();
         services.AddSingleton<AlertTypeLimit>();
         services.AddSingleton<AlertStore>();
+        services.AddSingleton<AlertLister>();
+        services.AddSingleton<AlertSummarizer>();
         services.AddSingleton<AlertChanger>();
         services.AddSingleton<EventStore>();
         services.AddSingleton<UserStore>();
