@@ -25,7 +25,7 @@ internal static class AlertEndpoints
 
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>(200, "application/json", CsvAnswer.ContentType).ProducesValidationProblem();
         endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
         endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The computers with outstanding alerts, the one with the oldest alert first.").Produces<CountedPage<ComputerSummaryBody>>().ProducesValidationProblem();
         endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
@@ -48,7 +48,20 @@ internal static class AlertEndpoints
         }
 
         AlertPage page = await alerts.ListAsync(wanted, top, continuation is null ? null : AlertPlace.Parse(continuation, order), context.StorageDeadline());
-        return Results.Ok(new CountedPage<AlertBody>(page.Items.Select(item => AlertBody.Of(item.Alert, item.Type)).ToList(), page.Total, Query.EncodeContinuation(page.Next?.ToContinuation(order))));
+        List<AlertBody> items = page.Items.Select(item => AlertBody.Of(item.Alert, item.Type)).ToList();
+        string? next = Query.EncodeContinuation(page.Next?.ToContinuation(order));
+        return CsvAnswer.IsWanted(context.Request)
+            ? CsvAnswer.Of(
+                context,
+                items,
+                next,
+                ("alert", item => item.Alert),
+                ("computer", item => item.Computer),
+                ("severity", item => item.Severity.ToString().ToLowerInvariant()),
+                ("raisedAt", item => CsvAnswer.Time(item.RaisedAt)),
+                ("message", item => item.Message),
+                ("eventId", item => item.EventId))
+            : Results.Ok(new CountedPage<AlertBody>(items, page.Total, next));
     }
 
     private static async Task<IResult> SummarizeAsync(HttpContext context, AlertSummarizer summarizer, MailSettings settings)

@@ -1,10 +1,13 @@
+using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace AlertFunctions.Api.SystemEvents;
 
@@ -15,11 +18,11 @@ internal static class SystemEventEndpoints
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
     public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read)
-        .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
-        .Produces<Page<SystemEventBody>>()
+        .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now; search looks in name, description, target and data. A page that is not full may have a continuation.")
+        .Produces<Page<SystemEventBody>>(200, "application/json", CsvAnswer.ContentType)
         .ProducesValidationProblem();
 
-    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, TimeProvider time)
+    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, IOptions<JsonOptions> json, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
@@ -27,6 +30,8 @@ internal static class SystemEventEndpoints
         DateTimeOffset now = time.GetUtcNow();
         DateTimeOffset from = query.Time("from") ?? (to < now ? to.Value : now) - DefaultPeriod;
         int? number = query.OptionalNumber("id", 0, 99_999);
+        SystemEventLevel? level = query.Choice("level", ("information", SystemEventLevel.Information), ("warning", SystemEventLevel.Warning), ("error", SystemEventLevel.Error));
+        string? search = query.Name("search");
         int top = query.Number("top", 1, 1_000, 100);
         string? continuation = query.Continuation(SystemEventStore.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
@@ -35,10 +40,22 @@ internal static class SystemEventEndpoints
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.StorageDeadline());
-        return Results.Ok(new Page<SystemEventBody>(
-            items.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList(),
-            Query.EncodeContinuation(next)));
+        (IReadOnlyList<SystemEvent> found, string? place) = await systemEvents.ListAsync(from, to, new SystemEventFilter(number, level, search, culture), top, continuation, context.StorageDeadline());
+        List<SystemEventBody> items = found.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList();
+        string? next = Query.EncodeContinuation(place);
+        return CsvAnswer.IsWanted(context.Request)
+            ? CsvAnswer.Of(
+                context,
+                items,
+                next,
+                ("time", item => CsvAnswer.Time(item.Time)),
+                ("id", item => Sentences.Of(item.Id)),
+                ("level", item => item.Level.ToString().ToLowerInvariant()),
+                ("name", item => item.Name),
+                ("description", item => item.Description),
+                ("target", item => item.Target),
+                ("data", item => JsonSerializer.Serialize(item.Data, json.Value.SerializerOptions)))
+            : Results.Ok(new Page<SystemEventBody>(items, next));
     }
 }
 

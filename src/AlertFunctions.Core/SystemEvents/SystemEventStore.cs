@@ -51,49 +51,78 @@ public sealed class SystemEventStore
     /// </summary>
     /// <param name="from">Not older than this.</param>
     /// <param name="to">Older than this, or null.</param>
-    /// <param name="number">Only events of this number, or null.</param>
+    /// <param name="filter">Which events.</param>
     /// <param name="top">The most that one page holds, 1 to 1,000.</param>
     /// <param name="continuation">What the page before gave, or null for the first.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<SystemEvent> Items, string? Continuation)> ListAsync(
-        DateTimeOffset from, DateTimeOffset? to, int? number, int top, string? continuation, CancellationToken cancellationToken)
+        DateTimeOffset from, DateTimeOffset? to, SystemEventFilter filter, int top, string? continuation, CancellationToken cancellationToken)
     {
-        // A row's number is looked at here: the service would look through the table for it, for as long as that takes.
-        IReadOnlyList<string>? select = number is null ? null : ["PartitionKey", "RowKey", "Number"];
-        var found = new List<TableEntity>();
+        // What is asked for is looked for here: the service would look through the table for it, for as long as that takes.
+        bool keysFirst = filter is { IsOfKind: true, Search: null };
+        var keys = new List<TableEntity>();
+        var items = new List<SystemEvent>();
+        string? next = await ReadBackAsync(from, to, continuation, filter.IsAny ? Tables.PageSize : top, keysFirst ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
+        return (keysFirst ? await _reader.ReadAllAsync(_storage.SystemEvents, await ReadAsync(keys, cancellationToken), s_rows, cancellationToken) : items, next);
+
+        async Task<bool> TakeAsync(TableEntity row)
+        {
+            if (!filter.MatchesKind(row))
+            {
+                return false;
+            }
+
+            if (keysFirst)
+            {
+                keys.Add(row);
+            }
+            else if (await _reader.ReadAsync(_storage.SystemEvents, row, s_rows, cancellationToken) is { } item && filter.MatchesText(item))
+            {
+                items.Add(item);
+            }
+
+            return keys.Count + items.Count == top;
+        }
+    }
+
+    /// <summary>Reads rows back in time until there are enough, or as many as a request has time for.</summary>
+    /// <param name="from">Not older than this.</param>
+    /// <param name="to">Older than this, or null.</param>
+    /// <param name="continuation">Where the page before ended, or null for the first.</param>
+    /// <param name="pageSize">Rows of one answer of the service.</param>
+    /// <param name="select">The properties that are read; null for all.</param>
+    /// <param name="takeAsync">Takes a row, and says whether there are enough now.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The place of the last row that was read; null when nothing is left.</returns>
+    private async Task<string?> ReadBackAsync(
+        DateTimeOffset from, DateTimeOffset? to, string? continuation, int pageSize, IReadOnlyList<string>? select, Func<TableEntity, Task<bool>> takeAsync, CancellationToken cancellationToken)
+    {
         TableEntity? last = null;
         int answers = 0;
-        bool more = false;
         foreach (string range in Ranges(from, to, continuation))
         {
-            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>(range, number is null ? top : Tables.PageSize, select, cancellationToken).AsPages())
+            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>(range, pageSize, select, cancellationToken).AsPages())
             {
-                foreach (TableEntity row in page.Values.TakeWhile(_ => found.Count < top))
+                foreach (TableEntity row in page.Values)
                 {
                     last = row;
-                    if (number is null || row["Number"] is int of && of == number)
+                    if (await takeAsync(row))
                     {
-                        found.Add(row);
+                        return PlaceOf(row);
                     }
                 }
 
-                more = found.Count == top || (++answers >= MaximumAnswers && last is not null);
-                if (more)
+                if (++answers >= MaximumAnswers && last is not null)
                 {
-                    break;
+                    return PlaceOf(last);
                 }
-            }
-
-            if (more)
-            {
-                break;
             }
         }
 
-        string? next = more ? $"{last!.PartitionKey}{Keys.Separator}{last.RowKey}" : null;
-        IReadOnlyList<TableEntity> rows = number is null ? found : await ReadAsync(found, cancellationToken);
-        return (await _reader.ReadAllAsync(_storage.SystemEvents, rows, s_rows, cancellationToken), next);
+        return null;
     }
+
+    private static string PlaceOf(TableEntity row) => $"{row.PartitionKey}{Keys.Separator}{row.RowKey}";
 
     /// <summary>Whether a text can be the continuation of a page: the keys of an event.</summary>
     /// <param name="text">The text.</param>
