@@ -75,6 +75,7 @@ public static class AlertApi
             endpoints.MapAlertTypes();
             endpoints.MapUsers();
             endpoints.MapMail();
+            endpoints.MapMailHistory();
             endpoints.MapScheduledTasks();
             endpoints.MapSystemEvents();
             endpoints.MapOperation();

@@ -61,6 +61,7 @@ public static class CoreServices
         services.AddSingleton<MailComposer>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
+        services.AddSingleton<MailHistoryReader>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<DueMailReader>();

@@ -19,7 +19,7 @@ public sealed class SystemEventStore
 
     /// <summary>What a count needs of a row. The texts are most of it, and are left where they are; a hundred computers take three properties at most.</summary>
     private static readonly string[] JournalProperties =
-        ["Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
+        ["PartitionKey", "RowKey", "Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
 
     private static readonly RowType<SystemEvent> s_rows = new(FromRow);
     private static readonly RowType<JournalEntry> s_journalRows = new(JournalFromRow);
@@ -62,7 +62,7 @@ public sealed class SystemEventStore
         bool keysFirst = filter is { IsOfKind: true, Search: null };
         var keys = new List<TableEntity>();
         var items = new List<SystemEvent>();
-        string? next = await ReadBackAsync(from, to, continuation, filter.IsAny ? Tables.PageSize : top, keysFirst ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
+        string? next = await ReadBackAsync(from, to, continuation, startsAtPlace: false, filter.IsAny ? Tables.PageSize : top, keysFirst ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
         return (keysFirst ? await _reader.ReadAllAsync(_storage.SystemEvents, await ReadAsync(keys, cancellationToken), s_rows, cancellationToken) : items, next);
 
         async Task<bool> TakeAsync(TableEntity row)
@@ -88,18 +88,19 @@ public sealed class SystemEventStore
     /// <summary>Reads rows back in time until there are enough, or as many as a request has time for.</summary>
     /// <param name="from">Not older than this.</param>
     /// <param name="to">Older than this, or null.</param>
-    /// <param name="continuation">Where the page before ended, or null for the first.</param>
+    /// <param name="place">Where the page before ended, or null for the first.</param>
+    /// <param name="startsAtPlace">Whether the row at that place is read again.</param>
     /// <param name="pageSize">Rows of one answer of the service.</param>
     /// <param name="select">The properties that are read; null for all.</param>
     /// <param name="takeAsync">Takes a row, and says whether there are enough now.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The place of the last row that was read; null when nothing is left.</returns>
     private async Task<string?> ReadBackAsync(
-        DateTimeOffset from, DateTimeOffset? to, string? continuation, int pageSize, IReadOnlyList<string>? select, Func<TableEntity, Task<bool>> takeAsync, CancellationToken cancellationToken)
+        DateTimeOffset from, DateTimeOffset? to, string? place, bool startsAtPlace, int pageSize, IReadOnlyList<string>? select, Func<TableEntity, Task<bool>> takeAsync, CancellationToken cancellationToken)
     {
         TableEntity? last = null;
         int answers = 0;
-        foreach (string range in Ranges(from, to, continuation))
+        foreach (string range in Ranges(from, to, place, startsAtPlace))
         {
             await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>(range, pageSize, select, cancellationToken).AsPages())
             {
@@ -120,6 +121,26 @@ public sealed class SystemEventStore
         }
 
         return null;
+    }
+
+    /// <summary>Reads the system events of some numbers back in time, without their texts, until there are enough or as many as a request has time for.</summary>
+    /// <param name="from">Not older than this.</param>
+    /// <param name="to">Older than this, or null.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="place">Where the page before ended, or null for the first.</param>
+    /// <param name="startsAtPlace">Whether the event at that place is read again.</param>
+    /// <param name="take">Takes an event with its place, and says whether there are enough now.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The place of the last event that was read; null when nothing is left.</returns>
+    public Task<string?> ReadJournalBackAsync(
+        DateTimeOffset from, DateTimeOffset? to, IReadOnlyList<int> numbers, string? place, bool startsAtPlace, Func<JournalEntry, string, bool> take, CancellationToken cancellationToken)
+    {
+        return ReadBackAsync(from, to, place, startsAtPlace, Tables.PageSize, JournalProperties, TakeAsync, cancellationToken);
+
+        async Task<bool> TakeAsync(TableEntity row) =>
+            row["Number"] is int number && numbers.Contains(number)
+            && await _reader.ReadAsync(_storage.SystemEvents, row, s_journalRows, cancellationToken) is { } entry
+            && take(entry, PlaceOf(row));
     }
 
     private static string PlaceOf(TableEntity row) => $"{row.PartitionKey}{Keys.Separator}{row.RowKey}";
@@ -170,15 +191,17 @@ public sealed class SystemEventStore
     /// Filters that together hold a stretch of time in key order: the rest of its first day, the days between, its last day. An <c>or</c> in one
     /// filter would look through the whole table.
     /// </summary>
-    private static IEnumerable<string> Ranges(DateTimeOffset from, DateTimeOffset? to, string? continuation)
+    private static IEnumerable<string> Ranges(DateTimeOffset from, DateTimeOffset? to, string? place, bool startsAtPlace)
     {
         // Keys count down: what is older than "to" comes after it, and what is not older than "from" up to it.
         string lastDay = PartitionKey(from);
         string end = Keys.InvertedTicks(from) + Keys.AfterSeparator;
         (string Day, string Key)? start = to is { } newest ? (PartitionKey(newest), Keys.InvertedTicks(newest) + Keys.AfterSeparator) : null;
-        if (continuation?.Split(Keys.Separator, 2) is [var day, var key] && (start is null || string.CompareOrdinal(day + key, start.Value.Day + start.Value.Key) > 0))
+        string after = "RowKey gt ";
+        if (place?.Split(Keys.Separator, 2) is [var day, var key] && (start is null || string.CompareOrdinal(day + key, start.Value.Day + start.Value.Key) > 0))
         {
             start = (day, key);
+            after = startsAtPlace ? "RowKey ge " : after;
         }
 
         if (start is not { } first)
@@ -187,14 +210,14 @@ public sealed class SystemEventStore
         }
         else if (string.CompareOrdinal(first.Day, lastDay) < 0)
         {
-            yield return TableClient.CreateQueryFilter($"PartitionKey eq {first.Day} and RowKey gt {first.Key}");
+            yield return TableClient.CreateQueryFilter($"PartitionKey eq {first.Day} and ") + after + TableClient.CreateQueryFilter($"{first.Key}");
             yield return TableClient.CreateQueryFilter($"PartitionKey gt {first.Day} and PartitionKey lt {lastDay}");
         }
 
         if (start is null || string.CompareOrdinal(start.Value.Day, lastDay) <= 0)
         {
             string begin = start?.Day == lastDay ? start.Value.Key : "";
-            yield return TableClient.CreateQueryFilter($"PartitionKey eq {lastDay} and RowKey gt {begin} and RowKey lt {end}");
+            yield return TableClient.CreateQueryFilter($"PartitionKey eq {lastDay} and ") + after + TableClient.CreateQueryFilter($"{begin} and RowKey lt {end}");
         }
     }
 

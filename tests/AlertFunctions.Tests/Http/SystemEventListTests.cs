@@ -18,7 +18,7 @@ public sealed class SystemEventListTests(AzuriteServer azurite) : ProductTest(az
     [InlineData("search=re-sent 2 more", "569")] // the description
     [InlineData("search=HANAKO", "569")] // the target and the data
     [InlineData("search=no such user", "569")] // the data
-    [InlineData("search=eicar&level=information", "190")]
+    [InlineData("search=eicar&level=information", "190 197")]
     [InlineData("search=eicar&id=569", "569")]
     [InlineData("search=none of them", "")]
     [InlineData("search={n}", "")] // what is stored, but never shown
@@ -60,7 +60,7 @@ public sealed class SystemEventListTests(AzuriteServer azurite) : ProductTest(az
         Assert.Empty(first["items"]!.AsArray());
         Assert.InRange(Product.Storage.Count(), 1, 20);
         JsonNode second = await Product.GetAsync($"/api/system-events?search=needle&continuation={first["continuation"]}");
-        Assert.Single(second["items"]!.AsArray());
+        Assert.Equal([190, 197], second["items"]!.AsArray().Select(item => item!["id"]!.GetValue<int>()).Order()); // the delivery tells which computer its mail names
         Assert.Null(second["continuation"]);
     }
 
