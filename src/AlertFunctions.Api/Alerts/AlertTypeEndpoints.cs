@@ -44,7 +44,7 @@ internal static class AlertTypeEndpoints
         using (document)
         {
             var faults = new Faults();
-            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "alert", "severity", "title", "mailWhenRaised", "mailWhenCleared");
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "alert", "severity", "title", "mailWhenRaised", "mailWhenCleared", "enabled");
             string? name = fields?.Name("alert", Event.MaximumNameLength, required: true);
             Severity? severity = fields?.Choice("severity", ("critical", Severity.Critical), ("warning", Severity.Warning));
             JsonFields? title = fields is not null && fields.Has("title") ? JsonFields.Of(fields["title"], "$.title", faults, "ja", "en") : null;
@@ -52,6 +52,7 @@ internal static class AlertTypeEndpoints
             string? titleEn = title?.Name("en", Event.MaximumNameLength, required: false);
             bool? mailWhenRaised = fields?.Flag("mailWhenRaised");
             bool? mailWhenCleared = fields?.Flag("mailWhenCleared");
+            bool? enabled = fields?.Flag("enabled");
             if (faults.Any)
             {
                 return Problem.Invalid(faults);
@@ -66,6 +67,7 @@ internal static class AlertTypeEndpoints
                     TitleEn = titleEn ?? type.TitleEn,
                     MailWhenRaised = mailWhenRaised ?? type.MailWhenRaised,
                     MailWhenCleared = mailWhenCleared ?? type.MailWhenCleared,
+                    Enabled = enabled ?? type.Enabled,
                 },
                 context.StorageDeadline());
             return changed is null
@@ -94,9 +96,15 @@ internal static class AlertTypeEndpoints
 }
 
 /// <summary>An alert type's settings.</summary>
-internal sealed record AlertTypeBody(string Alert, Severity? Severity, TitleBody? Title, bool? MailWhenRaised, bool? MailWhenCleared)
+/// <param name="Alert">The alert type's name.</param>
+/// <param name="Severity">Its severity.</param>
+/// <param name="Title">Its title in both languages.</param>
+/// <param name="MailWhenRaised">Whether mail is sent when it is raised.</param>
+/// <param name="MailWhenCleared">Whether mail is sent when it is cleared.</param>
+/// <param name="Enabled">Whether its events raise it; those of a type that is off are recorded and raise nothing.</param>
+internal sealed record AlertTypeBody(string Alert, Severity? Severity, TitleBody? Title, bool? MailWhenRaised, bool? MailWhenCleared, bool? Enabled)
 {
-    public static AlertTypeBody Of(AlertType type) => new(type.Name, type.Severity, new TitleBody(type.TitleJa, type.TitleEn), type.MailWhenRaised, type.MailWhenCleared);
+    public static AlertTypeBody Of(AlertType type) => new(type.Name, type.Severity, new TitleBody(type.TitleJa, type.TitleEn), type.MailWhenRaised, type.MailWhenCleared, type.Enabled);
 }
 
 /// <summary>A title in both languages.</summary>

@@ -20,7 +20,7 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();
-        IReadOnlySet<string> unregistered = await alertTypes.RegisterAsync(
+        (IReadOnlySet<string> unregistered, IReadOnlySet<string> off) = await alertTypes.RegisterAsync(
             byType.Select(type => new AlertType(type.Key) { Severity = type.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning }).ToList(),
             cancellationToken);
         if (unregistered.Count > 0)
@@ -32,7 +32,7 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
         await Parallel.ForEachAsync(
             byType,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
-            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, type.Select(item => ToReport(item, unregistered.Contains(type.Key))).ToList(), token));
+            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, ToReports(type, unregistered.Contains(type.Key), off.Contains(type.Key)), token));
         int recorded = await store.AddAsync(events, cancellationToken);
         await wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
@@ -42,6 +42,10 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
             .SelectMany(type => applied[type.Key].Transitions.Where(transition => transition.Report.Kind == kind).Select(transition => new AlertName(type.Key, transition.Report.Computer)))
             .ToList();
     }
+
+    /// <summary>What the events of a type ask for: those of a type that is off ask for no raise, but still clear what is outstanding.</summary>
+    private static List<Report> ToReports(IEnumerable<Event> ofType, bool isUnregistered, bool isOff) =>
+        ofType.Where(item => !isOff || item.Kind == TransitionKind.Clear).Select(item => ToReport(item, isUnregistered)).ToList();
 
     private static Report ToReport(Event item, bool isUnregistered) => new(item.Computer, item.Kind, item.Time, item.Message)
     {

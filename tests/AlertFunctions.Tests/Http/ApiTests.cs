@@ -199,7 +199,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutAsync("/api/alert-types", """{ "alert": "Eicar", "title": { "en": "Trial" }, "mailWhenCleared": true }""");
 
         Assert.Equal(
-            """{"items":[{"alert":"Eicar","severity":"critical","title":{"ja":"試験","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true}]}""",
+            """{"items":[{"alert":"Eicar","severity":"critical","title":{"ja":"試験","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}]}""",
             (await Product.SendAsync("GET", "/api/alert-types")).Text);
 
         await Product.ReportAsync("A");
