@@ -59,6 +59,7 @@ public static class CoreServices
         services.AddSingleton<OutcomeStore>();
         services.AddSingleton<FlushStore>();
         services.AddSingleton<MailComposer>();
+        services.AddSingleton<MailPreviewer>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
         services.AddSingleton<MailHistoryReader>();
