@@ -79,6 +79,7 @@ public static class AlertApi
             endpoints.MapScheduledTasks();
             endpoints.MapSystemEvents();
             endpoints.MapOperation();
+            endpoints.MapOverview();
             endpoints.MapOpenApi().AllowAnonymous();
         });
     }

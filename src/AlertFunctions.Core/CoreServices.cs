@@ -81,6 +81,7 @@ public static class CoreServices
         services.AddSingleton<OutgoingMailHandler>();
         services.AddSingleton<MailRedriver>();
         services.AddSingleton<MailHealth>();
+        services.AddSingleton<OverviewReader>();
         services.AddSingleton<MailTester>();
         services.AddSingleton<UnreadableMessages>();
         services.AddSingleton<PoisonMessages>();

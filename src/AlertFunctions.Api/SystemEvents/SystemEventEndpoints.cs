@@ -41,7 +41,7 @@ internal static class SystemEventEndpoints
         }
 
         (IReadOnlyList<SystemEvent> found, string? place) = await systemEvents.ListAsync(from, to, new SystemEventFilter(number, level, search, culture), top, continuation, context.StorageDeadline());
-        List<SystemEventBody> items = found.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data)).ToList();
+        List<SystemEventBody> items = found.Select(item => SystemEventBody.Of(item, culture)).ToList();
         string? next = Query.EncodeContinuation(place);
         return CsvAnswer.IsWanted(context.Request)
             ? CsvAnswer.Of(
@@ -61,4 +61,7 @@ internal static class SystemEventEndpoints
 
 /// <summary>A system event in the reader's language.</summary>
 internal sealed record SystemEventBody(
-    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, string> Data);
+    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, string> Data)
+{
+    public static SystemEventBody Of(SystemEvent item, MailCulture culture) => new(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data);
+}

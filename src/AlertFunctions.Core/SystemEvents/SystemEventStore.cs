@@ -26,6 +26,7 @@ public sealed class SystemEventStore
 
     private readonly StorageClients _storage;
     private readonly RowReader _reader;
+    private long _additions;
 
     /// <summary>Makes the store.</summary>
     /// <param name="storage">Where the events are kept.</param>
@@ -36,14 +37,30 @@ public sealed class SystemEventStore
         _reader = new RowReader(this, time);
     }
 
+    /// <summary>How often this process has added events: who has seen all up to a number need not ask storage whether this process has news.</summary>
+    public long Additions => Volatile.Read(ref _additions);
+
     /// <summary>Adds events; one that is there already, since the same step was done before, is left as it is.</summary>
     public async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
     {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
         foreach (IGrouping<string, TableEntity> partition in events.Select(ToRow).GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
         {
             await AddPartitionAsync(partition.Key, partition.ToList(), cancellationToken);
         }
+
+        Interlocked.Increment(ref _additions);
     }
+
+    /// <summary>The newest events, newest first, in one operation.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<IReadOnlyList<SystemEvent>> NewestAsync(int count, CancellationToken cancellationToken) =>
+        await _reader.ReadAllAsync(_storage.SystemEvents, await _storage.SystemEvents.FirstAsync("PartitionKey ge '0'", count, cancellationToken), s_rows, cancellationToken);
 
     /// <summary>
     /// One page of events, newest first. What one call looks through is bounded, however rare the number and however large the table: such a page

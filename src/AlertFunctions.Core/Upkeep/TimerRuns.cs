@@ -28,6 +28,7 @@ public sealed class TimerRuns(StorageClients storage, TimeProvider time)
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private DateTimeOffset _minuteRecordedAt = DateTimeOffset.MinValue;
     private DateTimeOffset?[] _lastRead = [null, null];
+    private int _looks;
 
     /// <summary>Whether the timers run, as far as this process has read: what it says while storage does not answer.</summary>
     public TimerStatus Status => IsLate(_lastRead[0], HourlyLateAfter) || IsLate(_lastRead[1], MinuteLateAfter) ? TimerStatus.Late : TimerStatus.Healthy;
@@ -51,6 +52,15 @@ public sealed class TimerRuns(StorageClients storage, TimeProvider time)
     {
         _lastRead = await Task.WhenAll(ReadAsync(HourlyRow, cancellationToken), ReadAsync(MinuteRow, cancellationToken));
         return (Status, _lastRead[0]);
+    }
+
+    /// <summary>As <see cref="ReadAsync(CancellationToken)"/>, but reads one timer only, and the other the next time: one operation.</summary>
+    public async Task<TimerStatus> LookAsync(CancellationToken cancellationToken)
+    {
+        int timer = Interlocked.Increment(ref _looks) % 2;
+        DateTimeOffset? ranAt = await ReadAsync(timer == 0 ? HourlyRow : MinuteRow, cancellationToken);
+        _lastRead = timer == 0 ? [ranAt, _lastRead[1]] : [_lastRead[0], ranAt];
+        return Status;
     }
 
     /// <summary>A timer that never ran is late once this process has been up for as long: a fresh installation has not had its first run.</summary>
