@@ -18,7 +18,7 @@ param location string
 @description('Smtp__Server: `host` or `host:port` of the SMTP server. Blank: mail is kept until one is configured. azd env: SMTP_SERVER')
 param smtpServer string = ''
 
-@description('Smtp__From: address that mail is sent from. Required once a server is set. azd env: SMTP_FROM')
+@description('Smtp__From: address that mail is sent from, with a display name if wanted. Required once a server is set. azd env: SMTP_FROM')
 param smtpFrom string = ''
 
 @description('Smtp__BounceAddress: envelope sender, where delivery failures go. Blank: the From address. azd env: SMTP_BOUNCE_ADDRESS')

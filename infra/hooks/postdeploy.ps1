@@ -2,7 +2,7 @@
 $ErrorActionPreference = 'Stop'
 
 $url = $env:ALERTFUNCTIONS_URL
-$keys = "az functionapp function keys list --resource-group $env:AZURE_RESOURCE_GROUP --name $env:FUNCTION_APP_NAME --query default --output tsv"
+$app = "--resource-group $env:AZURE_RESOURCE_GROUP --name $env:FUNCTION_APP_NAME --output tsv"
 
 Write-Host @"
 
@@ -10,14 +10,14 @@ AlertFunctions is at $url
 
 Report an event (needs the Azure CLI, signed in to the same subscription):
 
-  `$eventsKey = $keys --function-name RecordEvents
+  `$eventsKey = az functionapp function keys list $app --function-name RecordEvents --query default
   Invoke-RestMethod "$url/api/events" -Method Post -ContentType application/json ``
     -Headers @{ 'x-functions-key' = `$eventsKey } ``
     -Body '{"computer": "server-1", "alert": "Test", "message": "The first event"}'
 
-Manage alerts, users and mail with the other key, in the console at $url or by API:
+Manage alerts, users and mail with a host key, in the console at $url or by API:
 
-  `$manageKey = $keys --function-name Api
+  `$manageKey = az functionapp keys list $app --query functionKeys.default
   Invoke-RestMethod "$url/api/alerts" -Headers @{ 'x-functions-key' = `$manageKey }
 
 Health, without a key: Invoke-RestMethod "$url/api/health"

@@ -2,7 +2,7 @@
 # Says what to do next. azd puts the outputs of the template into the environment. Prints how to get a key, and no key.
 set -eu
 
-keys="az functionapp function keys list --resource-group $AZURE_RESOURCE_GROUP --name $FUNCTION_APP_NAME --query default --output tsv"
+app="--resource-group $AZURE_RESOURCE_GROUP --name $FUNCTION_APP_NAME --output tsv"
 
 cat <<EOF
 
@@ -10,14 +10,14 @@ AlertFunctions is at $ALERTFUNCTIONS_URL
 
 Report an event (needs the Azure CLI, signed in to the same subscription):
 
-  EVENTS_KEY=\$($keys --function-name RecordEvents)
+  EVENTS_KEY=\$(az functionapp function keys list $app --function-name RecordEvents --query default)
   curl --include "$ALERTFUNCTIONS_URL/api/events" \\
     --header "x-functions-key: \$EVENTS_KEY" --header "Content-Type: application/json" \\
     --data '{"computer": "server-1", "alert": "Test", "message": "The first event"}'
 
-Manage alerts, users and mail with the other key, in the console at $ALERTFUNCTIONS_URL or by API:
+Manage alerts, users and mail with a host key, in the console at $ALERTFUNCTIONS_URL or by API:
 
-  MANAGE_KEY=\$($keys --function-name Api)
+  MANAGE_KEY=\$(az functionapp keys list $app --query functionKeys.default)
   curl "$ALERTFUNCTIONS_URL/api/alerts" --header "x-functions-key: \$MANAGE_KEY"
 
 Health, without a key: curl "$ALERTFUNCTIONS_URL/api/health"

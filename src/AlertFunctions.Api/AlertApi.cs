@@ -12,6 +12,7 @@ using AlertFunctions.Api.SystemEvents;
 using AlertFunctions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,18 +26,20 @@ public static class AlertApi
     public static IServiceCollection AddAlertApi(this IServiceCollection services)
     {
         services.AddRouting();
-        services.AddOpenApi();
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        services.AddOpenApi(options =>
         {
-            // What the framework itself refuses is said in words as well.
-            context.ProblemDetails.Title = context.ProblemDetails switch
-            {
-                { Status: StatusCodes.Status404NotFound, Title: "Not Found" } => "There is nothing at this address; /openapi/v1.json lists what there is.",
-                { Status: StatusCodes.Status405MethodNotAllowed } => "This address does not accept this method; /openapi/v1.json lists what it accepts.",
-                { Status: StatusCodes.Status415UnsupportedMediaType, Title: "Unsupported Media Type" } => "The content type must be application/json.",
-                _ => context.ProblemDetails.Title,
-            };
+            // Whoever knows HTTP knows that HEAD stands beside each GET.
+            Func<ApiDescription, bool> isIncluded = options.ShouldInclude;
+            options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isIncluded(description);
         });
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
+        services.AddProblemDetails();
+        services.AddRequestDecompression(options =>
+        {
+            options.DecompressionProviders.Remove("br");
+            options.DecompressionProviders.Remove("deflate");
+        });
+        services.AddExceptionHandler<BrokenRequestHandler>();
         services.AddExceptionHandler<UnexpectedErrorHandler>();
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -62,14 +65,17 @@ public static class AlertApi
     /// <param name="app">The host's application.</param>
     public static void UseAlertApi(this IApplicationBuilder app)
     {
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseProblems();
         app.UseConsolePages();
+        app.UseRequestDecompression();
         app.UseMiddleware<StorageFaultMiddleware>();
         app.UseRouting();
-        app.UseEndpoints(all =>
+        app.Use(QueryNames.CheckAsync);
+        app.UseEndpoints(routes =>
         {
-            IEndpointRouteBuilder endpoints = all.AnsweringHead();
+            // HEAD works wherever GET does; the server leaves the body out.
+            RouteGroupBuilder endpoints = routes.MapGroup("");
+            ((IEndpointConventionBuilder)endpoints).Finally(AnswerHead);
             endpoints.MapEvents();
             endpoints.MapAlerts();
             endpoints.MapAlertTypes();
@@ -82,6 +88,39 @@ public static class AlertApi
             endpoints.MapOverview();
             endpoints.MapOpenApi().AllowAnonymous();
         });
+    }
+
+    private static void AnswerHead(EndpointBuilder endpoint)
+    {
+        if (endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault() is { HttpMethods: ["GET"] } get)
+        {
+            endpoint.Metadata[endpoint.Metadata.IndexOf(get)] = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+        }
+    }
+
+    /// <summary>Answers in problem details whatever goes wrong in what is added after it, and keeps answers of the API out of caches, unless a route says otherwise.</summary>
+    /// <param name="app">The host's application.</param>
+    public static void UseProblems(this IApplicationBuilder app)
+    {
+        app.Use((context, next) =>
+        {
+            if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.OnStarting(() =>
+                {
+                    if (context.Response.Headers.CacheControl.Count == 0)
+                    {
+                        context.Response.Headers.CacheControl = "no-store";
+                    }
+
+                    return Task.CompletedTask;
+                });
+            }
+
+            return next(context);
+        });
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
     }
 
     /// <summary>Times leave as UTC with a <c>Z</c>.</summary>

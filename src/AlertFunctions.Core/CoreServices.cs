@@ -59,9 +59,11 @@ public static class CoreServices
         services.AddSingleton<OutcomeStore>();
         services.AddSingleton<FlushStore>();
         services.AddSingleton<MailComposer>();
+        services.AddSingleton<ConsoleLinks>();
         services.AddSingleton<MailPreviewer>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
+        services.AddSingleton<MailOutage>();
         services.AddSingleton<MailHistoryReader>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using AlertFunctions.Api.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,7 @@ internal sealed class KeyAuthenticationHandler(KeyRing keys, IOptionsMonitor<Aut
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        string? key = Request.Headers["x-functions-key"].FirstOrDefault() ?? Request.Query["code"].FirstOrDefault();
+        string? key = Request.Headers["x-functions-key"].FirstOrDefault() ?? Context.Features.Get<KeyInQuery>()?.Key;
         IReadOnlyList<KeyRole> roles = keys.RolesOf(key);
         if (roles.Count == 0)
         {
@@ -24,10 +25,11 @@ internal sealed class KeyAuthenticationHandler(KeyRing keys, IOptionsMonitor<Aut
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName)));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => RefuseAsync("A key is needed in the header x-functions-key (or in ?code=).");
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => RefuseAsync("keyRequired", "A key is needed in the header x-functions-key (or in ?code=).");
 
     /// <summary>The Functions host answers a key that is not enough as it does a wrong one: with 401.</summary>
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => RefuseAsync(KeyRole.All.Last(role => Context.User.IsInRole(role.Name)).Refusal);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        RefuseAsync("keyNotEnough", KeyRole.RefusalOf(KeyRole.All.Where(role => Context.User.IsInRole(role.Name))));
 
-    private Task RefuseAsync(string title) => Results.Problem(title: title, statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(Context);
+    private Task RefuseAsync(string code, string title) => Problem.Of(StatusCodes.Status401Unauthorized, code, title).ExecuteAsync(Context);
 }

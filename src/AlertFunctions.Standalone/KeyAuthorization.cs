@@ -32,11 +32,11 @@ internal static class KeyAuthorization
     /// is told only to those who could have had it right, so that nobody without a key learns what there is; beside the API there is nothing to hide.
     /// </summary>
     private static bool MaySeeRoutingError(ClaimsPrincipal user, HttpContext context) =>
-        context.GetEndpoint() is not RouteEndpoint && (IsPublic(context.Request.Path) || RolesThatSatisfy(PolicyFor(context.Request)).Any(user.IsInRole));
+        context.GetEndpoint() is not RouteEndpoint && (!NeedsKey(context.Request.Path) || RolesThatSatisfy(PolicyFor(context.Request)).Any(user.IsInRole));
 
-    /// <summary>The console's page assets need no key.</summary>
-    private static bool IsPublic(PathString path) =>
-        !path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) && !path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether what is at a path is for those with a key; the console's page assets are for everybody.</summary>
+    public static bool NeedsKey(PathString path) =>
+        path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase);
 
     private static string PolicyFor(HttpRequest request) =>
         string.Equals(request.Path.Value?.TrimEnd('/'), "/api/events", StringComparison.OrdinalIgnoreCase) && (HttpMethods.IsPost(request.Method) || HttpMethods.IsOptions(request.Method)) ? AccessPolicies.PostEvents

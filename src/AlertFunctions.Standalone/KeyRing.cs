@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AlertFunctions.Core.Settings;
 
 namespace AlertFunctions.Standalone;
 
@@ -11,18 +12,24 @@ internal sealed class KeyRing
     /// <summary>Whether no key is configured, so that none is asked for.</summary>
     public bool IsEmpty => _keys.Count == 0;
 
+    /// <exception cref="SettingsException">A setting holds no key, though it is set: whoever wrote it did not mean a host without keys.</exception>
     public static KeyRing Read(IConfiguration configuration)
     {
         var ring = new KeyRing();
+        var reader = new SettingsReader(configuration);
         foreach (KeyRole role in KeyRole.All)
         {
-            foreach (string key in (configuration[$"Keys:{role.Name}"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            string setting = $"Keys:{role.Name}";
+            string[] keys = (reader.Text(setting) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (keys.Length == 0 && reader.Text(setting) is not null)
             {
-                ring._keys.Add((Hash(key), role));
+                reader.Refuse(setting, "holds commas but no key, and must hold keys separated by commas, or be left out.");
             }
+
+            ring._keys.AddRange(keys.Select(key => (Hash(key), role)));
         }
 
-        return ring;
+        return reader.Faults.Count == 0 ? ring : throw new SettingsException(reader.Faults);
     }
 
     /// <summary>

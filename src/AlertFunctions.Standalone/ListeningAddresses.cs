@@ -1,4 +1,5 @@
 using System.Net;
+using AlertFunctions.Core.Settings;
 
 namespace AlertFunctions.Standalone;
 
@@ -15,22 +16,39 @@ internal sealed record ListeningAddresses(IReadOnlyList<string> Urls)
     /// <summary>An address that a link can lead to, or null.</summary>
     public string? Link => Urls.FirstOrDefault(url => BindingAddress.Parse(url) is { Port: > 0, Host: not ("*" or "+" or "0.0.0.0" or "[::]") });
 
+    /// <exception cref="SettingsException">An address cannot be listened on.</exception>
     public static ListeningAddresses Read(IConfiguration configuration)
     {
-        List<string> urls = Split(configuration["urls"]);
+        List<(string Setting, string Url)> urls = Split(configuration["urls"]).Select(url => ("ASPNETCORE_URLS (or --urls)", url)).ToList();
         if (urls.Count == 0)
         {
-            urls.AddRange(Split(configuration["http_ports"]).Select(port => $"http://*:{port}"));
-            urls.AddRange(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+            urls.AddRange(Split(configuration["http_ports"]).Select(port => ("ASPNETCORE_HTTP_PORTS", $"http://*:{port}")));
+            urls.AddRange(Split(configuration["https_ports"]).Select(port => ("ASPNETCORE_HTTPS_PORTS", $"https://*:{port}")));
         }
 
-        urls.AddRange(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>());
-        return new ListeningAddresses(urls);
+        urls.AddRange(configuration.GetSection("Kestrel:Endpoints").GetChildren().Where(endpoint => endpoint["Url"] is not null).Select(endpoint => ($"Kestrel__Endpoints__{endpoint.Key}__Url", endpoint["Url"]!)));
+        List<string> faults = urls.Where(item => !CanBeListenedOn(item.Url))
+            .Select(item => $"{item.Setting} has '{item.Url}', but must have http or https addresses with a port from 0 to 65535, such as http://localhost:7071.").ToList();
+        return faults.Count == 0 ? new ListeningAddresses(urls.Select(item => item.Url).ToList()) : throw new SettingsException(faults);
     }
 
     public override string ToString() => string.Join(", ", Urls);
 
     private static List<string> Split(string? text) => (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
+
+    /// <summary>ASP.NET Core takes a host with a wrong port for a name, and listens for any.</summary>
+    private static bool CanBeListenedOn(string url)
+    {
+        try
+        {
+            BindingAddress address = BindingAddress.Parse(url);
+            return address.Scheme is "http" or "https" && (address.IsUnixPipe || (address.Port is >= 0 and <= 65535 && (address.Host.StartsWith('[') || !address.Host.Contains(':', StringComparison.Ordinal))));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsLoopback(string url)
     {

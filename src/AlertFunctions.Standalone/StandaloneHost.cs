@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using AlertFunctions.Api;
 using AlertFunctions.Core;
 using AlertFunctions.Core.Settings;
@@ -17,30 +19,47 @@ internal static class StandaloneHost
     /// <returns>The exit code: 0 after a stop, 1 when it could not start or was ended by a failure.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         try
         {
+            WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+            bool started = false;
+
+            // Why a start failed is said below in one sentence; the log would add the stack.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => started && level >= LogLevel.Error);
             await using DevelopmentTools development = await DevelopmentTools.StartAsync(builder, output);
             await using WebApplication app = Build(builder);
             await app.Services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
-            await app.StartAsync();
+            await StartListeningAsync(app);
+            started = true;
             StartupBanner.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development.InboxUrl);
             return await WaitUntilStoppedAsync(app, error);
         }
-        catch (Exception exception) when (exception is StartupException or SettingsException)
+        catch (Exception exception) when (exception is StartupException or SettingsException or InvalidDataException)
         {
             await error.WriteLineAsync(exception.Message);
-            return 1;
-        }
-        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            await error.WriteLineAsync($"{exception.Message} Stop what listens there, or choose another address with --urls, for example --urls http://localhost:7072.");
             return 1;
         }
         catch (Exception exception) when (StorageFault.Is(exception))
         {
             await error.WriteLineAsync($"Storage does not answer, so the host does not start. Check AzureWebJobsStorage. {exception.Message.Split('\n')[0]}");
             return 1;
+        }
+    }
+
+    private static async Task StartListeningAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidOperationException or ArgumentException or CryptographicException)
+        {
+            var addresses = app.Services.GetRequiredService<ListeningAddresses>();
+            string where = addresses.IsDefault ? DefaultUrl : $"{addresses}";
+            string why = exception.Message.Split('\n')[0].TrimEnd('\r', '.');
+            string remedy = where.Contains("https:", StringComparison.OrdinalIgnoreCase) ? "Give a certificate with Kestrel__Certificates__Default__Path, stop" : "Stop";
+            throw new StartupException(
+                $"The host cannot listen on {where}: {why}. {remedy} what else listens there, or choose another address with --urls (ASPNETCORE_URLS), for example --urls http://localhost:7072.", exception);
         }
     }
 
@@ -77,19 +96,20 @@ internal static class StandaloneHost
         var keys = KeyRing.Read(builder.Configuration);
         if (keys.IsEmpty && !addresses.LoopbackOnly)
         {
-            throw new SettingsException([$"Keys__Manage and Keys__Events are not set, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}."]);
-        }
-
-        if (keys.IsEmpty)
-        {
-            // Without keys the browser of whoever sits here is the only guard left: no page may reach the host under a name of its own.
-            builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
+            throw new SettingsException([$"Keys__Manage, Keys__Read and Keys__Events are not set, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}."]);
         }
 
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(builder.Configuration, addresses.IsDefault ? DefaultUrl : addresses.Link);
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
+        builder.Services.AddSingleton(addresses);
         builder.Services.AddKeyAuthorization(keys);
+        builder.Services.Configure<Microsoft.AspNetCore.HostFiltering.HostFilteringOptions>(options => options.IncludeFailureMessage = false); // it would be HTML
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ProblemsFirst>());
+        KeyTakingServer.Wrap(builder.Services);
+
+        // Kestrel repeats a request line that it cannot read, with the key in it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
         builder.Services.AddSingleton<HostLoop>();
         builder.Services.AddSingleton<TimerFunctions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TimerFunctions>());
@@ -100,6 +120,11 @@ internal static class StandaloneHost
         builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(options => options.AddServerHeader = false);
 
         WebApplication app = builder.Build();
+        if (keys.IsEmpty)
+        {
+            app.UseBrowserGuard();
+        }
+
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -1,4 +1,5 @@
 using AlertFunctions.Api;
+using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Upkeep;
 
 namespace AlertFunctions.Standalone;
@@ -75,11 +76,11 @@ internal static class TimerAdministration
     public static void MapTimerAdministration(this IEndpointRouteBuilder endpoints) => endpoints.Map("/admin/{**path}", async context =>
     {
         IResult result = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries) is not [_, "functions", var name] ? NoSuchFunction()
-            : !HttpMethods.IsPost(context.Request.Method) ? Results.Problem(title: "A timer function is run with POST.", statusCode: StatusCodes.Status405MethodNotAllowed)
+            : !HttpMethods.IsPost(context.Request.Method) ? Problem.Of(StatusCodes.Status405MethodNotAllowed, "methodNotAllowed", "A timer function is run with POST.")
             : context.RequestServices.GetRequiredService<TimerFunctions>().RunNow(name) ? Results.Accepted() : NoSuchFunction();
         await result.ExecuteAsync(context);
     }).RequireAuthorization(AccessPolicies.Manage);
 
     private static IResult NoSuchFunction() =>
-        Results.Problem(title: "There is no timer function of this name; there are RedriveFailedMail and RunScheduledTasks.", statusCode: StatusCodes.Status404NotFound);
+        Problem.Of(StatusCodes.Status404NotFound, "notFound", "There is no timer function of this name; there are RedriveFailedMail and RunScheduledTasks.");
 }

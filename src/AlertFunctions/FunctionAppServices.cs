@@ -7,13 +7,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AlertFunctions;
 
-/// <summary>Makes what the functions call known to their host.</summary>
+/// <summary>Registers the services that the functions use.</summary>
 public static class FunctionAppServices
 {
-    /// <summary>Adds the product: the core, the HTTP contract, the <see cref="Pipeline"/> and the <see cref="RunningFunctions"/>. Services that are registered already are kept.</summary>
+    /// <summary>Adds the core, the HTTP contract, the <see cref="Pipeline"/> and the <see cref="RunningFunctions"/>. Services that are already registered are kept.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configuration">The app's settings.</param>
-    /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
+    /// <exception cref="SettingsException">At least one setting is invalid; the message names all of them.</exception>
     public static IServiceCollection AddAlertFunctions(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddAlertFunctionsCore(AlertFunctionsSettings.Read(configuration));

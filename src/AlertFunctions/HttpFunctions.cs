@@ -5,13 +5,13 @@ using Microsoft.Azure.Functions.Worker;
 namespace AlertFunctions;
 
 /// <summary>
-/// Everything that comes by HTTP. Each function stands for one kind of key, which the Functions host checks; all of them lead into the one pipeline.
+/// All HTTP triggers. There is one function per kind of key, which the Functions host checks; all of them run the same pipeline.
 /// </summary>
 /// <remarks>
-/// The Functions host knows no precedence among routes: it tries them in the order of the functions' names and takes the first that fits. So no
-/// two routes here may fit the same request, which the expressions see to. Without them <c>Api</c> would take what is meant for
-/// <c>RecordEvents</c> and <c>Health</c>, and ask for its own key. Each takes every method, so that the contract answers a wrong one in words; the
-/// host would answer one that no trigger lists by a 404 without a body.
+/// The Functions host has no precedence among routes: it tries them in the order of the functions' names and takes the first match. No two routes
+/// here may therefore match the same request, which the regular expressions ensure. Without them, <c>Api</c> and <c>Read</c> would take the requests
+/// of <c>RecordEvents</c> and <c>Health</c> and require their own keys. Every address takes all methods, so that the contract can explain that a
+/// method is wrong; the host answers an unlisted method with a 404 without a body. <c>Read</c> and <c>Api</c> share an address and no method.
 /// </remarks>
 /// <param name="pipeline">The HTTP contract.</param>
 public sealed class HttpFunctions(Pipeline pipeline)
@@ -26,7 +26,7 @@ public sealed class HttpFunctions(Pipeline pipeline)
 
     private const string AllButEventsAndHealth = "api/{*path:regex(^(?!(events|health)/?$))}";
 
-    // An expression never fits a missing value, and the root has no path: it is given one, which nobody reads.
+    // A regex constraint never matches a missing value. The root has no path, so it gets a default that nothing reads.
     private const string AllButApiAndTheHostsOwn = "{*path:regex(^(?!/*(api|admin|runtime)(/|$)))=index.html}";
 
     /// <summary>Records events.</summary>
@@ -35,22 +35,28 @@ public sealed class HttpFunctions(Pipeline pipeline)
     public Task<IActionResult> RecordEventsAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/events")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
-    /// <summary>Everything else under <c>/api</c>.</summary>
+    /// <summary>Handles reads of everything else under <c>/api</c>.</summary>
     /// <param name="request">The request.</param>
-    [Function("Api")]
-    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
+    [Function("Read")]
+    public Task<IActionResult> ReadAsync([HttpTrigger(AuthorizationLevel.Function, Get, Head, Route = AllButEventsAndHealth)] HttpRequest request) =>
         pipeline.RunAsync(request);
 
-    /// <summary>Tells how the system is doing.</summary>
+    /// <summary>Handles changes of everything else under <c>/api</c>.</summary>
+    /// <param name="request">The request.</param>
+    [Function("Api")]
+    public Task<IActionResult> ApiAsync([HttpTrigger(AuthorizationLevel.Function, Post, Put, Patch, Delete, Options, Route = AllButEventsAndHealth)] HttpRequest request) =>
+        pipeline.RunAsync(request);
+
+    /// <summary>Reports the health of the system.</summary>
     /// <param name="request">The request.</param>
     [Function("Health")]
     public Task<IActionResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/health")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
-    /// <summary>The console's pages and the OpenAPI document, which hold nothing secret.</summary>
+    /// <summary>Serves the console and the OpenAPI document, which contain nothing secret.</summary>
     /// <param name="request">The request.</param>
     [Function("Console")]
     public async Task<IActionResult> ConsoleAsync([HttpTrigger(AuthorizationLevel.Anonymous, Get, Head, Route = AllButApiAndTheHostsOwn)] HttpRequest request) =>
-        // The pipeline trusts the host's check of the key, and here there is none. Should a path ever be read differently by the host, nothing leaks.
+        // The pipeline relies on the host's key check, and this trigger has none. If the host ever parses a path differently, nothing leaks.
         request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) ? new NotFoundResult() : await pipeline.RunAsync(request);
 }

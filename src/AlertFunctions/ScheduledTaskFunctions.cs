@@ -3,14 +3,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AlertFunctions;
 
-/// <summary>What happens by the clock.</summary>
-/// <param name="minute">What is done each minute.</param>
-/// <param name="functions">Lets what has begun finish.</param>
+/// <summary>The minute timer.</summary>
+/// <param name="minute">The work of each minute.</param>
+/// <param name="functions">Lets running functions finish when the process stops.</param>
 public sealed class ScheduledTaskFunctions(MinuteRun minute, RunningFunctions functions)
 {
-    /// <summary>Does what is due this minute (S16).</summary>
-    /// <param name="timer">Unused: which run this is makes no difference.</param>
-    /// <param name="stopping">The Functions host is about to stop this instance.</param>
+    /// <summary>Does everything that is due this minute (S16).</summary>
+    /// <param name="timer">Required by the trigger; not used.</param>
+    /// <param name="stopping">Signals that the Functions host is stopping this instance.</param>
     [Function("RunScheduledTasks")]
     public Task RunScheduledTasksAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken stopping) =>
         functions.RunAsync(minute.RunAsync, stopping);

@@ -12,12 +12,13 @@ public sealed class FunctionDeclarationTests
 {
     [Fact]
     public void The_app_has_exactly_the_functions_of_the_design() => Assert.Equal(
-        ["Api", "Console", "Health", "RecordEvents", "RedriveFailedMail", "RunScheduledTasks", "SendMail"],
+        ["Api", "Console", "Health", "Read", "RecordEvents", "RedriveFailedMail", "RunScheduledTasks", "SendMail"],
         DeclaredFunction.All.Select(function => function.Name));
 
     [Theory]
     [InlineData("RecordEvents", AuthorizationLevel.Function, "get,head,post,put,patch,delete,options", "api/events")]
-    [InlineData("Api", AuthorizationLevel.Function, "get,head,post,put,patch,delete,options", "api/{*path:")]
+    [InlineData("Read", AuthorizationLevel.Function, "get,head", "api/{*path:")]
+    [InlineData("Api", AuthorizationLevel.Function, "post,put,patch,delete,options", "api/{*path:")]
     [InlineData("Health", AuthorizationLevel.Anonymous, "get,head,post,put,patch,delete,options", "api/health")]
     [InlineData("Console", AuthorizationLevel.Anonymous, "get,head", "{*path:")]
     public void An_HTTP_function_asks_for_its_key_and_takes_its_methods(string name, AuthorizationLevel level, string methods, string routeBegins)

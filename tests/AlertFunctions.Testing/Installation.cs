@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using AlertFunctions.Core.Storage;
 using Azure.Core;
 using Azure.Data.Tables;
@@ -63,10 +64,12 @@ public sealed class Installation : IAsyncDisposable
     /// <param name="counter">Decides where the process dies; null for a process that lives.</param>
     /// <param name="clock">The process's own clock, where it differs; the storage service keeps the installation's.</param>
     /// <param name="credential">The process's Azure identity, where it needs one.</param>
-    public ProductProcess Start(IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null, TokenCredential? credential = null)
+    /// <param name="trustedRoots">The roots that the process trusts in a mail server's certificate, in place of the system's.</param>
+    public ProductProcess Start(
+        IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null, TokenCredential? credential = null, X509Certificate2Collection? trustedRoots = null)
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).AddInMemoryCollection(settings).Build();
-        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter, credential);
+        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter, credential, trustedRoots);
         _processes.Add(process);
         return process;
     }

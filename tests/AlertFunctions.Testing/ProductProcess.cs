@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using AlertFunctions.Api;
@@ -32,7 +33,8 @@ public sealed class ProductProcess : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly Lazy<RequestDelegate> _pipeline;
 
-    internal ProductProcess(IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter, TokenCredential? credential = null)
+    internal ProductProcess(
+        IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter, TokenCredential? credential = null, X509Certificate2Collection? trustedRoots = null)
     {
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(configuration);
         Storage = new StorageFaults(serviceClock, namePrefix, counter);
@@ -49,9 +51,10 @@ public sealed class ProductProcess : IAsyncDisposable
         }
 
         services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, TimeSpan.FromMilliseconds(1)));
-        if (counter is not null)
+        if (counter is not null || trustedRoots is not null)
         {
-            services.AddSingleton<ISmtpTransport>(new MortalTransport(new MailKitTransport(settings.Smtp, new DefaultAzureCredential(), clock), counter));
+            var transport = new MailKitTransport(settings.Smtp, new DefaultAzureCredential(), clock) { TrustedRoots = trustedRoots };
+            services.AddSingleton<ISmtpTransport>(counter is null ? transport : new MortalTransport(transport, counter));
         }
 
         services.AddAlertFunctionsCore(settings);

@@ -20,6 +20,7 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     private readonly List<Task> _running = [];
     private readonly List<ReceivedMail> _accepted = [];
     private readonly List<SmtpLogin> _logins = [];
+    private readonly List<string> _mechanisms = [];
     private readonly Dictionary<string, int> _commands = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _attempts = new(StringComparer.OrdinalIgnoreCase);
     private Socket _socket;
@@ -68,6 +69,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
 
     /// <summary>The credentials that were shown, right or wrong.</summary>
     public IReadOnlyList<SmtpLogin> Logins => Read(() => _logins.ToArray());
+
+    /// <summary>The mechanism of each AUTH, in that order.</summary>
+    public IReadOnlyList<string> Mechanisms => Read(() => _mechanisms.ToArray());
 
     /// <summary>How often a command was given: <c>server.CountOf("RSET")</c>.</summary>
     public int CountOf(string verb) => Read(() => _commands.GetValueOrDefault(verb));
@@ -179,6 +183,8 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     public void ForgetAccepted() => Change(_accepted.Clear);
 
     internal void Accept(ReceivedMail mail) => Change(() => _accepted.Add(mail));
+
+    internal void NoteMechanism(string mechanism) => Change(() => _mechanisms.Add(mechanism));
 
     internal void NoteLogin(SmtpLogin login) => Change(() => _logins.Add(login));
 

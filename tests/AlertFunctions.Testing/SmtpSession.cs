@@ -34,6 +34,12 @@ public sealed class SmtpSession : IDisposable
 
     public bool IsSecure { get; private set; }
 
+    /// <summary>How the client has called itself in EHLO.</summary>
+    public string? ClientName { get; private set; }
+
+    /// <summary>The last MAIL FROM with its parameters, such as SMTPUTF8.</summary>
+    public string? SenderCommand { get; private set; }
+
     /// <summary>Who has logged in, if anyone has.</summary>
     public string? UserName { get; private set; }
 
@@ -161,6 +167,7 @@ public sealed class SmtpSession : IDisposable
         switch (verb)
         {
             case "EHLO":
+                ClientName = line.Split(' ', 2).ElementAtOrDefault(1);
                 string[] lines = ["scripted.example", .. _server.Capabilities.Where(c => !IsSecure || c != "STARTTLS")];
                 var capabilities = string.Join('\n', lines.Select((text, i) => $"250{(i == lines.Length - 1 ? ' ' : '-')}{text}"));
                 ForgetEnvelope();
@@ -174,6 +181,7 @@ public sealed class SmtpSession : IDisposable
             case "AUTH":
                 return await AuthenticateAsync(line, disposed);
             case "MAIL":
+                SenderCommand = line;
                 return await BeginEnvelopeAsync(AddressIn(line), disposed);
             case "RCPT":
                 return await AddRecipientAsync(AddressIn(line), disposed);
@@ -269,13 +277,14 @@ public sealed class SmtpSession : IDisposable
 
     private async Task<bool> AuthenticateAsync(string line, CancellationToken disposed)
     {
+        var parts = line.Split(' ');
+        var mechanism = parts.ElementAtOrDefault(1)?.ToUpperInvariant() ?? "";
+        _server.NoteMechanism(mechanism);
         if (await DecideAsync(SmtpStep.AuthenticationCommand, [], disposed) is { } rule)
         {
             return await PerformAsync(SmtpStep.AuthenticationCommand, rule, "", disposed) is not null;
         }
 
-        var parts = line.Split(' ');
-        var mechanism = parts.ElementAtOrDefault(1)?.ToUpperInvariant() ?? "";
         var first = parts.ElementAtOrDefault(2) ?? await AskAsync(mechanism == "LOGIN" ? "Username:" : "", disposed);
         SmtpLogin login;
         switch (mechanism)

@@ -16,6 +16,15 @@ public static class TestCertificate
     public static X509Certificate2 Create(string hostName, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+        // The validity is the real clock's, as the TLS library reads no other.
+        var now = DateTimeOffset.UtcNow;
+        using var certificate = Request(hostName, key).CreateSelfSigned(notBefore ?? now.AddDays(-1), notAfter ?? now.AddDays(1));
+        return Servable(certificate);
+    }
+
+    internal static CertificateRequest Request(string hostName, ECDsa key)
+    {
         var request = new CertificateRequest($"CN={hostName}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(hostName);
@@ -25,12 +34,9 @@ public static class TestCertificate
         }
 
         request.CertificateExtensions.Add(names.Build());
-
-        // The validity is the real clock's, as the TLS library reads no other.
-        var now = DateTimeOffset.UtcNow;
-        using var certificate = request.CreateSelfSigned(notBefore ?? now.AddDays(-1), notAfter ?? now.AddDays(1));
-
-        // Windows cannot serve TLS with a key that exists in memory only.
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
+        return request;
     }
+
+    /// <summary>A certificate with its key as every system can serve it: Windows cannot serve TLS with a key that exists in memory only.</summary>
+    internal static X509Certificate2 Servable(X509Certificate2 certificate) => X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
 }

@@ -25,10 +25,10 @@ internal static class AlertEndpoints
 
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>(200, "application/json", CsvAnswer.ContentType).ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
-        endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The computers with outstanding alerts, the one with the oldest alert first.").Produces<CountedPage<ComputerSummaryBody>>().ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
+        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "severity", "search", "sort", "order", "top", "continuation").WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>(200, "application/json", CsvAnswer.ContentType).ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("culture").WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
+        endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation").WithSummary("The computers with outstanding alerts, the one with the oldest alert first.").Produces<CountedPage<ComputerSummaryBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "culture").WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
         endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
     }
 
@@ -258,7 +258,7 @@ internal sealed record ComputerPlace(DateTimeOffset FirstRaisedAt, string Comput
             : null;
 }
 
-/// <summary>An outstanding alert with its latest events and the mail that is still owed about its type.</summary>
+/// <summary>An outstanding alert with its latest events and the undelivered mail about its type.</summary>
 internal sealed record AlertDetailBody(
     string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
 

@@ -12,11 +12,14 @@ namespace AlertFunctions.Api.Alerts;
 /// <summary><c>/api/alert-types</c>: the settings of S1.</summary>
 internal static class AlertTypeEndpoints
 {
+    private static readonly string[] AcceptedFields = ["alert", "severity", "title", "mailWhenRaised", "mailWhenCleared", "enabled"];
+
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
-        endpoints.MapPut("/api/alert-types", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes an alert type; what is left out keeps its value.").Accepts<AlertTypeBody>("application/json").Produces<AlertTypeBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(409).ProducesValidationProblem();
+        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert").WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
+        endpoints.MapPut("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces an alert type's settings; what is left out takes its default.").Accepts<AlertTypeBody>(JsonBody.MediaType).Produces<AlertTypeBody>().ProducesValidationProblem().ProducesProblem(412);
+        endpoints.MapPatch("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes an alert type's settings; what is left out stays. A type without settings gets them.").Accepts<AlertTypeBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<AlertTypeBody>().ProducesValidationProblem().ProducesProblem(412);
+        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("alert").WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesValidationProblem();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AlertTypeStore alertTypes)
@@ -28,12 +31,21 @@ internal static class AlertTypeEndpoints
             return Problem.Invalid(faults);
         }
 
-        IReadOnlyList<AlertType> types = name is null ? await alertTypes.ListAsync(context.StorageDeadline())
-            : await alertTypes.FindAsync(name, context.StorageDeadline()) is { } type ? [type] : [];
-        return Results.Ok(new ItemList<AlertTypeBody>(types.Select(AlertTypeBody.Of).ToList()));
+        if (name is null)
+        {
+            return Results.Ok(new ItemList<AlertTypeBody>((await alertTypes.ListAsync(context.StorageDeadline())).Select(AlertTypeBody.Of).ToList()));
+        }
+
+        AlertType? type = await alertTypes.FindAsync(name, context.StorageDeadline());
+        if (type is not null)
+        {
+            context.Response.Headers.ETag = Of(context).TagOf(type);
+        }
+
+        return Results.Ok(new ItemList<AlertTypeBody>(type is null ? [] : [AlertTypeBody.Of(type)]));
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, AlertTypeStore alertTypes)
+    private static async Task<IResult> WriteAsync(HttpContext context, AlertTypeStore alertTypes)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -43,36 +55,20 @@ internal static class AlertTypeEndpoints
 
         using (document)
         {
+            // Which type it is stands in the body, of a patch as well.
             var faults = new Faults();
-            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "alert", "severity", "title", "mailWhenRaised", "mailWhenCleared", "enabled");
-            string? name = fields?.Name("alert", Event.MaximumNameLength, required: true);
-            Severity? severity = fields?.Choice("severity", ("critical", Severity.Critical), ("warning", Severity.Warning));
-            JsonFields? title = fields is not null && fields.Has("title") ? JsonFields.Of(fields["title"], "$.title", faults, "ja", "en") : null;
-            string? titleJa = title?.Name("ja", Event.MaximumNameLength, required: false);
-            string? titleEn = title?.Name("en", Event.MaximumNameLength, required: false);
-            bool? mailWhenRaised = fields?.Flag("mailWhenRaised");
-            bool? mailWhenCleared = fields?.Flag("mailWhenCleared");
-            bool? enabled = fields?.Flag("enabled");
-            if (faults.Any)
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, AcceptedFields);
+            if (fields?.Name("alert", Event.MaximumNameLength, required: true) is not { } name || faults.Any)
             {
+                Read(document.RootElement, faults = new Faults());
                 return Problem.Invalid(faults);
             }
 
-            AlertType? changed = await alertTypes.PutAsync(
-                name!,
-                type => type with
-                {
-                    Severity = severity ?? type.Severity,
-                    TitleJa = titleJa ?? type.TitleJa,
-                    TitleEn = titleEn ?? type.TitleEn,
-                    MailWhenRaised = mailWhenRaised ?? type.MailWhenRaised,
-                    MailWhenCleared = mailWhenCleared ?? type.MailWhenCleared,
-                    Enabled = enabled ?? type.Enabled,
-                },
-                context.StorageDeadline());
-            return changed is null
-                ? Problem.Invalid("$.alert", $"is a new alert type, but there are {AlertTypeStore.MaximumTypes} already.")
-                : Results.Ok(AlertTypeBody.Of(changed));
+            return await Of(context).WriteAsync(
+                document.RootElement,
+                change => alertTypes.PutAsync(name, change, context.StorageDeadline()),
+                full: Problem.Invalid("$.alert", $"is a new alert type, but there are {AlertTypeStore.MaximumTypes} already."),
+                missing: null);
         }
     }
 
@@ -87,11 +83,34 @@ internal static class AlertTypeEndpoints
 
         if (await alerts.IsInUseAsync(name!, context.StorageDeadline()))
         {
-            return Problem.Conflict("The alert type has outstanding alerts or transitions that wait to be mailed; clear them first.");
+            return Problem.Conflict("alertTypeInUse", "The alert type has outstanding alerts or transitions that wait to be mailed; clear them first.");
         }
 
-        await alertTypes.DeleteAsync(name!, context.StorageDeadline());
-        return Results.NoContent();
+        return await Of(context).DeleteAsync(allowed => alertTypes.DeleteAsync(name!, allowed, context.StorageDeadline()), Problem.NotFound("There is no alert type of this name."));
+    }
+
+    private static Resource<AlertType> Of(HttpContext context) => new(context, Read, AlertTypeBody.Of);
+
+    /// <summary>Reads an alert type; what is left out takes the defaults of S1.</summary>
+    private static AlertType? Read(JsonElement body, Faults faults)
+    {
+        if (JsonFields.Of(body, "$", faults, AcceptedFields) is not { } fields)
+        {
+            return null;
+        }
+
+        string? name = fields.Name("alert", Event.MaximumNameLength, required: true);
+        JsonFields? title = fields.Has("title") ? JsonFields.Of(fields["title"], "$.title", faults, "ja", "en") : null;
+        var defaults = new AlertType(name ?? "");
+        return defaults with
+        {
+            Severity = fields.Choice("severity", ("critical", Severity.Critical), ("warning", Severity.Warning)) ?? defaults.Severity,
+            TitleJa = title?.Name("ja", Event.MaximumNameLength, required: false) ?? defaults.TitleJa,
+            TitleEn = title?.Name("en", Event.MaximumNameLength, required: false) ?? defaults.TitleEn,
+            MailWhenRaised = fields.Flag("mailWhenRaised") ?? defaults.MailWhenRaised,
+            MailWhenCleared = fields.Flag("mailWhenCleared") ?? defaults.MailWhenCleared,
+            Enabled = fields.Flag("enabled") ?? defaults.Enabled,
+        };
     }
 }
 

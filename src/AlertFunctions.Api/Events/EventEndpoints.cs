@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
@@ -11,7 +12,10 @@ namespace AlertFunctions.Api.Events;
 /// <summary><c>POST /api/events</c>.</summary>
 internal static class EventEndpoints
 {
-    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents)
+    /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
+    private const int MaximumWarnings = 10;
+
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery("dryRun")
         .WithName("RecordEvents")
         .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. With dryRun=true it records nothing and answers what would happen.")
         .Accepts<EventBody[]>("application/json")
@@ -23,7 +27,7 @@ internal static class EventEndpoints
 
     private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, MailPreviewer previewer, EventSettings settings, TimeProvider time)
     {
-        (System.Text.Json.JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
+        (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
         {
             return refusal!;
@@ -47,9 +51,15 @@ internal static class EventEndpoints
             }
 
             RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());
-            return Results.Ok(new RecordedBody(recorded.Recorded, recorded.Duplicates, recorded.Raised, recorded.Cleared, recorded.Outdated));
+            return Results.Ok(new RecordedBody(recorded.Recorded, recorded.Duplicates, recorded.Raised, recorded.Cleared, recorded.Outdated, WarningsOf(document.RootElement, events)));
         }
     }
+
+    private static List<WarningBody> WarningsOf(JsonElement body, IReadOnlyList<Event> events) => events.Index()
+        .Where(item => item.Item is { Id: not null, IsTimedByArrival: true })
+        .Take(MaximumWarnings)
+        .Select(item => new WarningBody(body.ValueKind == JsonValueKind.Array ? $"$[{item.Index}].id" : "$.id", "recognises a repeated event only together with time; sent again like this, the event is recorded again."))
+        .ToList();
 }
 
 /// <summary>An event as a computer reports it.</summary>
@@ -80,4 +90,10 @@ internal sealed record EventBody(string? Id, DateTimeOffset? Time, string Comput
 /// <param name="Raised">The alerts that were raised.</param>
 /// <param name="Cleared">The alerts that were cleared.</param>
 /// <param name="Outdated">Events that were recorded and changed nothing, because by their own time they are older than the clear by an event, or the raise, that is in force.</param>
-internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated);
+/// <param name="Warnings">What was accepted and is hardly meant, of at most ten events.</param>
+internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated, IReadOnlyList<WarningBody> Warnings);
+
+/// <summary>What was accepted and is hardly meant.</summary>
+/// <param name="Path">The JSON path of the value.</param>
+/// <param name="Message">What it does not do.</param>
+internal sealed record WarningBody(string Path, string Message);

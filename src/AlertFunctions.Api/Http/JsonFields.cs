@@ -8,7 +8,7 @@ namespace AlertFunctions.Api.Http;
 internal sealed class JsonFields
 {
     /// <summary>Unknown names of one object that are told.</summary>
-    private const int MaximumUnknown = 10;
+    public const int MaximumUnknown = 10;
 
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
     private readonly string _path;
@@ -254,8 +254,24 @@ internal sealed class JsonFields
     }
 
     /// <summary>An address's fault; null when mail can be delivered to it.</summary>
-    public static string? AddressFault(string address) => EmailAddress.IsDeliverable(address) ? null
-        : $"is '{Excerpt(address)}', but must be an address that mail can be delivered to, such as ops@example.com, with an ASCII part before the @.";
+    public static string? AddressFault(string address) => EmailAddress.FaultOf(address) is { } fault ? $"is '{Excerpt(address)}', but {fault}." : null;
+
+    /// <summary>A time zone by its IANA name.</summary>
+    public TimeZoneInfo? TimeZone(string name)
+    {
+        if (Text(name, int.MaxValue) is not { } text)
+        {
+            return null;
+        }
+
+        if (TimeZones.TryFind(text.Trim(), out TimeZoneInfo? zone))
+        {
+            return zone;
+        }
+
+        Refuse(name, $"is '{Excerpt(text)}', but {TimeZones.Accepted}");
+        return null;
+    }
 
     public static string DescribeType(JsonElement value) => value.ValueKind switch
     {

@@ -2,27 +2,36 @@ using Microsoft.AspNetCore.Http;
 
 namespace AlertFunctions.Api.Http;
 
-/// <summary>Answers that say what was wrong (RFC 9457).</summary>
-internal static class Problem
+/// <summary>Answers that say what was wrong (RFC 9457). Each has a <c>code</c> that stays the same when its words change.</summary>
+public static class Problem
 {
-    public static IResult Invalid(Faults faults) =>
-        Results.ValidationProblem(faults.ToErrors(), title: "The request is invalid; every fault is listed, and nothing was changed.");
+    /// <summary>The member of a problem that programs can rely on.</summary>
+    public const string CodeMember = "code";
 
-    public static IResult Invalid(string path, string message)
+    /// <summary>A problem.</summary>
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="code">What programs tell it by.</param>
+    /// <param name="title">What was wrong and what to do, for a person.</param>
+    public static IResult Of(int status, string code, string title) => Results.Problem(title: title, statusCode: status, extensions: CodeOf(code));
+
+    internal static IResult Invalid(Faults faults) =>
+        Results.ValidationProblem(faults.ToErrors(), title: "The request is invalid; every fault is listed, and nothing was changed.", extensions: CodeOf("invalidRequest"));
+
+    internal static IResult Invalid(string path, string message)
     {
         var faults = new Faults();
         faults.Add(path, message);
         return Invalid(faults);
     }
 
-    public static IResult NotFound(string title) => Results.Problem(title: title, statusCode: StatusCodes.Status404NotFound);
+    internal static IResult NotFound(string title) => Of(StatusCodes.Status404NotFound, "notFound", title);
 
-    public static IResult Conflict(string title) => Results.Problem(title: title, statusCode: StatusCodes.Status409Conflict);
+    internal static IResult Conflict(string code, string title) => Of(StatusCodes.Status409Conflict, code, title);
 
-    public static IResult TooLarge(int limit) =>
-        Results.Problem(title: $"The body is larger than {limit} bytes; send fewer events in one request.", statusCode: StatusCodes.Status413PayloadTooLarge);
+    internal static IResult TooLarge(int limit) =>
+        Of(StatusCodes.Status413PayloadTooLarge, "bodyTooLarge", $"The body is larger than {limit} bytes; send fewer events in one request.");
 
-    public static IResult NotJson(string? contentType) => Results.Problem(
-        title: $"The content type is {(string.IsNullOrWhiteSpace(contentType) ? "missing" : $"'{contentType}'")}, but must be application/json.",
-        statusCode: StatusCodes.Status415UnsupportedMediaType);
+    internal static IResult NotJson(string title) => Of(StatusCodes.Status415UnsupportedMediaType, "unsupportedMediaType", title);
+
+    private static IEnumerable<KeyValuePair<string, object?>> CodeOf(string code) => [KeyValuePair.Create<string, object?>(CodeMember, code)];
 }

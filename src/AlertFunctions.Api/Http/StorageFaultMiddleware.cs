@@ -21,16 +21,18 @@ internal sealed partial class StorageFaultMiddleware(RequestDelegate next, Fault
             faults.Write(exception is OperationCanceledException ? new StorageUnavailableException(RequestStorageDeadline.Limit) : exception, LogStorageFailed);
             context.Response.Clear();
             context.Response.Headers.RetryAfter = "10";
-            await Results.Problem(
-                title: "Storage does not answer. Nothing is known to be recorded; repeat the request, which is safe for events with id and time.",
-                statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
+            await Problem.Of(StatusCodes.Status503ServiceUnavailable, "storageUnavailable", TitleFor(context.Request.Method)).ExecuteAsync(context);
         }
     }
+
+    private static string TitleFor(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
+        ? "Storage does not answer; try again in a few seconds."
+        : "Storage does not answer. Nothing is known to be recorded; repeat the request, which is safe for events with id and time.";
 
     private static bool IsFault(Exception exception, RequestStorageDeadline deadline) =>
         StorageFault.Is(exception) || (exception is OperationCanceledException && deadline.HasPassed);
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Storage does not answer, and requests are answered 503. {Fault}")]
+    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Storage does not answer; requests get 503. {Fault}")]
     private partial void LogStorageFailed(string fault, Exception? exception);
 }
 

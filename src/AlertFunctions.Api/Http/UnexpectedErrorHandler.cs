@@ -12,10 +12,11 @@ internal sealed partial class UnexpectedErrorHandler(ILogger<UnexpectedErrorHand
     {
         string traceId = Activity.Current?.Id ?? httpContext.TraceIdentifier;
         LogUnexpected(traceId, exception);
+        bool reads = HttpMethods.IsGet(httpContext.Request.Method) || HttpMethods.IsHead(httpContext.Request.Method);
         await Results.Problem(
-            title: "Unexpected error; search the log for this traceId. Repeating the request is safe for events with id and time.",
+            title: $"Unexpected error; search the log for this traceId.{(reads ? "" : " Repeating the request is safe for events with id and time.")}",
             statusCode: StatusCodes.Status500InternalServerError,
-            extensions: [KeyValuePair.Create<string, object?>("traceId", traceId)]).ExecuteAsync(httpContext);
+            extensions: [KeyValuePair.Create<string, object?>(Problem.CodeMember, "unexpectedError"), KeyValuePair.Create<string, object?>("traceId", traceId)]).ExecuteAsync(httpContext);
         return true;
     }
 

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Upkeep;
+using AlertFunctions.Core.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,9 +19,9 @@ internal static class MailEndpoints
 {
     public static void MapMail(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation", "culture").WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
         endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
-        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Sends a test mail now and tells step by step what the server said.")
+        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("culture").WithSummary("Sends a test mail now and tells step by step what the server said.")
             .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
 
@@ -39,7 +41,7 @@ internal static class MailEndpoints
         return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.EncodeContinuation(next)));
     }
 
-    private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, MailSettings settings)
+    private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, UserStore users, MailSettings settings)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -63,16 +65,19 @@ internal static class MailEndpoints
                 return Problem.Invalid(faults);
             }
 
-            MailTest test = await tester.SendAsync(address!, culture, context.RequestAborted);
+            // In the language in which this address gets all other mail.
+            Addressee addressee = Addressees.Of(await users.ListAsync(context.StorageDeadline()), [address!], settings with { Culture = culture })
+                .First(other => EmailAddress.Comparer.Equals(other.Address, address));
+            MailTest test = await tester.SendAsync(address!, addressee.Culture, context.RequestAborted);
             switch (test.Status)
             {
                 case MailTestStatus.NotConfigured:
-                    return Problem.Conflict("No SMTP server is configured; set Smtp__Server and Smtp__From.");
+                    return Problem.Conflict("smtpNotConfigured", "No SMTP server is configured; set Smtp__Server and Smtp__From.");
                 case MailTestStatus.NoFreeConnection:
                     context.Response.Headers.RetryAfter = "5";
-                    return Results.Problem(title: "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+                    return Problem.Of(StatusCodes.Status503ServiceUnavailable, "noFreeConnection", "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.");
                 default:
-                    return Results.Ok(MailTestBody.Of(test));
+                    return Results.Ok(MailTestBody.Of(test, culture));
             }
         }
     }
@@ -92,7 +97,7 @@ internal sealed record MailBody(
         new(mail.Id, mail.Kind, mail.AlertType, mail.Subject, mail.CreatedAt, mail.NextAttemptAt, mail.Recipients.Select(MailRecipientBody.Of).ToList());
 }
 
-/// <summary>A recipient who is still owed a mail.</summary>
+/// <summary>A recipient whose mail is undelivered.</summary>
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">The last known address.</param>
 /// <param name="Pattern">The pattern of the last failure; null before the first attempt.</param>
@@ -124,7 +129,7 @@ internal sealed record MailTestRequestBody(string To);
 /// <param name="Steps">What was done, in order.</param>
 internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTestStepBody> Steps)
 {
-    public static MailTestBody Of(MailTest test)
+    public static MailTestBody Of(MailTest test, MailCulture culture)
     {
         var steps = new List<MailTestStepBody>();
         foreach (SmtpStep step in test.Steps)
@@ -146,7 +151,7 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
         // Where the reply was a positive one, what failed came after it.
         if (test.Failure is { } failure && steps.Count > 0)
         {
-            steps[^1] = steps[^1] with { Reply = failure.Reply };
+            steps[^1] = steps[^1] with { Reply = failure.Text(culture) };
         }
 
         return new MailTestBody(test.Failure is null, test.Failure is null ? null : (int)test.Failure.Kind, steps);

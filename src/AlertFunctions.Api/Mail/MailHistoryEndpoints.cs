@@ -13,7 +13,7 @@ internal static class MailHistoryEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapMailHistory(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/mail/history", ListAsync).RequireAuthorization(AccessPolicies.Read)
+    public static void MapMailHistory(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/mail/history", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("user", "address", "alert", "computer", "outcome", "from", "to", "top", "continuation")
         .WithSummary("What became of mail per recipient, newest first: sent, failed, givenUp, with the server's reply; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
         .Produces<Page<MailOutcomeBody>>()
         .ProducesValidationProblem();

@@ -19,7 +19,7 @@ internal static class OperationEndpoints
 
     private static IResult Settings(AlertFunctionsSettings settings, IConfiguration configuration)
     {
-        SettingBody Of(string key, string? value) => new(value, !string.IsNullOrWhiteSpace(configuration[key]));
+        SettingBody Of(string key, object? value) => new(value, !string.IsNullOrWhiteSpace(configuration[key]));
         SmtpSettings smtp = settings.Smtp;
         MailSettings mail = settings.Mail;
         return Results.Ok(new SettingsBody(
@@ -33,8 +33,8 @@ internal static class OperationEndpoints
                 ["userName"] = Of("Smtp:UserName", smtp.UserName),
                 ["password"] = Of("Smtp:Password", null),
                 ["oauth2Scope"] = Of("Smtp:OAuth2:Scope", smtp.OAuth2Scope),
-                ["maxConnections"] = Of("Smtp:MaxConnections", $"{smtp.MaxConnections}"),
-                ["timeoutSeconds"] = Of("Smtp:TimeoutSeconds", $"{smtp.Timeout.TotalSeconds:0}"),
+                ["maxConnections"] = Of("Smtp:MaxConnections", smtp.MaxConnections),
+                ["timeoutSeconds"] = Of("Smtp:TimeoutSeconds", (int)smtp.Timeout.TotalSeconds),
             },
             new Dictionary<string, SettingBody>(StringComparer.Ordinal)
             {
@@ -42,11 +42,11 @@ internal static class OperationEndpoints
                 ["timeZone"] = Of("Mail:TimeZone", mail.TimeZone.Id),
                 ["alertEmailAddress"] = Of("Mail:AlertEmailAddress", mail.AlertEmailAddress),
                 ["consoleUrl"] = Of("Mail:ConsoleUrl", mail.ConsoleUrl),
-                ["collectSeconds"] = Of("Mail:CollectSeconds", $"{mail.Collect.TotalSeconds:0}"),
+                ["collectSeconds"] = Of("Mail:CollectSeconds", (int)mail.Collect.TotalSeconds),
             },
             new Dictionary<string, SettingBody>(StringComparer.Ordinal)
             {
-                ["retentionDays"] = Of("Events:RetentionDays", $"{settings.Events.Retention.TotalDays:0}"),
+                ["retentionDays"] = Of("Events:RetentionDays", (int)settings.Events.Retention.TotalDays),
             }));
     }
 
@@ -61,9 +61,9 @@ internal static class OperationEndpoints
 internal sealed record SettingsBody(IReadOnlyDictionary<string, SettingBody> Smtp, IReadOnlyDictionary<string, SettingBody> Mail, IReadOnlyDictionary<string, SettingBody> Events);
 
 /// <summary>One setting.</summary>
-/// <param name="Value">Its value; null for a secret.</param>
+/// <param name="Value">Its value, text or a number; null for a secret.</param>
 /// <param name="Configured">Whether it comes from configuration; false for a default.</param>
-internal sealed record SettingBody(string? Value, bool Configured);
+internal sealed record SettingBody(object? Value, bool Configured);
 
 /// <summary>How the system is doing.</summary>
 internal sealed record HealthBody(string Status, HealthChecksBody Checks)
@@ -76,7 +76,7 @@ internal sealed record HealthBody(string Status, HealthChecksBody Checks)
 /// <summary>What was checked.</summary>
 /// <param name="Storage"><c>healthy</c>, or <c>unhealthy</c> when storage does not answer.</param>
 /// <param name="Mail">How mail is doing.</param>
-/// <param name="MailFailingSince">When the oldest mail that waits for the server began to fail.</param>
+/// <param name="MailFailingSince">When mail began to fail; null while it does not.</param>
 /// <param name="LastRedriveAt">When the hourly run last happened.</param>
 /// <param name="Timers">Whether the timers run.</param>
 /// <param name="AlertTypes"><c>healthy</c>, or <c>limitReached</c> when events bring more alert types than can be registered: they raise and mail with the defaults.</param>

@@ -3,6 +3,7 @@ using AlertFunctions.Api.Http;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Runs;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,18 +17,19 @@ internal static class ScheduledTaskEndpoints
     {
         endpoints.MapGet("/api/scheduled-tasks", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The scheduled tasks, with their last and next runs.").Produces<ItemList<ScheduledTaskBody>>();
         endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One scheduled task.").Produces<ScheduledTaskBody>().ProducesProblem(404);
-        endpoints.MapPut("/api/scheduled-tasks/{name}", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a scheduled task.").Accepts<ScheduledTaskBody>("application/json").Produces<ScheduledTaskBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a scheduled task; the mail of a run that was started is sent all the same.").Produces(204).ProducesProblem(404);
+        endpoints.MapPut("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a scheduled task; what is left out takes its default.").Accepts<ScheduledTaskBody>(JsonBody.MediaType).Produces<ScheduledTaskBody>().ProducesValidationProblem().ProducesProblem(412);
+        endpoints.MapPatch("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes a scheduled task; what is left out stays.").Accepts<ScheduledTaskBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<ScheduledTaskBody>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
+        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a scheduled task; the mail of a run that was started is sent all the same.").Produces(204).ProducesProblem(404).ProducesProblem(412);
         endpoints.MapPost("/api/scheduled-tasks/{name}/run", RunAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Runs a scheduled task now, enabled or not; its next run stays as it is.").Produces<ScheduledTaskBody>(202).ProducesProblem(404);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ScheduledTaskStore tasks) =>
         Results.Ok(new ItemList<ScheduledTaskBody>((await tasks.ListAsync(context.StorageDeadline())).Select(ScheduledTaskBody.Of).ToList()));
 
-    private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
-        await tasks.FindAsync(name, context.StorageDeadline()) is { } task ? Results.Ok(ScheduledTaskBody.Of(task)) : NoSuchTask();
+    private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings) =>
+        await tasks.FindAsync(name, context.StorageDeadline()) is { } task ? Of(name, context, settings).Answer(task) : NoSuchTask();
 
-    private static async Task<IResult> PutAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings)
+    private static async Task<IResult> WriteAsync(string name, HttpContext context, ScheduledTaskStore tasks, UserStore users, MailSettings settings)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -37,21 +39,24 @@ internal static class ScheduledTaskEndpoints
 
         using (document)
         {
-            var faults = new Faults();
-            ScheduledTask? wanted = ScheduledTaskReader.Read(name, document.RootElement, settings.TimeZone, faults);
-            if (wanted is null)
-            {
-                return Problem.Invalid(faults);
-            }
-
-            return await tasks.PutAsync(wanted, context.StorageDeadline()) is { } task
-                ? Results.Ok(ScheduledTaskBody.Of(task))
-                : Problem.Invalid("name", $"is a new task, but there are {ScheduledTaskStore.MaximumTasks} already.");
+            HashSet<string> known = (await users.ListAsync(context.StorageDeadline())).Select(user => user.Name).ToHashSet(StringComparer.Ordinal);
+            return await Of(name, context, settings, known).WriteAsync(
+                document.RootElement,
+                change => tasks.PutAsync(name, change, context.StorageDeadline()),
+                full: Problem.Invalid("name", $"is a new task, but there are {ScheduledTaskStore.MaximumTasks} already."),
+                missing: NoSuchTask());
         }
     }
 
-    private static async Task<IResult> DeleteAsync(string name, HttpContext context, ScheduledTaskStore tasks) =>
-        await tasks.DeleteAsync(name, context.StorageDeadline()) ? Results.NoContent() : NoSuchTask();
+    private static Task<IResult> DeleteAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings) =>
+        Of(name, context, settings).DeleteAsync(allowed => tasks.DeleteAsync(name, allowed, context.StorageDeadline()), NoSuchTask());
+
+    /// <param name="name">The task's name.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="settings">The system's time zone.</param>
+    /// <param name="users">The names of all users; only needed to write.</param>
+    private static Resource<ScheduledTask> Of(string name, HttpContext context, MailSettings settings, IReadOnlySet<string>? users = null) =>
+        new(context, (body, faults) => ScheduledTaskReader.Read(name, body, settings.TimeZone, users ?? System.Collections.ObjectModel.ReadOnlySet<string>.Empty, faults), ScheduledTaskBody.Of);
 
     private static async Task<IResult> RunAsync(string name, HttpContext context, ScheduledTaskRunner runner) =>
         await runner.RunNowAsync(name, context.StorageDeadline()) is { } task ? Results.Accepted(value: ScheduledTaskBody.Of(task)) : NoSuchTask();

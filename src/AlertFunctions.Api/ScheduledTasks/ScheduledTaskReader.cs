@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Api.ScheduledTasks;
 
@@ -13,8 +14,9 @@ internal static class ScheduledTaskReader
     /// <param name="name">The name in the path.</param>
     /// <param name="body">The body.</param>
     /// <param name="systemZone">The zone where the body names none.</param>
+    /// <param name="users">The names of the users that there are.</param>
     /// <param name="faults">Where faults are noted.</param>
-    public static ScheduledTask? Read(string name, JsonElement body, TimeZoneInfo systemZone, Faults faults)
+    public static ScheduledTask? Read(string name, JsonElement body, TimeZoneInfo systemZone, IReadOnlySet<string> users, Faults faults)
     {
         if (!Names.IsPathName(name))
         {
@@ -34,9 +36,8 @@ internal static class ScheduledTaskReader
 
         Require(fields, "type", "'sendAlertSummary' or 'generateReport'");
         ScheduledTaskType? type = fields.Choice("type", ("sendAlertSummary", ScheduledTaskType.SendAlertSummary), ("generateReport", ScheduledTaskType.GenerateReport));
-        TimeZoneInfo? zone = ReadTimeZone(fields, systemZone);
-        TaskSchedule? schedule = ReadSchedule(fields, zone ?? systemZone);
-        TaskRecipients? recipients = ReadRecipients(fields, faults);
+        TaskSchedule? schedule = ReadSchedule(fields, fields.TimeZone("timeZone") ?? systemZone);
+        TaskRecipients? recipients = ReadRecipients(fields, users, faults);
         bool enabled = fields.Flag("enabled") ?? true;
         ReportPeriod? period = ReadPeriod(fields, type, faults);
         return faults.Any ? null : new ScheduledTask(name, type!.Value, schedule!, recipients!) { Enabled = enabled, Period = period };
@@ -48,27 +49,6 @@ internal static class ScheduledTaskReader
         {
             fields.Refuse(name, $"is required: {accepted}.");
         }
-    }
-
-    private static TimeZoneInfo? ReadTimeZone(JsonFields fields, TimeZoneInfo systemZone)
-    {
-        if (!fields.Has("timeZone"))
-        {
-            return systemZone;
-        }
-
-        if (fields.Text("timeZone", MaximumTextLength) is not { } text)
-        {
-            return null;
-        }
-
-        if (TaskSchedule.TryFindTimeZone(text.Trim(), out TimeZoneInfo? zone))
-        {
-            return zone;
-        }
-
-        fields.Refuse("timeZone", $"is '{JsonFields.Excerpt(text)}', but must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.");
-        return null;
     }
 
     private static TaskSchedule? ReadSchedule(JsonFields fields, TimeZoneInfo zone)
@@ -89,7 +69,7 @@ internal static class ScheduledTaskReader
         return null;
     }
 
-    private static TaskRecipients? ReadRecipients(JsonFields fields, Faults faults)
+    private static TaskRecipients? ReadRecipients(JsonFields fields, IReadOnlySet<string> known, Faults faults)
     {
         Require(fields, "recipients", "an object with allUsers, users or addresses");
         if (!fields.Has("recipients") || JsonFields.Of(fields["recipients"], fields.PathOf("recipients"), faults, "allUsers", "users", "addresses") is not { } recipients)
@@ -98,8 +78,8 @@ internal static class ScheduledTaskReader
         }
 
         bool? allUsers = recipients.Flag("allUsers");
-        List<string> users = ReadDistinctTexts(recipients, "users", user => Names.IsPathName(user) ? null : Names.AcceptedPathNames, faults);
-        List<string> addresses = ReadDistinctTexts(recipients, "addresses", JsonFields.AddressFault, faults);
+        List<string> users = ReadDistinctTexts(recipients, "users", user => FaultOfUser(user, known), StringComparer.Ordinal, faults);
+        List<string> addresses = ReadDistinctTexts(recipients, "addresses", JsonFields.AddressFault, EmailAddress.Comparer, faults);
         if (allUsers is not true && !HasItems(recipients, "users") && !HasItems(recipients, "addresses"))
         {
             fields.Refuse("recipients", "must name somebody: allUsers true, or at least one of users or addresses.");
@@ -108,11 +88,16 @@ internal static class ScheduledTaskReader
         return new TaskRecipients(allUsers ?? false, users, addresses);
     }
 
+    private static string? FaultOfUser(string user, IReadOnlySet<string> known) =>
+        !Names.IsPathName(user) ? Names.AcceptedPathNames
+        : !known.Contains(user) ? $"is '{user}', but must be the name of a user that there is; GET /api/users lists them."
+        : null;
+
     private static bool HasItems(JsonFields recipients, string name) =>
         recipients.Has(name) && (recipients[name].ValueKind != JsonValueKind.Array || recipients[name].GetArrayLength() > 0);
 
     /// <summary>The trimmed texts of an array, each once.</summary>
-    private static List<string> ReadDistinctTexts(JsonFields recipients, string name, Func<string, string?> faultOf, Faults faults)
+    private static List<string> ReadDistinctTexts(JsonFields recipients, string name, Func<string, string?> faultOf, StringComparer comparer, Faults faults)
     {
         var taken = new List<string>();
         foreach ((string path, string text) in recipients.Texts(name, TaskRecipients.Maximum) ?? [])
@@ -122,7 +107,7 @@ internal static class ScheduledTaskReader
             {
                 faults.Add(path, fault);
             }
-            else if (!taken.Contains(trimmed, StringComparer.Ordinal))
+            else if (!taken.Contains(trimmed, comparer))
             {
                 taken.Add(trimmed);
             }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;
@@ -17,7 +19,7 @@ internal static class SystemEventEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read)
+    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("from", "to", "id", "level", "search", "top", "continuation", "culture")
         .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now; search looks in name, description, target and data. A page that is not full may have a continuation.")
         .Produces<Page<SystemEventBody>>(200, "application/json", CsvAnswer.ContentType)
         .ProducesValidationProblem();
@@ -61,7 +63,25 @@ internal static class SystemEventEndpoints
 
 /// <summary>A system event in the reader's language.</summary>
 internal sealed record SystemEventBody(
-    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, string> Data)
+    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, object> Data)
 {
-    public static SystemEventBody Of(SystemEvent item, MailCulture culture) => new(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, item.Data);
+    public static SystemEventBody Of(SystemEvent item, MailCulture culture) => new(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, SystemEventData.Of(item.Data));
+}
+
+/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that, and lists of records as lists.</summary>
+internal static class SystemEventData
+{
+    public static IReadOnlyDictionary<string, object> Of(IReadOnlyDictionary<string, string> data) =>
+        data.ToDictionary(item => item.Key, item => ValueOf(item.Key, item.Value), StringComparer.Ordinal);
+
+    private static object ValueOf(string name, string text) => name switch
+    {
+        "attempt" or "pattern" or "resendsLeft" when TryNumber(text, out int number) => number,
+        "outcomeUnknown" => text == "true",
+        "attempts" => text.Split(", ").Select(part => TryNumber(part, out int number) ? number : 0).ToList(),
+        MailEvents.Deliveries or MailEvents.Mails => JsonSerializer.Deserialize<JsonElement>(text),
+        _ => text,
+    };
+
+    private static bool TryNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

@@ -15,8 +15,9 @@ internal static class UserEndpoints
     {
         endpoints.MapGet("/api/users", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The users.").Produces<ItemList<UserBody>>(200, "application/json", CsvAnswer.ContentType);
         endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One user.").Produces<UserBody>().ProducesProblem(404);
-        endpoints.MapPut("/api/users/{name}", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a user.").Accepts<UserBody>("application/json").Produces<UserBody>().ProducesValidationProblem();
-        endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404);
+        endpoints.MapPut("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a user; what is left out takes its default.").Accepts<UserBody>(JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(412);
+        endpoints.MapPatch("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes a user; what is left out stays.").Accepts<UserBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
+        endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404).ProducesProblem(412);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, UserStore users)
@@ -30,14 +31,15 @@ internal static class UserEndpoints
                 ("name", item => item.Name),
                 ("email", item => item.Email),
                 ("receiveAlertMail", item => item.ReceiveAlertMail ? "true" : "false"),
-                ("culture", item => item.Culture?.ToString().ToLowerInvariant()))
+                ("culture", item => item.Culture?.ToString().ToLowerInvariant()),
+                ("timeZone", item => item.TimeZone))
             : Results.Ok(new ItemList<UserBody>(items));
     }
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, UserStore users) =>
-        await users.FindAsync(name, context.StorageDeadline()) is { } user ? Results.Ok(UserBody.Of(user)) : NoSuchUser();
+        await users.FindAsync(name, context.StorageDeadline()) is { } user ? Of(name, context).Answer(user) : NoSuchUser();
 
-    private static async Task<IResult> PutAsync(string name, HttpContext context, UserStore users)
+    private static async Task<IResult> WriteAsync(string name, HttpContext context, UserStore users)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -47,42 +49,57 @@ internal static class UserEndpoints
 
         using (document)
         {
-            var faults = new Faults();
-            if (!Names.IsPathName(name))
-            {
-                faults.Add("name", Names.AcceptedPathNames);
-            }
-
-            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, "name", "email", "receiveAlertMail", "culture");
-            if (fields is not null && fields.Has("name") && fields.Text("name", Names.MaximumPathNameLength) != name)
-            {
-                fields.Refuse("name", "must be the name in the path, or left out.");
-            }
-
-            string? email = fields?.Address("email");
-            bool receive = fields?.Flag("receiveAlertMail") ?? false;
-            MailCulture? culture = fields?.Choice("culture", ("ja", MailCulture.Ja), ("en", MailCulture.En));
-            if (faults.Any)
-            {
-                return Problem.Invalid(faults);
-            }
-
-            return Results.Ok(UserBody.Of(await users.PutAsync(name, user => user with { Email = email, ReceiveAlertMail = receive, Culture = culture }, context.StorageDeadline())));
+            return await Of(name, context).WriteAsync(document.RootElement, change => users.PutAsync(name, change, context.StorageDeadline()), full: NoSuchUser(), missing: NoSuchUser());
         }
     }
 
-    private static async Task<IResult> DeleteAsync(string name, HttpContext context, UserStore users) =>
-        await users.DeleteAsync(name, context.StorageDeadline()) ? Results.NoContent() : NoSuchUser();
+    private static Task<IResult> DeleteAsync(string name, HttpContext context, UserStore users) =>
+        Of(name, context).DeleteAsync(allowed => users.DeleteAsync(name, allowed, context.StorageDeadline()), NoSuchUser());
+
+    private static Resource<User> Of(string name, HttpContext context) => new(context, (body, faults) => Read(name, body, faults), UserBody.Of);
+
+    private static User? Read(string name, JsonElement body, Faults faults)
+    {
+        if (!Names.IsPathName(name))
+        {
+            faults.Add("name", Names.AcceptedPathNames);
+        }
+
+        if (JsonFields.Of(body, "$", faults, "name", "email", "receiveAlertMail", "culture", "timeZone") is not { } fields)
+        {
+            return null;
+        }
+
+        if (fields.Has("name") && fields.Text("name", Names.MaximumPathNameLength) != name)
+        {
+            fields.Refuse("name", "must be the name in the path, or left out.");
+        }
+
+        var user = new User(name)
+        {
+            Email = fields.Address("email"),
+            ReceiveAlertMail = fields.Flag("receiveAlertMail") ?? false,
+            Culture = fields.Choice("culture", ("ja", MailCulture.Ja), ("en", MailCulture.En)),
+            TimeZone = fields.TimeZone("timeZone"),
+        };
+        if (user.ReceiveAlertMail && !fields.Has("email"))
+        {
+            fields.Refuse("email", "is required when receiveAlertMail is true: the address that mail goes to, such as ops@example.com.");
+        }
+
+        return user;
+    }
 
     private static IResult NoSuchUser() => Problem.NotFound("There is no user of this name.");
 }
 
 /// <summary>A user.</summary>
 /// <param name="Name">The name, as in the path.</param>
-/// <param name="Email">Where mail goes, or null.</param>
+/// <param name="Email">Where mail goes, or null; required while <c>receiveAlertMail</c> is true.</param>
 /// <param name="ReceiveAlertMail">Whether the user receives alert mail; false when left out.</param>
 /// <param name="Culture"><c>ja</c> or <c>en</c>; null for the system's language.</param>
-internal sealed record UserBody(string? Name, string? Email, bool ReceiveAlertMail, MailCulture? Culture)
+/// <param name="TimeZone">The IANA zone in which this user's mail shows times; null for the system's.</param>
+internal sealed record UserBody(string? Name, string? Email, bool ReceiveAlertMail, MailCulture? Culture, string? TimeZone)
 {
-    public static UserBody Of(User user) => new(user.Name, user.Email, user.ReceiveAlertMail, user.Culture);
+    public static UserBody Of(User user) => new(user.Name, user.Email, user.ReceiveAlertMail, user.Culture, user.TimeZone?.Id);
 }

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>Changes alerts. Each step – an alert's state, its outbox row, the mark that its event was applied – is one transaction.</summary>
+/// <summary>Changes alerts. Each step is one transaction: the alert's state, its outbox row, and the mark that its event was applied.</summary>
 public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
 {
     /// <summary>A conflict means that another request made progress, so this many in a row are bad luck, not a livelock.</summary>
@@ -17,7 +17,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="reports">The reports.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <param name="known">What was read already, by computer; only the others are read. What changed since is met by its ETag, and read again.</param>
+    /// <param name="known">States that were already read, by computer; only the others are read. If one is stale, its ETag conflicts and it is read again.</param>
     /// <exception cref="StorageContentionException">Other requests kept changing the same alerts.</exception>
     public async Task<AppliedReports> ApplyAsync(
         string alertType, IReadOnlyList<Report> reports, CancellationToken cancellationToken, IReadOnlyDictionary<string, AlertState>? known = null)
@@ -45,7 +45,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             }
             else
             {
-                // Another request was first, or this one's answer was lost and the SDK's own retry met what the first try had written.
+                // Another request was faster, or the response was lost and the SDK's own retry conflicted with what the first try had written.
                 bool own = await WasOwnAsync(partition, transaction, cancellationToken);
                 await ReadStatesAsync(alertType, transaction.Computers, states, cancellationToken);
                 if (!own)
@@ -86,8 +86,8 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         {
             TransitionPlan plan = TransitionPlanner.Decide(reports, start, states, done);
 
-            // An event that is recorded was handled before, whether it changed something then or not. One that was applied, but not recorded any
-            // more, is met by its done row, which the transaction cannot add twice.
+            // A recorded event was already handled, whether it changed something then or not. If it was applied but its record is missing, its done row
+            // exists and the transaction cannot add it twice.
             List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
             if (!await FindRecordedAsync(unknown, done, cancellationToken))
             {
@@ -106,7 +106,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         }
     }
 
-    /// <summary>Reads a row. A damaged one is like a clear of which nothing is known: the next raise takes its place under its ETag.</summary>
+    /// <summary>Reads a row. A damaged one is treated as cleared, without further knowledge: the next raise replaces it under its ETag.</summary>
     private async Task<AlertState> ReadStateAsync(TableEntity row, CancellationToken cancellationToken)
     {
         if (await reader.ShowAsync(storage.Work, row, AlertState.Rows, cancellationToken) is { } state)
@@ -114,7 +114,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             return state;
         }
 
-        // Marking it may have changed its ETag.
+        // Marking the row may have changed its ETag.
         return await storage.Work.FindAsync(row.PartitionKey, row.RowKey, cancellationToken) is { } damaged ? new AlertState { ETag = damaged.ETag } : AlertState.Absent;
     }
 
@@ -146,7 +146,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         }
     }
 
-    /// <summary>Takes as many of the changes, in order, as one transaction holds.</summary>
+    /// <summary>Builds a transaction from as many of the changes, in order, as fit in it.</summary>
     private StateTransaction Prepare(string alertType, IReadOnlyList<PlannedChange> changes, Dictionary<string, AlertState> states)
     {
         var taken = new List<PlannedChange>();
@@ -196,7 +196,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         var operation = Guid.NewGuid();
         var transaction = new TableTransaction(storage.Work, partition);
 
-        // Each transition's ULID is greater than that of its alert's last one, even if a process with a faster clock made that one.
+        // Each transition's ULID exceeds that of the alert's previous one, even if a process with a faster clock created it.
         List<Ulid> ids = runs.Select(run => ulids.Next(run.Computers.Select(computer => states[computer].Last).Max())).ToList();
         var after = new Dictionary<string, AlertState>(StringComparer.Ordinal);
         foreach ((string computer, Run run) in lastRuns)
@@ -229,8 +229,8 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     }
 
     /// <summary>
-    /// Whether a transaction that met a conflict had been applied after all: its operation stands in its <c>done</c> row or, without an event id,
-    /// in its alert row or its outbox row.
+    /// Whether a transaction that conflicted had been applied after all: its operation id is in its <c>done</c> row or, without an event id, in its
+    /// alert row or outbox row.
     /// </summary>
     private async Task<bool> WasOwnAsync(string partition, StateTransaction transaction, CancellationToken cancellationToken)
     {
@@ -242,7 +242,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             await storage.Work.FindAsync(partition, rowKey, cancellationToken) is { } row && row.TryGetValue("Operation", out object? operation) && operation is Guid id && id == transaction.Operation;
     }
 
-    /// <summary>The most that one change adds: its alert row, its part of the outbox row and its <c>done</c> row, every character escaped.</summary>
+    /// <summary>The maximum size that one change adds: its alert row, its part of the outbox row and its <c>done</c> row, with every character escaped.</summary>
     private static long EstimateBytes(Report report)
     {
         int message = report.Text?.Length ?? 0;
@@ -250,7 +250,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         return 2_500 + (6L * ((5 * report.Computer.Length) + kept + Math.Min(message, AffectedComputer.MaximumTextLength) + (2 * (report.EventId?.Length ?? 0))));
     }
 
-    /// <summary>Transitions of one kind, none of which names a computer twice: one outbox row.</summary>
+    /// <summary>Transitions of one kind that share an outbox row. No computer occurs twice.</summary>
     private sealed class Run
     {
         private readonly Dictionary<string, Transition> _transitions = new(StringComparer.Ordinal);
@@ -266,7 +266,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             _inOrder.Add(transition);
         }
 
-        /// <summary>What its transition leaves of an alert.</summary>
+        /// <summary>The state of an alert after its transition.</summary>
         public AlertState StateOf(string computer, string alertType, Ulid id, Guid operation)
         {
             Transition transition = _transitions[computer];
@@ -284,7 +284,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         };
     }
 
-    /// <summary>A transaction of changes with what is needed to go on after it.</summary>
+    /// <summary>A transaction, with what is needed to continue after it.</summary>
     private sealed record StateTransaction(
         TableTransaction Rows,
         Guid Operation,
@@ -296,7 +296,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     {
         public IEnumerable<string> Computers => States.Keys;
 
-        /// <summary>Brings what is known up to the state that the transaction left; its rows of alerts come first.</summary>
+        /// <summary>Updates the known states to those the transaction wrote. The alert rows are the first rows of the transaction.</summary>
         public void Apply(Dictionary<string, AlertState> states, IReadOnlyList<ETag> etags)
         {
             int row = 0;
@@ -308,7 +308,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     }
 }
 
-/// <summary>What reports did.</summary>
-/// <param name="Transitions">The changes of state that they made, in order.</param>
-/// <param name="Outdated">How many changed nothing because they were older than the state that they would have changed.</param>
+/// <summary>The result of applying reports.</summary>
+/// <param name="Transitions">The changes of state, in order.</param>
+/// <param name="Outdated">The number of reports that changed nothing because they were older than the state they would have changed.</param>
 public sealed record AppliedReports(IReadOnlyList<Transition> Transitions, int Outdated);

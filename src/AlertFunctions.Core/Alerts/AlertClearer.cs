@@ -5,16 +5,16 @@ using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>What an operator wants cleared.</summary>
-/// <param name="Alert">The alert type; null means all of a computer.</param>
-/// <param name="Computer">The computer; null means all of an alert type.</param>
-/// <param name="RaisedAt">Only an alert raised at this time, or null.</param>
+/// <summary>One item of an operator's request to clear alerts.</summary>
+/// <param name="Alert">The alert type; null for all alerts of the computer.</param>
+/// <param name="Computer">The computer; null for all alerts of the type.</param>
+/// <param name="RaisedAt">Clear only an alert raised at this time; null for any.</param>
 public sealed record ClearRequest(string? Alert, string? Computer, DateTimeOffset? RaisedAt)
 {
-    /// <summary>Whether it names one alert.</summary>
+    /// <summary>Whether it names a single alert.</summary>
     public bool NamesOne => Alert is not null && Computer is not null;
 
-    /// <summary>Whether an alert is among those asked for.</summary>
+    /// <summary>Whether a cleared alert matches this item.</summary>
     /// <param name="alert">The alert.</param>
     public bool Covers(ClearedAlert alert) =>
         (Alert is null || Alert == alert.Type) && (Computer is null || Computer == alert.Computer) && (RaisedAt is null || RaisedAt == alert.RaisedAt);
@@ -23,40 +23,40 @@ public sealed record ClearRequest(string? Alert, string? Computer, DateTimeOffse
 /// <summary>An alert that was cleared.</summary>
 /// <param name="Type">The alert type's name.</param>
 /// <param name="Computer">The computer.</param>
-/// <param name="RaisedAt">When it had been raised.</param>
+/// <param name="RaisedAt">When it was raised.</param>
 public sealed record ClearedAlert(string Type, string Computer, DateTimeOffset RaisedAt);
 
-/// <summary>What became of a wish to clear.</summary>
+/// <summary>The result of a request to clear alerts.</summary>
 /// <param name="Cleared">The alerts that were cleared.</param>
-/// <param name="NotFound">What was handled and was not outstanding.</param>
-/// <param name="Continuation">Where the same request goes on; null when all of it is done.</param>
+/// <param name="NotFound">The items that were handled but matched no outstanding alert.</param>
+/// <param name="Continuation">Where the same request continues; null if it is complete.</param>
 public sealed record ClearedAlerts(IReadOnlyList<ClearedAlert> Cleared, IReadOnlyList<ClearRequest> NotFound, string? Continuation);
 
-/// <summary>Clears alerts for an operator, as many as the time of a request allows; what is cleared stays cleared.</summary>
+/// <summary>Clears alerts for an operator, as many as fit into the time of one request.</summary>
 public sealed class AlertClearer(AlertStore alerts, AlertChanger changer, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
 {
-    /// <summary>Alerts of one step: with their outbox row they fill a transaction.</summary>
+    /// <summary>Alerts per step: together with their outbox row they fill a transaction.</summary>
     private const int StepSize = TableTransaction.MaximumRows - 1;
 
-    /// <summary>Whole steps that one answer of the service holds, so that it tells whether there are more without another.</summary>
+    /// <summary>A whole number of steps within one response of the service, so that no further response is needed to know whether there are more.</summary>
     private const int PageSize = Tables.PageSize / StepSize * StepSize;
 
-    /// <summary>Alerts that one answer names; more would make it larger than people or programs like to read.</summary>
+    /// <summary>Maximum alerts in one response; more would be unwieldy for people and programs.</summary>
     private const int MaximumCleared = 5_000;
 
     private const int ParallelTypes = 8;
 
-    /// <summary>After it no step is begun, so that the answer leaves well before the deadline of a request.</summary>
+    /// <summary>After this time no step is started, so that the response is sent well before the request's deadline.</summary>
     private static readonly TimeSpan TimeAllowed = TimeSpan.FromSeconds(15);
 
-    /// <summary>How far the clocks that ULIDs are made by may differ: a raise is newer than a request only when it is by more than that.</summary>
+    /// <summary>How far the clocks behind ULIDs may differ. A raise counts as newer than a request only if it is newer by more than this.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
 
-    /// <summary>Clears what is asked for.</summary>
+    /// <summary>Clears the requested alerts.</summary>
     /// <param name="requests">What to clear.</param>
-    /// <param name="continuation">What the answer to the same request gave when it could not clear everything in its time, or null.</param>
-    /// <param name="note">Why, for the mail; or null.</param>
-    /// <param name="by">Who, for the system event; or null.</param>
+    /// <param name="continuation">The continuation from the previous response to the same request, or null for the first.</param>
+    /// <param name="note">The reason, shown in mail; or null.</param>
+    /// <param name="by">The operator, shown in the system event; or null.</param>
     /// <param name="cancellationToken">Cancels the operation; what was cleared stays cleared.</param>
     public async Task<ClearedAlerts> ClearAsync(IReadOnlyList<ClearRequest> requests, string? continuation, string? note, string? by, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ public sealed class AlertClearer(AlertStore alerts, AlertChanger changer, UlidSe
         Position begin = continuation is null ? new Position(0, Found: false, ulids.Next().Time, Place: null) : Position.Parse(continuation)!;
         var cleared = new List<ClearedAlert>();
         Position at = begin;
-        bool stepped = false; // each request makes progress, however long it takes to find what is to be cleared
+        bool stepped = false; // each request makes progress, however long it takes to find the alerts
         try
         {
             do
@@ -75,7 +75,7 @@ public sealed class AlertClearer(AlertStore alerts, AlertChanger changer, UlidSe
         }
         finally
         {
-            // What is cleared stays cleared, also when a later step fails.
+            // Cleared alerts stay cleared even if a later step fails, so their mail is queued.
             await wakeUps.ComposeAsync(cleared.Select(alert => alert.Type).Distinct(StringComparer.Ordinal).ToList());
         }
 
@@ -96,8 +96,8 @@ public sealed class AlertClearer(AlertStore alerts, AlertChanger changer, UlidSe
             return new Position(position.Item + some.Count, Found: false, position.Start, Place: null);
         }
 
-        // The rows of the list and their ETags are all that is needed to clear them. One that changed since is left alone, and so is one that was raised
-        // after the request, or after that which this one continues: who asked has not seen it.
+        // The listed rows and their ETags are all that is needed to clear them. Rows that have changed since are skipped, and so are alerts raised after
+        // the request, or the one that it continues, was sent: the operator has not seen them.
         async Task<Position> ClearListedAsync(Position position)
         {
             ClearRequest request = requests[position.Item];
@@ -143,16 +143,16 @@ public sealed class AlertClearer(AlertStore alerts, AlertChanger changer, UlidSe
         }
     }
 
-    /// <summary>Whether a text can be the continuation of a request.</summary>
+    /// <summary>Whether a text has the form of a request's continuation.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="items">How many items the request has.</param>
+    /// <param name="items">The number of items in the request.</param>
     public static bool IsContinuation(string text, int items) => Position.Parse(text) is { } position && position.Item < items;
 
-    /// <summary>How far a request has come.</summary>
-    /// <param name="Item">The first item that is not.</param>
-    /// <param name="Found">Whether alerts of this item were cleared already.</param>
-    /// <param name="Start">When the first request began, by the clock that ULIDs are made by.</param>
-    /// <param name="Place">Where the list of this item's alerts goes on; null at its beginning.</param>
+    /// <summary>The progress of a request.</summary>
+    /// <param name="Item">The index of the first unfinished item.</param>
+    /// <param name="Found">Whether alerts of this item were already cleared.</param>
+    /// <param name="Start">When the first request started, by the clock behind ULIDs.</param>
+    /// <param name="Place">Where the list of this item's alerts continues; null at its beginning.</param>
     private sealed record Position(int Item, bool Found, DateTimeOffset Start, string? Place)
     {
         public static Position? Parse(string text) =>

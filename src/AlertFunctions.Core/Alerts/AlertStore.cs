@@ -21,8 +21,8 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
     /// <param name="alertType">Only this alert type, or null.</param>
     /// <param name="computer">Only this computer, or null.</param>
     /// <param name="matches">A further condition.</param>
-    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
-    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="top">The maximum number of alerts on the page, 1 to 1,000.</param>
+    /// <param name="continuation">The continuation of the previous page, or null for the first.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
         string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken)
@@ -57,15 +57,15 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         return (items, null);
     }
 
-    /// <summary>The continuation of a page that ends with an alert.</summary>
+    /// <summary>The continuation of a page whose last alert is given.</summary>
     public static string PlaceOf(Alert alert) => $"{Shard.Of(alert.Type).Key}{Keys.Separator}{Alert.RowKey(alert.Type, alert.Computer)}";
 
-    /// <summary>Whether a text can be the continuation of a page: a shard and the key of an alert in it.</summary>
+    /// <summary>Whether a text has the form of a page's continuation: a shard, and the row key of an alert.</summary>
     /// <param name="text">The text.</param>
     public static bool IsContinuation(string text) =>
         text.Split(Keys.Separator) is [[var shard], "alert", { Length: > 0 }, { Length: > 0 }] && shard is >= '0' and < (char)('0' + Shard.Count) && !text.Any(char.IsControl);
 
-    /// <summary>One alert, or null when it does not exist.</summary>
+    /// <summary>One alert, or null if it is not outstanding.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="computer">The computer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -92,7 +92,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         }
     }
 
-    /// <summary>How many alerts are outstanding that were raised before a time.</summary>
+    /// <summary>The number of outstanding alerts raised before a time.</summary>
     public async Task<int> CountRaisedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         int count = 0;
@@ -108,7 +108,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         return count;
     }
 
-    /// <summary>Every outstanding alert, read as it is needed: only its type, its computer, since when and, where the type has no settings, its severity.</summary>
+    /// <summary>All outstanding alerts, fetched page by page: only the type, the computer, the time of the raise and, if the type has no settings, the severity.</summary>
     public async IAsyncEnumerable<OutstandingAlert> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (Shard shard in Shard.All)
@@ -123,7 +123,7 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
         }
     }
 
-    /// <summary>Whether an alert type has outstanding alerts or transitions that wait.</summary>
+    /// <summary>Whether an alert type has outstanding alerts, or transitions not yet turned into mail.</summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<bool> IsInUseAsync(string alertType, CancellationToken cancellationToken)
@@ -133,20 +133,20 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
             || (await storage.Work.FirstAsync(Tables.Range(shard.Key, OutboxRow.Prefix(alertType)), 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 
-    /// <summary>The filter for outstanding alerts: the service passes over the tombstones.</summary>
+    /// <summary>The filter for outstanding alerts; the service skips the tombstones.</summary>
     private static string Outstanding(Shard shard, string? alertType = null, string? computer = null) =>
         $"{Tables.Range(shard.Key, alertType is null ? "alert" : $"alert|{Keys.Part(alertType)}")} and {Alert.IsOutstanding}"
         + (computer is null ? "" : " and " + TableClient.CreateQueryFilter($"Computer eq {computer}"));
 }
 
-/// <summary>An outstanding alert, as much of it as overviews need.</summary>
+/// <summary>An outstanding alert, with only what overviews show.</summary>
 /// <param name="Type">The alert type's name.</param>
 /// <param name="Computer">The computer.</param>
-/// <param name="RaisedAt">Since when.</param>
-/// <param name="UnregisteredSeverity">The severity where the type was beyond the limit of alert types; otherwise null.</param>
+/// <param name="RaisedAt">When it was raised.</param>
+/// <param name="UnregisteredSeverity">The severity if the type has no settings because the limit of alert types was reached; otherwise null.</param>
 public sealed record OutstandingAlert(string Type, string Computer, DateTimeOffset RaisedAt, Severity? UnregisteredSeverity)
 {
-    /// <summary>Reads the properties that an overview asks for.</summary>
+    /// <summary>Reads the properties that overviews select.</summary>
     public static OutstandingAlert FromRow(TableEntity row) =>
         new(row.RequiredText("Alert"), row.RequiredText("Computer"), row.RequiredTime("RaisedAt"), row.OptionalEnum<Severity>("Severity"));
 }

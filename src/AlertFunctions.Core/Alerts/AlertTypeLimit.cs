@@ -6,17 +6,17 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>
-/// Reports that events brought more alert types than can be registered: by one 199 a day over all processes, and by the health check. A row
-/// holds the time of the day's first, so that every process writes the same 199.
+/// Reports that events named more alert types than can be registered: in one 199 a day across all processes, and in the health check. A row
+/// stores the time of the first occurrence of the day, so that every process writes the same 199.
 /// </summary>
 public sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore alertTypes, SystemEventStore systemEvents, TimeProvider time)
 {
     private const string Key = "limit";
 
-    /// <summary>The day for which this process has reported it, so that further events of that day cost nothing.</summary>
+    /// <summary>The last day reported by this process, so that further events of that day cost nothing.</summary>
     private string? _reportedDay;
 
-    /// <summary>Records that a type is beyond the limit, unless that was recorded today.</summary>
+    /// <summary>Records that an alert type is beyond the limit, unless that was already recorded today.</summary>
     public async Task ReportAsync(string alertType, CancellationToken cancellationToken)
     {
         string today = Keys.Day(time.GetUtcNow());
@@ -43,7 +43,7 @@ public sealed class AlertTypeLimit(StorageClients storage, AlertTypeStore alertT
         _reportedDay = today;
     }
 
-    /// <summary>Whether events brought a type beyond the limit within a day, and it is still reached.</summary>
+    /// <summary>Whether an event named a type beyond the limit within the last day, and the limit is still reached.</summary>
     public async Task<bool> IsReachedAsync(CancellationToken cancellationToken) =>
         await storage.AlertTypes.FindAsync(Key, Key, cancellationToken) is { } row
         && row["Since"] is DateTimeOffset since

@@ -6,23 +6,23 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>The alert types that have settings of their own or were seen in an event.</summary>
+/// <summary>Stores alert types: those with their own settings, and those named by an event.</summary>
 public sealed class AlertTypeStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
-    /// <summary>Alert types that have settings of their own; a sender that puts a number into its alert names makes no more of them.</summary>
+    /// <summary>The maximum number of stored alert types. A sender that puts a number into its alert names cannot create more.</summary>
     public const int MaximumTypes = 1_000;
 
     private const string Partition = "type";
 
-    /// <summary>Registrations under way at once for one request that brings many new types.</summary>
+    /// <summary>Maximum parallel registrations for one request with many new types.</summary>
     private const int ParallelRegistrations = 16;
 
-    /// <summary>Registrations have a time limit of their own and no request's token: a client that goes away does not undo the work on them.</summary>
+    /// <summary>Registrations have their own time limit instead of the request's token, so that a client that disconnects does not abort them.</summary>
     private static readonly TimeSpan RegistrationLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long a type once seen is not looked up again; it saves a read per event. So long may other processes go on raising a type that was turned off,
-    /// or not raise one that was turned on.
+    /// How long a type that was seen is not looked up again. This saves a read per event. For as long, other processes may still raise a type that was turned
+    /// off, or not raise one that was turned on.
     /// </summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
@@ -30,16 +30,16 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     private readonly ConcurrentDictionary<string, KnownType> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Until then the types are not counted again, so that a sender of ever new types costs a read each and no more.</summary>
+    /// <summary>Until this time the types are not counted again, so that a sender of ever new type names costs one read per name and no more.</summary>
     private long _fullUntilTicks;
 
-    /// <summary>One alert type, or null when it has no row.</summary>
+    /// <summary>One alert type, or null if it has no row.</summary>
     /// <param name="name">The type's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
         await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
 
-    /// <summary>Every alert type with a row, by name.</summary>
+    /// <summary>All alert types with a row, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
     {
@@ -49,17 +49,21 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     /// <summary>Writes an alert type's settings.</summary>
     /// <param name="name">The type's name.</param>
-    /// <param name="change">Makes the new settings of those in force.</param>
+    /// <param name="change">Returns the new settings, given the current ones or null; null leaves everything as it is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The settings now in force, or null when there are <see cref="MaximumTypes"/> already.</returns>
-    public async Task<AlertType?> PutAsync(string name, Func<AlertType, AlertType> change, CancellationToken cancellationToken)
+    /// <returns>The settings as written; null if nothing was, or if there are <see cref="MaximumTypes"/> types already.</returns>
+    public async Task<AlertType?> PutAsync(string name, Func<AlertType?, AlertType?> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
             TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
-            // A row that cannot be read is replaced by what is written now.
-            AlertType changed = change((row is null ? null : await ReadAsync(row, cancellationToken)) ?? new AlertType(name));
+            // An unreadable row is replaced by what is written now.
+            if (change(row is null ? null : await ReadAsync(row, cancellationToken)) is not { } changed)
+            {
+                return null;
+            }
+
             if (row is null && await IsFullAsync(cancellationToken))
             {
                 return null;
@@ -75,21 +79,34 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         throw new StorageContentionException();
     }
 
-    /// <summary>Removes an alert type's settings, so that it has the defaults again.</summary>
+    /// <summary>Deletes an alert type's settings, which restores the defaults.</summary>
     /// <param name="name">The type's name.</param>
+    /// <param name="allowed">Whether those there are, null if they cannot be read, may be removed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task DeleteAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether there were settings that were removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<AlertType?, bool> allowed, CancellationToken cancellationToken)
     {
         _known.TryRemove(name, out _);
         Volatile.Write(ref _fullUntilTicks, 0);
-        if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row)
+        for (int attempt = 0; attempt < 10; attempt++)
         {
-            await storage.AlertTypes.TryDeleteAsync(row, cancellationToken);
+            if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row
+                || !allowed(await ReadAsync(row, cancellationToken)))
+            {
+                return false;
+            }
+
+            if (await storage.AlertTypes.TryDeleteAsync(row, cancellationToken))
+            {
+                return true;
+            }
         }
+
+        throw new StorageContentionException();
     }
 
-    /// <summary>Registers the types of a request that were never seen, with the defaults of S1 and the event's severity.</summary>
-    /// <param name="types">The types, each once.</param>
+    /// <summary>Registers the types of a request that are new, with the defaults of S1 and the event's severity.</summary>
+    /// <param name="types">The types, without duplicates.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<RegisteredTypes> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {
@@ -135,7 +152,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         return new RegisteredTypes(unregistered, off);
     }
 
-    /// <summary>Whether there are as many types as there may be.</summary>
+    /// <summary>Whether the maximum number of types is reached.</summary>
     public async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>

@@ -7,7 +7,7 @@ namespace AlertFunctions.Core.Alerts;
 /// <summary>The system events of raises and clears.</summary>
 public static class TransitionEvents
 {
-    /// <summary>190 or 192: a run of raises or clears, with the time of the transition.</summary>
+    /// <summary>Creates the 190 or 192 for an outbox row, with the time of its transitions.</summary>
     public static SystemEvent Of(OutboxRow row, AlertType type)
     {
         int number = row.Kind == TransitionKind.Raise ? 190 : 192;

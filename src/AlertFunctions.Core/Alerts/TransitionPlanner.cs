@@ -3,18 +3,18 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>Decides, without touching storage, which reports change an alert's state.</summary>
+/// <summary>Decides, without access to storage, which reports change an alert's state.</summary>
 public static class TransitionPlanner
 {
     /// <summary>
-    /// The changes that reports make when they apply in order (S4, S5, S6): a report of the state that the alert is already in changes nothing, and so
-    /// does one that was applied before, or that is older than the state it would change. Of what changes nothing, those with an id that come before a
-    /// change of their alert are planned too: what changes nothing now would when the request is repeated after that change.
+    /// Plans the changes that reports make when applied in order (S4, S5, S6). A report changes nothing if the alert is already in that state, if
+    /// it was applied before, or if it is older than the state it would change. A report with an id that changes nothing is still planned if a
+    /// later report changes the same alert: it must be remembered, or it would take effect when the request is repeated.
     /// </summary>
     /// <param name="reports">All reports of one alert type.</param>
-    /// <param name="start">The first report that is not applied yet.</param>
-    /// <param name="states">What is known of the alert type, by computer.</param>
-    /// <param name="done">The keys of the reports that were applied before.</param>
+    /// <param name="start">The index of the first report that has not been applied yet.</param>
+    /// <param name="states">The current states, by computer.</param>
+    /// <param name="done">The keys of reports that were applied before.</param>
     public static TransitionPlan Decide(IReadOnlyList<Report> reports, int start, IReadOnlyDictionary<string, AlertState> states, IReadOnlySet<string> done)
     {
         var changes = new List<PlannedChange>();
@@ -50,7 +50,7 @@ public static class TransitionPlanner
         return new TransitionPlan(WithoutIdleRepeats(changes), outdated);
     }
 
-    /// <summary>Leaves out what changes nothing and would change nothing when it comes again, or cannot be recognised then.</summary>
+    /// <summary>Drops repeats that would be no-ops on a retry too, and those without an id, which could not be recognised then.</summary>
     private static List<PlannedChange> WithoutIdleRepeats(List<PlannedChange> changes)
     {
         var changedLater = new HashSet<string>(StringComparer.Ordinal);
@@ -69,9 +69,9 @@ public static class TransitionPlanner
         return changes;
     }
 
-    /// <summary>How an alert stands between two reports.</summary>
-    /// <param name="RaisedAt">When it was raised; null when it is not outstanding.</param>
-    /// <param name="ClearedAt">The time of the event that cleared it; null when it is outstanding, or no event did.</param>
+    /// <summary>The state of an alert between two reports.</summary>
+    /// <param name="RaisedAt">When it was raised; null if it is not outstanding.</param>
+    /// <param name="ClearedAt">The time of the event that cleared it; null if it is outstanding or was not cleared by an event.</param>
     private sealed record Standing(DateTimeOffset? RaisedAt, DateTimeOffset? ClearedAt)
     {
         private Ulid? Raise { get; init; }
@@ -90,7 +90,7 @@ public static class TransitionPlanner
             && (report.OnlyIfRaisedAt is null || report.OnlyIfRaisedAt == RaisedAt)
             && (report.OnlyRaise is null || report.OnlyRaise == Raise);
 
-        /// <summary>Whether a report that would change the state is older than it, by the times that the reports themselves give. Equal times are not older.</summary>
+        /// <summary>Whether a report that would change the state is older than it, by the times given in the reports. A report of the same time is not older.</summary>
         public bool Outdates(Report report) =>
             report is { HasOwnTime: true, ByHand: false } && report.Time < (report.Kind == TransitionKind.Raise ? ClearedAt : RaisedAt);
 
@@ -100,13 +100,13 @@ public static class TransitionPlanner
     }
 }
 
-/// <summary>What reports change.</summary>
-/// <param name="Changes">What is to be written, in order.</param>
-/// <param name="Outdated">The reports that change nothing because they are older than the state that they would change.</param>
+/// <summary>The changes that reports make.</summary>
+/// <param name="Changes">The changes to write, in order.</param>
+/// <param name="Outdated">The reports that change nothing because they are older than the state they would change.</param>
 public sealed record TransitionPlan(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<PlannedChange> Outdated);
 
-/// <summary>A report that changes a state, or is only to be remembered as applied.</summary>
-/// <param name="Index">Which of the reports it is.</param>
+/// <summary>A report that changes the state, or only has to be remembered as applied.</summary>
+/// <param name="Index">The index of the report.</param>
 /// <param name="Report">The report.</param>
-/// <param name="Transition">The change; null when it changes nothing.</param>
+/// <param name="Transition">The change of state; null if there is none.</param>
 public sealed record PlannedChange(int Index, Report Report, Transition? Transition);

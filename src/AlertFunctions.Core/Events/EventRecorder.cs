@@ -6,17 +6,17 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Events;
 
-/// <summary>Records events: applies them to the alerts, keeps them, and wakes the mail that they owe.</summary>
+/// <summary>Records events: applies them to the alerts, stores them, and queues their mail.</summary>
 public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, EventStore store, PromptWakeUps wakeUps)
 {
     private const int ParallelTypes = 8;
 
     /// <summary>
-    /// Records valid events in array order. When it returns, all of them and every consequence of them are durable; when it throws,
-    /// repeating the same events with ids and times is safe.
+    /// Records valid events in array order. When it returns, the events and all their consequences are durable. When it throws, repeating the
+    /// same events is safe if they have ids and times.
     /// </summary>
     /// <param name="events">1 to <see cref="Event.MaximumEvents"/> events.</param>
-    /// <param name="cancellationToken">Cancels the operation; what was done stays done.</param>
+    /// <param name="cancellationToken">Cancels the operation; whatever is already stored stays.</param>
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();

@@ -7,15 +7,15 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Events;
 
-/// <summary>Every event that was reported, by day and computer.</summary>
+/// <summary>Stores all reported events, by day and computer.</summary>
 public sealed class EventStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
     private const int ParallelWrites = 8;
 
     private static readonly RowType<Event> s_rows = new(FromRow);
 
-    /// <summary>Records events. One that is there already is left as it is.</summary>
-    /// <returns>How many were new.</returns>
+    /// <summary>Records events. Existing ones are left unchanged.</summary>
+    /// <returns>The number of new events.</returns>
     public async Task<int> AddAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         var request = Guid.NewGuid();
@@ -48,8 +48,8 @@ public sealed class EventStore(StorageClients storage, RowReader reader, TimePro
     /// <summary>The latest events of one alert, newest first.</summary>
     /// <param name="alert">The alert type's name.</param>
     /// <param name="computer">The computer.</param>
-    /// <param name="days">How many days back are looked at; each is a read.</param>
-    /// <param name="count">At most so many events.</param>
+    /// <param name="days">How many days to look back; each costs one read.</param>
+    /// <param name="count">The maximum number of events.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async IAsyncEnumerable<Event> LatestAsync(string alert, string computer, int days, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ public sealed class EventStore(StorageClients storage, RowReader reader, TimePro
                 continue;
             }
 
-            // Some are there already: from an earlier request (duplicates), or from this one when the answer of its first try was lost.
+            // Some exist already: from an earlier request (duplicates), or from this one if the response to its first try was lost.
             TableEntity?[] existing = await storage.Events.FindAllAsync(partition, rows.GetRange(start, end - start).Select(row => row.RowKey).ToList(), cancellationToken);
             added += existing.Count(row => IsOf(request, row));
             var there = existing.OfType<TableEntity>().Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
@@ -110,10 +110,10 @@ public sealed class EventStore(StorageClients storage, RowReader reader, TimePro
 
     private static string PartitionKey(DateTimeOffset time, string computer) => $"{Keys.Day(time)}{Keys.Separator}{Shard.Of(computer).Key}";
 
-    /// <summary>Where an event is recorded.</summary>
+    /// <summary>The key of the row that stores an event.</summary>
     public static (string Partition, string Row) KeyOf(Event item)
     {
-        // An event without an id cannot be recognised again; two of the same instant are both kept. One id and time for two alerts is two events.
+        // Without an id, a repeat cannot be recognised, so two events of the same instant are both kept. The same id and time for two alerts is two events.
         string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : $"{Keys.Part(item.Id)}{Keys.Separator}{Keys.Hash(item.Alert)}";
         return (PartitionKey(item.Time, item.Computer), $"{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}");
     }

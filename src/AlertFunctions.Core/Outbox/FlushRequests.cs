@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Outbox;
 
 /// <summary>
-/// Asks for flushes (S8), at most one in ten seconds from one process: at once, or visible ten seconds after the last. A request while one is
-/// still to become visible needs none of its own, and shares what becomes of it.
+/// Requests flushes (S8): at most one every ten seconds per process, either at once or visible ten seconds after the last one. While a message is
+/// not yet visible, further requests send none of their own and share its outcome.
 /// </summary>
 public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, TimeProvider time, ILogger<FlushRequests> logger)
 {
@@ -16,7 +16,7 @@ public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, 
     private DateTimeOffset _visibleAt = DateTimeOffset.MinValue;
     private Task _sending = Task.CompletedTask;
 
-    /// <summary>Asks for a flush where failing to costs time, not mail: what waits is re-sent by its own hour all the same.</summary>
+    /// <summary>Requests a flush. If that fails, mail is only delayed: it is still re-sent at its own time.</summary>
     public async Task RequestAsync()
     {
         try
@@ -29,8 +29,8 @@ public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, 
         }
     }
 
-    /// <summary>Asks for a flush for somebody who wants to know whether it comes.</summary>
-    /// <exception cref="Exception">A storage fault: it was not asked for.</exception>
+    /// <summary>Requests a flush for a caller who must know whether it was requested.</summary>
+    /// <exception cref="Exception">A storage fault: the flush was not requested.</exception>
     public Task AskAsync()
     {
         lock (_lock)
@@ -38,7 +38,7 @@ public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, 
             DateTimeOffset now = time.GetUtcNow();
             if (_visibleAt <= now || _sending.IsFaulted)
             {
-                // The one before is visible already, and may already have been handled.
+                // The previous message is visible already and may have been handled, so a new one is needed.
                 TimeSpan delay = _sending.IsFaulted || now - _visibleAt >= Pause ? TimeSpan.Zero : _visibleAt + Pause - now;
                 _visibleAt = now + delay;
                 _sending = StorageDeadline.RunAsync(time, Limit, token => wakeUps.FlushAsync(delay, token));
@@ -48,6 +48,6 @@ public sealed partial class FlushRequests(WakeUpQueue wakeUps, FaultLog faults, 
         }
     }
 
-    [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "A flush could not be asked for; mail that waits is re-sent at its own time. {Fault}")]
+    [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "A flush could not be requested; undelivered mail is re-sent at its own time. {Fault}")]
     private partial void LogLost(string fault, Exception? exception);
 }

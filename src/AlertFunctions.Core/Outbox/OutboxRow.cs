@@ -8,17 +8,18 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Outbox;
 
-/// <summary>One computer of a transition, as mails and system events name it.</summary>
+/// <summary>A computer affected by a transition, as shown in mail and system events.</summary>
 /// <param name="Computer">The computer.</param>
-/// <param name="Time">When the transition's event happened.</param>
-/// <param name="RaisedAt">For a clear, when the alert had been raised.</param>
+/// <param name="Time">The time of the event that raised or cleared the alert.</param>
+/// <param name="RaisedAt">For a clear, the time at which the alert had been raised.</param>
 /// <param name="Text">The message or note, at most <see cref="MaximumTextLength"/> characters.</param>
-public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null)
+/// <param name="By">The operator who cleared, where one said who it is.</param>
+public sealed record AffectedComputer(string Computer, DateTimeOffset Time, DateTimeOffset? RaisedAt = null, string? Text = null, string? By = null)
 {
-    /// <summary>The most characters that a message or note keeps.</summary>
+    /// <summary>The maximum length of a message or note, in characters. Longer text is truncated.</summary>
     public const int MaximumTextLength = 500;
 
-    /// <summary>A computer whose text is cut to <see cref="MaximumTextLength"/>.</summary>
+    /// <summary>Creates a computer, truncating its text to <see cref="MaximumTextLength"/>.</summary>
     public static AffectedComputer Of(string computer, DateTimeOffset time, DateTimeOffset? raisedAt, string? text) => new(computer, time, raisedAt, Cut(text));
 
     private static string? Cut(string? text)
@@ -33,51 +34,51 @@ public sealed record AffectedComputer(string Computer, DateTimeOffset Time, Date
     }
 }
 
-/// <summary>A run of transitions of one kind whose consequences are still to come: a system event and, by the type's switches, mail.</summary>
+/// <summary>Transitions of one kind that still need to be processed: they become a system event and, if the type's switches say so, mail.</summary>
 /// <param name="AlertType">The alert type's name.</param>
-/// <param name="Id">Orders the outbox; the mail made of it takes it as its id.</param>
+/// <param name="Id">Orders the outbox, and becomes the id of the mail.</param>
 /// <param name="Kind">Raise or clear.</param>
-/// <param name="Count">How many computers, listed or not.</param>
+/// <param name="Count">The number of computers, whether listed or not.</param>
 /// <param name="Computers">The first of them, at most <see cref="MaximumComputers"/>.</param>
 public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, int Count, IReadOnlyList<AffectedComputer> Computers)
 {
-    /// <summary>The most computers that one row holds.</summary>
+    /// <summary>The maximum number of computers listed in a row.</summary>
     public const int MaximumComputers = 100;
 
     /// <summary>The operator who cleared, or null.</summary>
     public string? By { get; init; }
 
-    /// <summary>The most serious severity of its alerts, where their type has no settings to tell it; otherwise null.</summary>
+    /// <summary>The highest severity of its alerts if their type has no settings; otherwise null.</summary>
     public Severity? Severity { get; init; }
 
-    /// <summary>Whether other rows were added into it, after each had its system event.</summary>
+    /// <summary>Whether other rows, whose system events were already recorded, were merged into this one.</summary>
     public bool Folded { get; init; }
 
-    /// <summary>The mail for recipients up to this address exists; null before the first. Such a row folds no more.</summary>
+    /// <summary>The last address, in order, that mail was composed for; null before the first mail. Nothing is merged into such a row any more.</summary>
     public string? ComposedUpTo { get; init; }
 
-    /// <summary>How many mails were made of it.</summary>
+    /// <summary>The number of mails composed from it.</summary>
     public int ComposedMails { get; init; }
 
-    /// <summary>The row is passed over until then, because it could not be composed.</summary>
+    /// <summary>The row is skipped until this time because composing it failed.</summary>
     public DateTimeOffset NotBefore { get; init; }
 
     /// <summary>The transaction that added it.</summary>
     public Guid Operation { get; init; }
 
-    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
+    /// <summary>The ETag of the row that was read; default if it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
-    /// <summary>The key of its row.</summary>
+    /// <summary>The row key.</summary>
     public string Key => RowKey(AlertType, Id);
 
-    /// <summary>The key of a row.</summary>
+    /// <summary>The row key for a type and an id.</summary>
     public static string RowKey(string type, Ulid id) => $"{Prefix(type)}|{id}";
 
-    /// <summary>How the keys of a type's rows begin.</summary>
+    /// <summary>The prefix of the row keys of a type.</summary>
     public static string Prefix(string type) => $"outbox|{Keys.Part(type)}";
 
-    /// <summary>The row that holds it.</summary>
+    /// <summary>Converts it to its table row.</summary>
     public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.Of(AlertType).Key, Key)
@@ -118,11 +119,11 @@ public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, i
         ETag = row.ETag,
     };
 
-    /// <summary>How its rows are read.</summary>
+    /// <summary>How outbox rows are read.</summary>
     public static RowType<OutboxRow> Rows { get; } = new(FromRow, (mark, until) => mark["NotBefore"] = until);
 }
 
-/// <summary>How values of this room are written as JSON in rows.</summary>
+/// <summary>JSON serialization of the values that this room stores in rows.</summary>
 [JsonSerializable(typeof(IReadOnlyList<AffectedComputer>))]
 public sealed partial class OutboxJson : JsonSerializerContext
 {

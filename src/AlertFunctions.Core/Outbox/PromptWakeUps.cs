@@ -5,21 +5,22 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Outbox;
 
 /// <summary>
-/// Wakes what has just become durable. Failing to costs time, not mail: the minute timer finds the rows (rule 1). So wake-ups have a time limit
-/// of their own and no request's token: a request neither waits long for them nor loses them with its client.
+/// Sends wake-ups right after something was stored. If that fails, mail is only delayed: the minute timer finds the rows (rule 1). Wake-ups
+/// therefore have their own time limit instead of the request's token: a request does not wait long for them, and a client that disconnects does
+/// not stop them.
 /// </summary>
 public sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings settings, FaultLog faults, TimeProvider time, ILogger<PromptWakeUps> logger)
 {
-    /// <summary>Messages under way at once; a thousand then take about two seconds, where one after the other took ten.</summary>
+    /// <summary>Maximum parallel messages. A thousand then take about two seconds, instead of ten one by one.</summary>
     private const int ParallelMessages = 16;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Wakes alert types whose transitions wait to be mailed, once raises have been collected.</summary>
+    /// <summary>Sends wake-ups to compose the mail of alert types, delayed so that further raises can be collected.</summary>
     public Task ComposeAsync(IReadOnlyCollection<string> alertTypes) =>
         SendAsync(alertTypes, (alertType, token) => wakeUps.ComposeAsync(alertType, settings.Collect, token));
 
-    /// <summary>Wakes the runs of scheduled tasks.</summary>
+    /// <summary>Sends a wake-up to compose the mail of started scheduled tasks.</summary>
     public Task ComposeRunsAsync() => SendAsync([WakeUp.ComposeRunsText], (_, token) => wakeUps.ComposeRunsAsync(token));
 
     private async Task SendAsync(IReadOnlyCollection<string> items, Func<string, CancellationToken, Task> send)
@@ -42,7 +43,7 @@ public sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings sett
                     }
                     catch (Exception exception) when (!token.IsCancellationRequested)
                     {
-                        faults.Write(exception, LogLost); // the others may get through
+                        faults.Write(exception, LogLost); // the others may still succeed
                     }
                 }));
         }
@@ -52,6 +53,6 @@ public sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings sett
         }
     }
 
-    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "A wake-up could not be sent; the mail waits for the minute timer. {Fault}")]
+    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "A wake-up could not be sent; the minute timer will pick up the mail. {Fault}")]
     private partial void LogLost(string fault, Exception? exception);
 }

@@ -1,11 +1,11 @@
 namespace AlertFunctions.Core.Outbox;
 
-/// <summary>The row keys of scheduled tasks' runs that are not made into mail yet: the outbox rows of scheduled mail.</summary>
+/// <summary>Row keys of scheduled task runs whose mail is not composed yet. They are the outbox rows of scheduled mail.</summary>
 public static class TaskRunKey
 {
-    /// <summary>How keys of task runs begin.</summary>
+    /// <summary>The prefix of the row keys.</summary>
     public const string Prefix = "taskrun";
 
-    /// <summary>The key of a task run's row.</summary>
+    /// <summary>The row key of a run.</summary>
     public static string Of(string run) => $"{Prefix}|{run}";
 }

@@ -3,9 +3,9 @@ namespace AlertFunctions.Core.Outbox;
 /// <summary>The two transitions of an alert.</summary>
 public enum TransitionKind
 {
-    /// <summary>The alert comes to exist (S4, S5, S6).</summary>
+    /// <summary>The alert becomes outstanding (S4, S5, S6).</summary>
     Raise,
 
-    /// <summary>The alert no longer exists.</summary>
+    /// <summary>The alert is cleared.</summary>
     Clear,
 }

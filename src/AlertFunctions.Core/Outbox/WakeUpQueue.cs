@@ -4,36 +4,36 @@ using AlertFunctions.Core.Storage;
 namespace AlertFunctions.Core.Outbox;
 
 /// <summary>
-/// Sends wake-ups. A message carries one word and no state: losing, repeating, delaying or reordering one only causes delay (rule 1).
+/// Sends wake-up messages. They carry no state: a lost, repeated, late or reordered one only causes delay (rule 1).
 /// </summary>
 public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
 
-    /// <summary>How long a wake-up that finds no free slot is sent again before it is dropped; the timer wakes the shard while mail is due.</summary>
+    /// <summary>How long a wake-up that finds no free slot is re-sent before it is dropped; the timer wakes the shard while mail is due.</summary>
     private static readonly TimeSpan Persistence = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<Shard, (DateTimeOffset VisibleAt, bool FirstAttempts)> _onTheirWay = [];
 
-    /// <summary>Asks for the mails of a type's outbox to be composed.</summary>
+    /// <summary>Requests that the mail of an alert type is composed.</summary>
     public Task ComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
 
-    /// <summary>Asks for the mails of started tasks to be composed.</summary>
+    /// <summary>Requests that the mail of started scheduled tasks is composed.</summary>
     public Task ComposeRunsAsync(CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeRunsText, TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Wakes a shard now.</summary>
+    /// <summary>Wakes a shard at once.</summary>
     public Task SendMailAsync(Shard shard, CancellationToken cancellationToken) =>
         SendAsync(new WakeUp.Send(shard, time.GetUtcNow()).Text, TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Wakes a shard in a while: who has had a slot lets others have it first.</summary>
+    /// <summary>Wakes a shard after a short delay, so that a handler that had a slot lets others have it first.</summary>
     public Task SendLaterAsync(Shard shard, CancellationToken cancellationToken) =>
         SendOnceAsync(new WakeUp.Send(shard, time.GetUtcNow()), TimeSpan.FromSeconds(5), cancellationToken);
 
     /// <summary>
-    /// Sends a wake-up again that found no free slot, sooner for mail that was never tried. After a minute it is dropped: the timer wakes the shard as
-    /// long as mail is due.
+    /// Re-sends a wake-up that found no free slot, sooner if it is for first attempts. After a minute it is dropped: the timer wakes the shard while
+    /// mail is due.
     /// </summary>
     public async Task SendAgainAsync(WakeUp.Send wakeUp, CancellationToken cancellationToken)
     {
@@ -43,11 +43,11 @@ public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>Asks for all failed mail to be attempted (S16).</summary>
+    /// <summary>Requests that all failed mail is attempted (S16).</summary>
     public Task FlushAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.FlushText, delay, cancellationToken);
 
-    /// <summary>Sends a wake-up unless one of this process for the same shard is on its way: one is enough, however many types found no slot.</summary>
+    /// <summary>Sends a wake-up unless this process already has one for the same shard under way: one is enough, however many alert types found no slot.</summary>
     private async Task SendOnceAsync(WakeUp.Send wakeUp, TimeSpan delay, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -76,7 +76,7 @@ public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>About how many messages are in the queue, visible or not.</summary>
+    /// <summary>The approximate number of messages in the queue, visible or not.</summary>
     public async Task<int> CountAsync(CancellationToken cancellationToken) =>
         (await storage.OutgoingMail.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
 
@@ -84,35 +84,35 @@ public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
         await storage.OutgoingMail.SendMessageAsync(text, delay > TimeSpan.Zero ? delay : null, NeverExpires, cancellationToken);
 }
 
-/// <summary>What one message asks for.</summary>
+/// <summary>The meaning of a wake-up message.</summary>
 public abstract record WakeUp
 {
-    /// <summary>The message that asks for a flush.</summary>
+    /// <summary>The message that requests a flush.</summary>
     public const string FlushText = "flush";
 
-    /// <summary>The message that asks for the mails of started tasks.</summary>
+    /// <summary>The message that requests composing the mail of started scheduled tasks.</summary>
     public const string ComposeRunsText = "tasks";
 
-    /// <summary>Make mails of an alert type's outbox.</summary>
+    /// <summary>Compose the mail of an alert type.</summary>
     public sealed record Compose(string AlertType) : WakeUp;
 
-    /// <summary>Make mails of the runs of scheduled tasks.</summary>
+    /// <summary>Compose the mail of started scheduled tasks.</summary>
     public sealed record ComposeRuns : WakeUp;
 
-    /// <summary>Send what is due in a shard.</summary>
+    /// <summary>Send the mail that is due in a shard.</summary>
     /// <param name="Shard">The shard.</param>
     /// <param name="FirstSent">When the wake-up was first sent.</param>
     public sealed record Send(Shard Shard, DateTimeOffset FirstSent) : WakeUp
     {
         private const string FirstAttemptsMark = "new";
 
-        /// <summary>Whether it is for mail that was never tried.</summary>
+        /// <summary>Whether it is for first attempts.</summary>
         public bool FirstAttempts { get; init; }
 
-        /// <summary>The message.</summary>
+        /// <summary>The message text.</summary>
         public string Text => string.Create(CultureInfo.InvariantCulture, $"send|{Shard.Key}|{FirstSent.ToUnixTimeSeconds()}{(FirstAttempts ? $"|{FirstAttemptsMark}" : "")}");
 
-        /// <summary>Reads the parts of a message; null when they are none of this kind.</summary>
+        /// <summary>Parses the parts of a message; null if it is not of this kind.</summary>
         public static Send? Parse(string[] parts) => parts is [{ Length: 1 } shard, var seconds, .. [] or [FirstAttemptsMark]]
             && shard[0] is >= '0' and < (char)('0' + Shard.Count)
             && long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out long firstSent)
@@ -121,13 +121,13 @@ public abstract record WakeUp
                 : null;
     }
 
-    /// <summary>Send everything that waits (S8).</summary>
+    /// <summary>Re-send all undelivered mail (S8).</summary>
     public sealed record Flush : WakeUp;
 
-    /// <summary>The message that asks for the mails of a type.</summary>
+    /// <summary>The message that requests composing the mail of an alert type.</summary>
     public static string ComposeText(string alertType) => $"compose|{alertType}";
 
-    /// <summary>Reads a message; null when it is none of ours.</summary>
+    /// <summary>Parses a message; null if it is not one of ours.</summary>
     public static WakeUp? Parse(string text) => text.Split(Keys.Separator, 2) switch
     {
         [FlushText] => new Flush(),

@@ -1,12 +1,12 @@
 namespace AlertFunctions.Core.ScheduledTasks;
 
-/// <summary>Days as the clocks of a zone count them.</summary>
+/// <summary>Calendar days in a time zone.</summary>
 public static class LocalDays
 {
-    /// <summary>The day that a moment belongs to.</summary>
+    /// <summary>The day that a point in time belongs to.</summary>
     public static DateOnly DayOf(DateTimeOffset time, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, zone).DateTime);
 
-    /// <summary>The first moment of a day: midnight, or the end of the gap where the clocks skip midnight, or the first of two midnights.</summary>
+    /// <summary>The first instant of a day: midnight, or the end of the gap if daylight saving skips midnight, or the first of two midnights.</summary>
     public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {
         DateTime local = day.ToDateTime(TimeOnly.MinValue);

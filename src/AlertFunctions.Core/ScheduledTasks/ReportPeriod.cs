@@ -17,16 +17,19 @@ public enum ReportPeriodUnit
     Month,
 }
 
-/// <summary>How far back a report looks, as ISO 8601 writes it: <c>P1D</c>, <c>P2W</c>, <c>P1M</c>; at most a year, which is as long as system events are kept.</summary>
-/// <param name="Count">How many units.</param>
+/// <summary>
+/// How far back a report looks, in ISO 8601 format: <c>P1D</c>, <c>P2W</c>, <c>P1M</c>. The maximum is a year, which is how long system events are
+/// kept.
+/// </summary>
+/// <param name="Count">The number of units.</param>
 /// <param name="Unit">The unit.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly partial record struct ReportPeriod(int Count, ReportPeriodUnit Unit)
 {
-    /// <summary>What is accepted, in words.</summary>
+    /// <summary>A description of the accepted values.</summary>
     public const string Accepted = "days (P1D to P366D), weeks (P1W to P52W) or months (P1M to P12M)";
 
-    /// <summary>Reads a period.</summary>
+    /// <summary>Parses a period.</summary>
     /// <param name="text">The text.</param>
     /// <param name="period">The period.</param>
     public static bool TryParse(string text, out ReportPeriod period)
@@ -49,11 +52,11 @@ public readonly partial record struct ReportPeriod(int Count, ReportPeriodUnit U
     }
 
     /// <summary>
-    /// The whole days that a run reports on: they end at midnight of the run's day, by the calendar of a zone. A month before the 31st is the last
+    /// The whole days that a run reports on. They end at midnight at the start of the run's day in the time zone. One month before the 31st is the last
     /// day of a shorter month.
     /// </summary>
     /// <param name="run">When the run was due.</param>
-    /// <param name="zone">The zone.</param>
+    /// <param name="zone">The time zone.</param>
     public (DateTimeOffset From, DateTimeOffset To) Before(DateTimeOffset run, TimeZoneInfo zone)
     {
         DateOnly end = LocalDays.DayOf(run, zone);

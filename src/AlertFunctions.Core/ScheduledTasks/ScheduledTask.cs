@@ -17,70 +17,70 @@ public enum ScheduledTaskType
     GenerateReport,
 }
 
-/// <summary>What became of a scheduled task's last run.</summary>
+/// <summary>The outcome of a scheduled task's last run.</summary>
 public enum ScheduledRunOutcome
 {
-    /// <summary>It was started; its mail is being made.</summary>
+    /// <summary>It was started; its mail is being composed.</summary>
     Started,
 
-    /// <summary>Its mail is in the mail queue or delivered already; the queue and the system events tell which.</summary>
+    /// <summary>Its mail is in the mail queue or was already delivered; the queue and the system events show which.</summary>
     Mailed,
 
-    /// <summary>Nobody that it names has an address.</summary>
+    /// <summary>None of its recipients has an address.</summary>
     NoRecipients,
 
-    /// <summary>Its mail could not be made; it is tried again in an hour, and the system event 568 or 571 tells why.</summary>
+    /// <summary>Its mail could not be composed. This is retried in an hour, and the system event 568 or 571 says why.</summary>
     Failed,
 }
 
-/// <summary>Who gets a scheduled task's mail. They are looked up when the mail is made.</summary>
-/// <param name="AllUsers">Every user with a mail address.</param>
-/// <param name="Users">These users.</param>
-/// <param name="Addresses">These addresses.</param>
+/// <summary>The recipients of a scheduled task's mail. They are looked up when the mail is composed.</summary>
+/// <param name="AllUsers">Whether all users with a mail address receive it.</param>
+/// <param name="Users">The names of users who receive it.</param>
+/// <param name="Addresses">Further addresses that receive it.</param>
 public sealed record TaskRecipients(bool AllUsers, IReadOnlyList<string> Users, IReadOnlyList<string> Addresses)
 {
-    /// <summary>The most users, and the most addresses, that a task may name.</summary>
+    /// <summary>The maximum number of users, and of addresses, that a task may name.</summary>
     public const int Maximum = 500;
 }
 
-/// <summary>Mail that is sent at set times.</summary>
+/// <summary>A task that sends mail on a schedule.</summary>
 /// <param name="Name">1 to 64 letters, digits, spaces and <c>. _ - @</c>.</param>
 /// <param name="Type">What it sends.</param>
 /// <param name="Schedule">When it runs.</param>
-/// <param name="Recipients">Who gets it.</param>
+/// <param name="Recipients">Who receives it.</param>
 public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSchedule Schedule, TaskRecipients Recipients)
 {
-    /// <summary>Whether it runs at its times.</summary>
+    /// <summary>Whether it runs on its schedule.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>How far back a report looks; null for a summary that was never a report.</summary>
     public ReportPeriod? Period { get; init; }
 
-    /// <summary>The next run; null while it is not enabled.</summary>
+    /// <summary>The next run; null while it is disabled.</summary>
     public DateTimeOffset? NextRunAt { get; init; }
 
     /// <summary>The last run; null before the first.</summary>
     public DateTimeOffset? LastRunAt { get; init; }
 
-    /// <summary>What became of the last run; null before the first.</summary>
+    /// <summary>The outcome of the last run; null before the first.</summary>
     public ScheduledRunOutcome? LastOutcome { get; init; }
 
-    /// <summary>The last run's id.</summary>
+    /// <summary>The id of the last run; null before the first.</summary>
     public Ulid? LastRun { get; init; }
 
-    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
+    /// <summary>The ETag of the row that was read; default if it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
-    /// <summary>How keys of tasks begin.</summary>
+    /// <summary>The prefix of the row keys of tasks.</summary>
     public const string RowPrefix = "task";
 
-    /// <summary>The key of a task's row.</summary>
+    /// <summary>The row key of a task.</summary>
     public static string RowKey(string name) => $"{RowPrefix}|{Keys.Part(name)}";
 
-    /// <summary>The task with the next run that its schedule gives from now on.</summary>
+    /// <summary>The task with its next run calculated from now.</summary>
     public ScheduledTask Scheduled(DateTimeOffset now) => this with { NextRunAt = Enabled ? Schedule.NextAfter(now) : null };
 
-    /// <summary>The row that holds it.</summary>
+    /// <summary>Converts the task to its row.</summary>
     public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.OfScheduledTasks.Key, RowKey(Name))
@@ -101,13 +101,13 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
     }
 
     /// <summary>Reads a row.</summary>
-    /// <exception cref="FormatException">The row cannot be read: it was damaged, or this machine no longer knows its zone.</exception>
+    /// <exception cref="FormatException">The row is damaged, or this machine does not know its time zone.</exception>
     public static ScheduledTask FromRow(TableEntity row)
     {
         TimeZoneInfo zone = row.RequiredTimeZone("TimeZone");
         if (!TaskSchedule.TryCreate(row.RequiredText("Schedule"), zone, out TaskSchedule? schedule))
         {
-            throw new FormatException($"The schedule {row.GetString("Schedule")} cannot be read.");
+            throw new FormatException($"The schedule '{row.GetString("Schedule")}' is not valid.");
         }
 
         return new ScheduledTask(
@@ -126,11 +126,11 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
         };
     }
 
-    /// <summary>How its rows are read.</summary>
+    /// <summary>How rows of tasks are read.</summary>
     public static RowType<ScheduledTask> Rows { get; } = new(FromRow);
 }
 
-/// <summary>How values of this room are written as JSON in rows.</summary>
+/// <summary>JSON serialization of the values that this room stores in rows.</summary>
 [JsonSerializable(typeof(TaskRecipients))]
 public sealed partial class ScheduledTaskJson : JsonSerializerContext
 {

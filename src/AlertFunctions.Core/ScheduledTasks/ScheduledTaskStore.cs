@@ -4,15 +4,15 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.ScheduledTasks;
 
-/// <summary>The scheduled tasks.</summary>
+/// <summary>Stores scheduled tasks.</summary>
 public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
-    /// <summary>Tasks that there may be.</summary>
+    /// <summary>The maximum number of scheduled tasks.</summary>
     public const int MaximumTasks = 200;
 
     private const int MaximumConflicts = 10;
 
-    /// <summary>Every task, by name.</summary>
+    /// <summary>All tasks, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken)
     {
@@ -20,27 +20,34 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
         return (await reader.ReadAllAsync(storage.Work, rows, ScheduledTask.Rows, cancellationToken)).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
     }
 
-    /// <summary>One task, or null.</summary>
+    /// <summary>One task, or null if it does not exist.</summary>
     /// <param name="name">The task's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) =>
         await FindRowAsync(name, cancellationToken) is { } row ? await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken) : null;
 
     /// <summary>
-    /// Writes a task. Its next run is worked out anew only when its schedule, its zone or whether it is enabled changed, so that a run that is
-    /// due at this moment is not lost.
+    /// Creates or changes a task. Its next run is only recalculated if its schedule, time zone or enabled state changes, so that a run that is due
+    /// right now is not lost.
     /// </summary>
-    /// <param name="wanted">The task as it is to be; its runs are kept from the one that there is.</param>
+    /// <param name="name">The task's name.</param>
+    /// <param name="change">Returns the new task, given the current one or null; the state of its runs is taken from the current one. Null leaves everything as it is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The task, or null when there are <see cref="MaximumTasks"/> already.</returns>
-    public async Task<ScheduledTask?> PutAsync(ScheduledTask wanted, CancellationToken cancellationToken)
+    /// <returns>The task as written; null if nothing was, or if there are <see cref="MaximumTasks"/> tasks already.</returns>
+    public async Task<ScheduledTask?> PutAsync(string name, Func<ScheduledTask?, ScheduledTask?> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            TableEntity? row = await FindRowAsync(wanted.Name, cancellationToken);
+            TableEntity? row = await FindRowAsync(name, cancellationToken);
 
-            // A row that cannot be read is replaced by what is written now.
-            ScheduledTask changed = Change(row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken), wanted);
+            // An unreadable row is replaced by what is written now.
+            ScheduledTask? current = row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken);
+            if (change(current) is not { } wanted)
+            {
+                return null;
+            }
+
+            ScheduledTask changed = KeepRuns(current, wanted);
             if (row is null && (await storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
             {
                 return null;
@@ -55,15 +62,17 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
         throw new StorageContentionException();
     }
 
-    /// <summary>Removes a task; the mail of a run that was started is sent all the same.</summary>
+    /// <summary>Deletes a task. Mail of a run that has already started is still sent.</summary>
     /// <param name="name">The task's name.</param>
+    /// <param name="allowed">Whether the one there is, null if it cannot be read, may be removed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether there was one that was removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<ScheduledTask?, bool> allowed, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {
-            if (await FindRowAsync(name, cancellationToken) is not { } row)
+            if (await FindRowAsync(name, cancellationToken) is not { } row
+                || !allowed(await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken)))
             {
                 return false;
             }
@@ -77,16 +86,16 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
         throw new StorageContentionException();
     }
 
-    /// <summary>The tasks whose time has come.</summary>
+    /// <summary>The tasks that are due.</summary>
     public async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // There are so few that damaged ones cannot fill the answer, and one that is repaired still runs for the time that it missed.
+        // The number of tasks is small, so damaged rows cannot crowd out the others, and a repaired task still makes up for the run that it missed.
         IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync($"{AllTasks} and {TableClient.CreateQueryFilter($"NextRunAt le {now}")}", MaximumTasks, cancellationToken);
         return await reader.ReadAllAsync(storage.Work, rows, ScheduledTask.Rows, cancellationToken);
     }
 
-    /// <summary>Starts a run: the task goes on to its next run and the outbox gets the row of this one, both or neither.</summary>
-    /// <returns>The task with the run; null when another process was first, or the task was changed meanwhile.</returns>
+    /// <summary>Starts a run: in one transaction, the task advances to its next run and the outbox gets a row for this one.</summary>
+    /// <returns>The task with the run; null if another process was faster, or the task has been changed since it was read.</returns>
     public async Task<ScheduledTask?> TryStartAsync(ScheduledTask task, TaskRun run, DateTimeOffset? nextRunAt, CancellationToken cancellationToken)
     {
         ScheduledTask started = task with { NextRunAt = nextRunAt, LastRunAt = time.GetUtcNow(), LastOutcome = ScheduledRunOutcome.Started, LastRun = run.Id };
@@ -98,11 +107,11 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
             return started;
         }
 
-        // The answer of the first try may have been lost, and the SDK's own retry have met what it had written.
+        // The response to the first try may have been lost, and the SDK's own retry may have conflicted with what it had written.
         return await FindAsync(task.Name, cancellationToken) is { } current && current.LastRun == run.Id ? current : null;
     }
 
-    /// <summary>Adds to a transaction what became of a run, where the task still exists and has not run again.</summary>
+    /// <summary>Adds the outcome of a run to a transaction, if the task still exists and has not run again.</summary>
     public async Task AddOutcomeAsync(TableTransaction transaction, TaskRun run, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         if (await FindRowAsync(run.Task, cancellationToken) is { } row && row["LastRun"] as string == $"{run.Id}" && row["LastOutcome"] as string != outcome.ToString())
@@ -113,7 +122,7 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
 
     private static string AllTasks => Tables.Range(Shard.OfScheduledTasks.Key, ScheduledTask.RowPrefix);
 
-    private ScheduledTask Change(ScheduledTask? current, ScheduledTask wanted)
+    private ScheduledTask KeepRuns(ScheduledTask? current, ScheduledTask wanted)
     {
         if (current is null)
         {

@@ -8,14 +8,14 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.ScheduledTasks;
 
 /// <summary>
-/// A run of a scheduled task whose mail is still to be made. It carries all that the mail depends on, since the task may be changed or deleted before the
-/// mail is made; it is never added to another.
+/// A run of a scheduled task whose mail is still to be composed. It contains everything that the mail depends on, since the task may be changed or
+/// deleted before that. Unlike outbox rows of alerts, runs are never merged.
 /// </summary>
-/// <param name="Id">Its id; the mail made of it takes it as its own.</param>
+/// <param name="Id">The id of the run, and of its mail.</param>
 /// <param name="Task">The task's name.</param>
-/// <param name="Type">What is sent.</param>
-/// <param name="Recipients">Who gets it.</param>
-/// <param name="TimeZone">The zone by whose calendar a report is made.</param>
+/// <param name="Type">What it sends.</param>
+/// <param name="Recipients">Who receives it.</param>
+/// <param name="TimeZone">The time zone that a report's days are counted in.</param>
 public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskRecipients Recipients, TimeZoneInfo TimeZone)
 {
     /// <summary>The start of a report's period (inclusive).</summary>
@@ -24,29 +24,29 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
     /// <summary>The end of a report's period (exclusive).</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The row is passed over until then, because its mail could not be made.</summary>
+    /// <summary>The row is skipped until this time because its mail could not be composed.</summary>
     public DateTimeOffset NotBefore { get; init; } = StorageTime.Minimum;
 
-    /// <summary>What its mails say, once the first of several exists: all of them say the same.</summary>
+    /// <summary>The rendered content, stored once the first of several mails exists: all of them have the same content.</summary>
     public Rendering? Rendering { get; init; }
 
-    /// <summary>The mail for recipients up to this address exists; null before the first.</summary>
+    /// <summary>The last address, in order, that mail was composed for; null before the first mail.</summary>
     public string? ComposedUpTo { get; init; }
 
-    /// <summary>How many mails were made of it.</summary>
+    /// <summary>The number of mails composed from it.</summary>
     public int ComposedMails { get; init; }
 
-    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
+    /// <summary>The ETag of the row that was read; default if it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
-    /// <summary>The key of its row.</summary>
+    /// <summary>The row key.</summary>
     public string RowKey => TaskRunKey.Of($"{Id}");
 
-    /// <summary>The run of a task that starts now.</summary>
-    /// <param name="id">Its id.</param>
+    /// <summary>Creates a scheduled run. A late run reports on the same days as a punctual one.</summary>
+    /// <param name="id">The id of the run.</param>
     /// <param name="task">The task.</param>
-    /// <param name="due">When it was due: a late run reports on the days that it would have reported on in time.</param>
-    public static TaskRun Of(Ulid id, ScheduledTask task, DateTimeOffset due)
+    /// <param name="due">When the run was due.</param>
+    public static TaskRun Due(Ulid id, ScheduledTask task, DateTimeOffset due)
     {
         var run = new TaskRun(id, task.Name, task.Type, task.Recipients, task.Schedule.TimeZone);
         if (task is not { Type: ScheduledTaskType.GenerateReport, Period: { } period })
@@ -58,7 +58,17 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
         return run with { From = from, To = to };
     }
 
-    /// <summary>The row that holds it.</summary>
+    /// <summary>Creates a run on request. Its report includes today up to now, since that is what whoever asks has just seen happen.</summary>
+    /// <param name="id">The id of the run.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="now">When it was requested.</param>
+    public static TaskRun ByHand(Ulid id, ScheduledTask task, DateTimeOffset now)
+    {
+        TaskRun run = Due(id, task, now);
+        return run.To is null ? run : run with { To = now };
+    }
+
+    /// <summary>Converts the run to its row.</summary>
     public TableEntity ToRow()
     {
         var row = new TableEntity(Shard.OfScheduledTasks.Key, RowKey)
@@ -83,7 +93,7 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
     }
 
     /// <summary>Reads a row.</summary>
-    /// <exception cref="FormatException">The row is damaged, or this machine no longer knows its zone.</exception>
+    /// <exception cref="FormatException">The row is damaged, or this machine does not know its time zone.</exception>
     public static TaskRun FromRow(TableEntity row) => new(
         row.RequiredUlid("Id"),
         row.RequiredText("Task"),
@@ -100,13 +110,13 @@ public sealed record TaskRun(Ulid Id, string Task, ScheduledTaskType Type, TaskR
         ETag = row.ETag,
     };
 
-    /// <summary>How its rows are read.</summary>
+    /// <summary>How rows of runs are read.</summary>
     public static RowType<TaskRun> Rows { get; } = new(FromRow, (mark, until) => mark["NotBefore"] = until);
 }
 
-/// <summary>What a run's mails say, as it was made once.</summary>
-/// <param name="Snapshot">Where the bodies are kept.</param>
+/// <summary>The content of a run's mails, rendered once.</summary>
+/// <param name="Snapshot">The name of the stored bodies.</param>
 /// <param name="SubjectJa">The subject in Japanese.</param>
 /// <param name="SubjectEn">The subject in English.</param>
-/// <param name="At">When it was made; the mails' Date.</param>
+/// <param name="At">When it was rendered.</param>
 public sealed record Rendering(string Snapshot, string SubjectJa, string SubjectEn, DateTimeOffset At);

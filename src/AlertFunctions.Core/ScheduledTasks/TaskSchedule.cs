@@ -3,10 +3,10 @@ using Cronos;
 
 namespace AlertFunctions.Core.ScheduledTasks;
 
-/// <summary>When a scheduled task runs: a cron expression, read by the clocks of a time zone.</summary>
+/// <summary>When a scheduled task runs: a cron expression, evaluated in a time zone.</summary>
 /// <remarks>
-/// Daylight saving as people expect it: a time that the clocks skip runs at the moment after the gap, and one that they show twice runs once, the
-/// first time; only an expression that says "every so often" also runs in the repeated hour.
+/// A time skipped by daylight saving runs right after the change. A repeated time runs once, the first time; only an expression for an interval
+/// also runs in the repeated hour.
 /// </remarks>
 public sealed class TaskSchedule
 {
@@ -27,14 +27,14 @@ public sealed class TaskSchedule
     /// <summary>The expression: minute, hour, day of month, month, day of week.</summary>
     public string Cron { get; }
 
-    /// <summary>The zone whose clocks it is read by.</summary>
+    /// <summary>The time zone in which it is evaluated.</summary>
     public TimeZoneInfo TimeZone { get; }
 
-    /// <summary>Reads an expression.</summary>
+    /// <summary>Parses an expression.</summary>
     /// <param name="cron">The expression.</param>
-    /// <param name="timeZone">The zone.</param>
+    /// <param name="timeZone">The time zone.</param>
     /// <param name="schedule">The schedule.</param>
-    /// <returns>False when it has not five fields, cannot be read, or never comes (30 February).</returns>
+    /// <returns>False if it does not have five fields, is invalid, or never occurs (30 February).</returns>
     public static bool TryCreate(string cron, TimeZoneInfo timeZone, [NotNullWhen(true)] out TaskSchedule? schedule)
     {
         string[] fields = cron.Split(Spaces, StringSplitOptions.RemoveEmptyEntries);
@@ -45,18 +45,12 @@ public sealed class TaskSchedule
         return schedule is not null;
     }
 
-    /// <summary>Finds a zone by its IANA name.</summary>
-    /// <param name="name">The name, such as <c>Asia/Tokyo</c>.</param>
-    /// <param name="timeZone">The zone.</param>
-    public static bool TryFindTimeZone(string name, [NotNullWhen(true)] out TimeZoneInfo? timeZone) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(name, out timeZone) && timeZone.HasIanaId;
-
-    /// <summary>The first time after another.</summary>
-    /// <param name="time">The other time.</param>
+    /// <summary>The first occurrence after a time.</summary>
+    /// <param name="time">The time.</param>
     public DateTimeOffset? NextAfter(DateTimeOffset time) => _expression.GetNextOccurrence(time, TimeZone)?.ToUniversalTime();
 
-    /// <summary>The last time up to another: of the times that were missed, the one that a late run stands for.</summary>
-    /// <param name="time">The other time.</param>
+    /// <summary>The last occurrence up to a time: of several missed occurrences, the one that a late run stands for.</summary>
+    /// <param name="time">The time.</param>
     public DateTimeOffset? LatestUpTo(DateTimeOffset time)
     {
         if (_expression.GetPreviousOccurrence(time, TimeZone, inclusive: true) is not { } latest)
@@ -64,7 +58,7 @@ public sealed class TaskSchedule
             return null;
         }
 
-        // Looking back, Cronos puts a time that the clocks skip before the gap; the run was at its end.
+        // Looking back, Cronos places a time skipped by daylight saving before the gap, but the run took place after it.
         DateTimeOffset? run = _expression.GetNextOccurrence(latest, TimeZone, inclusive: true);
         return (run <= time ? run : latest)?.ToUniversalTime();
     }

@@ -4,7 +4,7 @@ namespace AlertFunctions.Core.Settings;
 
 /// <summary>Every setting of the product, read and checked once at start.</summary>
 /// <param name="Storage">Where alerts, mail and events are kept.</param>
-/// <param name="Smtp">How mail leaves.</param>
+/// <param name="Smtp">How mail is sent.</param>
 /// <param name="Mail">What mail looks like and who else gets it.</param>
 /// <param name="Events">How long events are kept.</param>
 public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSettings Smtp, MailSettings Mail, EventSettings Events)
@@ -12,18 +12,40 @@ public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSetting
     /// <summary>Every key that <see cref="Read"/> looks at, in the form of configuration keys (levels separated by <c>:</c>).</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. StorageSettings.Keys, .. SmtpSettings.Keys, .. MailSettings.Keys, .. EventSettings.Keys];
 
+    /// <summary>What a host reads itself in the sections that are the product's alone.</summary>
+    private static readonly string[] s_keysOfHosts = ["Keys:Events", "Keys:Read", "Keys:Manage"];
+
     /// <summary>Reads and checks all settings.</summary>
     /// <param name="configuration">The app's configuration.</param>
     /// <param name="listeningAddress">Where the host listens, for the links in mails when <c>Mail__ConsoleUrl</c> is not set; null when unknown.</param>
     /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
     public static AlertFunctionsSettings Read(IConfiguration configuration, string? listeningAddress = null)
     {
+        // What such a setting would say is not known, so nothing else can be said of it.
+        if (SettingsReader.UnresolvedReferences(configuration) is { Count: > 0 } unresolved)
+        {
+            throw new SettingsException(unresolved);
+        }
+
         var reader = new SettingsReader(configuration);
         var settings = new AlertFunctionsSettings(
             StorageSettings.Read(reader),
             SmtpSettings.Read(reader),
             MailSettings.Read(reader, configuration["WEBSITE_HOSTNAME"], listeningAddress),
             EventSettings.Read(reader));
+        RefuseUnusedPassword(reader, settings.Smtp);
+        StorageConnection.Check(reader, settings.Storage);
+        reader.RefuseUnknown([.. Keys, .. s_keysOfHosts], "Smtp", "Mail", "Events", "Keys");
+        reader.RefuseWrongLogLevels();
         return reader.Faults.Count == 0 ? settings : throw new SettingsException(reader.Faults);
+    }
+
+    /// <summary>Whoever gives a password means to sign in with it, and would wonder why the server refuses mail.</summary>
+    private static void RefuseUnusedPassword(SettingsReader reader, SmtpSettings smtp)
+    {
+        if (smtp.Password is not null && smtp.Authentication != SmtpAuthentication.Password && reader.Accepted("Smtp:Authentication"))
+        {
+            reader.Refuse("Smtp:Password", $"is set, but not used with Smtp__Authentication={smtp.Authentication}; set Smtp__Authentication to Password, or leave the password out.");
+        }
     }
 }

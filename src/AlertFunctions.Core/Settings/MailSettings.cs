@@ -38,7 +38,7 @@ public sealed record MailSettings
         {
             Culture = culture,
             TimeZone = ReadTimeZone(reader, culture),
-            AlertEmailAddress = ReadAlertEmailAddress(reader),
+            AlertEmailAddress = reader.Address("Mail:AlertEmailAddress"),
             ConsoleUrl = ReadConsoleUrl(reader, websiteHostName, listeningAddress),
             Collect = TimeSpan.FromSeconds(reader.Number("Mail:CollectSeconds", 0, 60, 0)),
         };
@@ -47,25 +47,13 @@ public sealed record MailSettings
     private static TimeZoneInfo ReadTimeZone(SettingsReader reader, MailCulture culture)
     {
         string id = reader.Text("Mail:TimeZone") ?? (culture == MailCulture.Ja ? "Asia/Tokyo" : "UTC");
-        if (TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone))
+        if (TimeZones.TryFind(id, out TimeZoneInfo? zone))
         {
             return zone;
         }
 
-        reader.Refuse("Mail:TimeZone", $"is '{id}', but must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.");
+        reader.Refuse("Mail:TimeZone", $"is '{id}', but {TimeZones.Accepted}");
         return TimeZoneInfo.Utc;
-    }
-
-    private static string? ReadAlertEmailAddress(SettingsReader reader)
-    {
-        string? text = reader.Text("Mail:AlertEmailAddress");
-        if (text is null || EmailAddress.IsDeliverable(text))
-        {
-            return text;
-        }
-
-        reader.Refuse("Mail:AlertEmailAddress", $"is '{text}', but must be a mail address such as ops@example.com.");
-        return null;
     }
 
     private static string? ReadConsoleUrl(SettingsReader reader, string? websiteHostName, string? listeningAddress)
@@ -76,12 +64,13 @@ public sealed record MailSettings
                 : websiteHostName.StartsWith("localhost", StringComparison.OrdinalIgnoreCase) ? $"http://{websiteHostName}" : $"https://{websiteHostName}";
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp))
+        // Everybody who gets mail reads it, so that a password or a key in it would be anybody's.
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) && uri is { UserInfo: "", Query: "" })
         {
             return text.TrimEnd('/');
         }
 
-        reader.Refuse("Mail:ConsoleUrl", $"is '{text}', but must be an http or https address such as https://alerts.example.com.");
+        reader.Refuse("Mail:ConsoleUrl", $"is {SettingsReader.Shown(text)}, but must be an http or https address such as https://alerts.example.com, without a user name or a query.");
         return null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using MimeKit;
 
 namespace AlertFunctions.Core.Settings;
@@ -9,6 +10,9 @@ namespace AlertFunctions.Core.Settings;
 /// <param name="configuration">Where the settings come from; levels are separated by <c>:</c> there and by <c>__</c> in messages.</param>
 public sealed class SettingsReader(IConfiguration configuration)
 {
+    /// <summary>The sections that the hosts and the product read.</summary>
+    private static readonly string[] s_sections = ["AzureWebJobsStorage", "Smtp", "Mail", "Events", "Keys"];
+
     private readonly List<string> _faults = [];
 
     /// <summary>What is wrong, a sentence each.</summary>
@@ -20,8 +24,55 @@ public sealed class SettingsReader(IConfiguration configuration)
     /// <summary>Notes that a setting is wrong and what is accepted.</summary>
     public void Refuse(string key, string accepted) => _faults.Add($"{EnvironmentName(key)} {accepted}");
 
+    /// <summary>A setting as a message repeats it: what may hold a password or a key, before an @ or in a query, is left out.</summary>
+    public static string Shown(string text) => text.AsSpan().IndexOfAny('@', '?') < 0 ? $"'{text}'" : "a text with a user name or a query";
+
+    /// <summary>Whether nothing is noted about a setting.</summary>
+    public bool Accepted(string key) => !_faults.Any(fault => fault.StartsWith($"{EnvironmentName(key)} ", StringComparison.Ordinal));
+
+    /// <summary>Notes every setting of some sections that nobody reads: a typing error would leave a default in force.</summary>
+    /// <param name="known">The keys that are read.</param>
+    /// <param name="sections">The sections that hold nothing else.</param>
+    public void RefuseUnknown(IReadOnlyList<string> known, params IReadOnlyList<string> sections)
+    {
+        foreach ((string key, _) in sections.SelectMany(section => configuration.GetSection(section).AsEnumerable().Where(item => item.Value is not null && item.Key.Contains(':', StringComparison.Ordinal))))
+        {
+            if (!known.Contains(key, StringComparer.OrdinalIgnoreCase))
+            {
+                Refuse(key, $"is not known; the nearest setting is {EnvironmentName(known.MinBy(name => Distance(name, key))!)}.");
+            }
+        }
+    }
+
+    /// <summary>Notes every log level that logging would not understand; it would end the start with an exception of its own.</summary>
+    public void RefuseWrongLogLevels()
+    {
+        foreach ((string key, string? value) in configuration.GetSection("Logging").AsEnumerable())
+        {
+            if (key.Split(':') is [.., "LogLevel", _] && !string.IsNullOrWhiteSpace(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            {
+                Refuse(key, $"is '{value}', but must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            }
+        }
+    }
+
     /// <summary>The trimmed text of a setting; null when it is missing or blank.</summary>
     public string? Text(string key) => configuration[key]?.Trim() is { Length: > 0 } text ? text : null;
+
+    /// <summary>A password as it is, whose spaces are its own. A line break at its end is that of the file that it was read from.</summary>
+    public string? Secret(string key) => configuration[key] is { } text && text[..^LineBreakAtEnd(text)] is { Length: > 0 } secret ? secret : null;
+
+    /// <summary>
+    /// The settings whose value is a reference to Key Vault: Azure puts the secret in its place, and leaves the reference where it cannot. A password or a key
+    /// would then be a text that is no secret.
+    /// </summary>
+    /// <param name="configuration">The app's configuration.</param>
+    public static IReadOnlyList<string> UnresolvedReferences(IConfiguration configuration) => s_sections
+        .SelectMany(section => configuration.GetSection(section).AsEnumerable())
+        .Where(setting => setting.Value?.TrimStart().StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true)
+        .Select(setting => $"{EnvironmentName(setting.Key)} is a Key Vault reference that was not resolved. It must name a secret that there is, which the app's identity may read; only Azure resolves references.")
+        .Order(StringComparer.Ordinal)
+        .ToList();
 
     /// <summary>Reads a number within bounds.</summary>
     public int Number(string key, int minimum, int maximum, int whenMissing)
@@ -61,7 +112,38 @@ public sealed class SettingsReader(IConfiguration configuration)
         return whenMissing;
     }
 
-    /// <summary>Reads one mail address; null when there is none.</summary>
+    /// <summary>Reads one mail address without a display name; null when there is none.</summary>
+    public string? Address(string key)
+    {
+        if (Text(key) is { } text && EmailAddress.FaultOf(text) is { } fault)
+        {
+            Refuse(key, $"is '{text}', but {fault}.");
+            return null;
+        }
+
+        return Text(key);
+    }
+
+    /// <summary>How many characters have to be typed, removed or replaced to make one name of another (Levenshtein).</summary>
+    private static int Distance(string from, string to)
+    {
+        int[] row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int replaced = diagonal + (char.ToUpperInvariant(from[i - 1]) == char.ToUpperInvariant(to[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+
+    /// <summary>Reads one mail address, with or without a display name; null when there is none.</summary>
     public MailboxAddress? Mailbox(string key)
     {
         if (Text(key) is not { } text)
@@ -69,14 +151,15 @@ public sealed class SettingsReader(IConfiguration configuration)
             return null;
         }
 
-        if (EmailAddress.TryParseMailbox(text, out MailboxAddress? mailbox))
+        if (!EmailAddress.TryParseMailbox(text, out MailboxAddress? mailbox, out string? fault))
         {
-            return mailbox;
+            Refuse(key, $"is '{text}', but {fault}.");
         }
 
-        Refuse(key, $"is '{text}', but must be a mail address such as alerts@example.com.");
-        return null;
+        return mailbox;
     }
+
+    private static int LineBreakAtEnd(string text) => text.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : text.EndsWith('\n') ? 1 : 0;
 }
 
 /// <summary>The configuration cannot be used. The message names each wrong setting and what it accepts.</summary>

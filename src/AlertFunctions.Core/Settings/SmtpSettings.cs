@@ -29,7 +29,7 @@ public enum SmtpAuthentication
     OAuth2,
 }
 
-/// <summary>How mail leaves.</summary>
+/// <summary>How mail is sent.</summary>
 public sealed record SmtpSettings
 {
     /// <summary>The keys that are read here.</summary>
@@ -99,11 +99,11 @@ public sealed record SmtpSettings
             Host = host,
             Port = givenPort ?? security switch { SmtpSecurity.None => 25, SmtpSecurity.Tls => 465, _ => 587 },
             From = reader.Mailbox("Smtp:From"),
-            BounceAddress = reader.Mailbox("Smtp:BounceAddress"),
+            BounceAddress = reader.Address("Smtp:BounceAddress") is { } bounce ? new MailboxAddress("", bounce) : null,
             Security = security,
             Authentication = reader.Choice("Smtp:Authentication", SmtpAuthentication.None),
             UserName = reader.Text("Smtp:UserName"),
-            Password = reader.Text("Smtp:Password"),
+            Password = reader.Secret("Smtp:Password"),
             MaxConnections = reader.Number("Smtp:MaxConnections", 1, 32, 3),
             Timeout = TimeSpan.FromSeconds(reader.Number("Smtp:TimeoutSeconds", 5, 120, 30)),
         };
@@ -130,7 +130,8 @@ public sealed record SmtpSettings
             return (uri.IdnHost, uri.Port == -1 ? null : uri.Port);
         }
 
-        reader.Refuse("Smtp:Server", $"is '{text}', but must be a host or host:port, such as smtp.example.com:587.");
+        string hint = text.Contains('@', StringComparison.Ordinal) ? " A user name and a password are Smtp__UserName and Smtp__Password." : "";
+        reader.Refuse("Smtp:Server", $"is {SettingsReader.Shown(text)}, but must be a host or host:port, such as smtp.example.com:587.{hint}");
         return (null, null);
     }
 

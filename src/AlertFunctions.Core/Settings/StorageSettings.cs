@@ -66,7 +66,7 @@ public sealed record StorageSettings(
             return text is null ? null : new Uri(text);
         }
 
-        reader.Refuse(key, $"is '{text}', but must be an https address such as https://account.{service}.core.windows.net.");
+        reader.Refuse(key, $"is {SettingsReader.Shown(text)}, but must be an https address such as https://account.{service}.core.windows.net.");
         return null;
     }
 }

@@ -1,12 +1,12 @@
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>Cuts work into pieces that a transaction or a claim can hold.</summary>
+/// <summary>Splits work into batches small enough for one transaction or claim.</summary>
 public static class Batches
 {
-    /// <summary>The items in order, in batches of at most a weight; an item that is heavier is a batch of its own.</summary>
+    /// <summary>Splits the items, in order, into batches of at most <paramref name="maximum"/> weight. An item heavier than that gets a batch of its own.</summary>
     /// <param name="items">The items.</param>
-    /// <param name="weight">What an item weighs.</param>
-    /// <param name="maximum">The most that a batch weighs.</param>
+    /// <param name="weight">The weight of an item.</param>
+    /// <param name="maximum">The maximum weight of a batch.</param>
     public static IEnumerable<IReadOnlyList<T>> InBatches<T>(this IEnumerable<T> items, Func<T, int> weight, int maximum)
     {
         var batch = new List<T>();

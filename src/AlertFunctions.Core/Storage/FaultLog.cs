@@ -6,8 +6,8 @@ using Azure;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// Keeps the log readable while something is down: one line for a kind of failure, then at most one a minute with the number of those left out.
-/// A storage fault is one line; anything unexpected brings its stack trace.
+/// Keeps the log readable during an outage: each kind of failure is logged once, then at most once a minute with the number of suppressed lines.
+/// A storage fault takes one line; anything unexpected includes its stack trace.
 /// </summary>
 /// <param name="time">The process's clock.</param>
 public sealed class FaultLog(TimeProvider time)
@@ -16,15 +16,15 @@ public sealed class FaultLog(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Kind> _kinds = new(StringComparer.Ordinal);
 
-    /// <summary>Logs an exception that the caller has dealt with, unless its kind was logged within the last minute.</summary>
+    /// <summary>Logs an exception that the caller has handled, unless its kind was logged within the last minute.</summary>
     /// <param name="exception">The exception.</param>
-    /// <param name="log">Writes the line: given what failed in one line, and the exception where its stack trace is wanted.</param>
-    /// <param name="place">Where it happened; the same exception elsewhere is another kind.</param>
+    /// <param name="log">Writes the line. Receives a one-line description, and the exception if its stack trace should be logged.</param>
+    /// <param name="place">Where it happened; the same exception elsewhere is a different kind.</param>
     public void Write(Exception exception, Action<string, Exception?> log, [CallerArgumentExpression(nameof(log))] string place = "") =>
         Write($"{place} {KindOf(exception)}", Describe(exception), text => log(text, StorageFault.Is(exception) ? null : exception));
 
     /// <summary>Logs a failure, unless its kind was logged within the last minute.</summary>
-    /// <param name="kind">What kind it is; there are to be few.</param>
+    /// <param name="kind">The kind of failure. Keep the number of kinds small: they are never forgotten.</param>
     /// <param name="text">What failed, in one line.</param>
     /// <param name="log">Writes the line.</param>
     public void Write(string kind, string text, Action<string> log)
@@ -54,7 +54,7 @@ public sealed class FaultLog(TimeProvider time)
     private static string KindOf(Exception exception) =>
         exception is RequestFailedException failed ? $"{failed.Status} {failed.ErrorCode}" : exception.GetType().Name;
 
-    /// <summary>The SDK's messages go on with headers and bodies.</summary>
+    /// <summary>Only the first line: the SDK's messages continue with headers and bodies.</summary>
     private static string Describe(Exception exception)
     {
         string line = exception.Message.Split('\n', '\r')[0].Trim();

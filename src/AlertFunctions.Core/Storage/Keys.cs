@@ -7,24 +7,24 @@ using System.Text;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// The one place that makes table keys of names. A name may hold any Unicode and be long; a key may not hold <c>/ \ # ?</c> or control characters,
-/// ours may not hold the separator either, and it ends at 512 UTF-16 units. Two names never share a key.
+/// The only place that turns names into table keys. A name may be long and contain any Unicode. A key must not contain <c>/ \ # ?</c>, control
+/// characters or our separator, and is limited to 512 UTF-16 units. Two different names never get the same key.
 /// </summary>
 public static class Keys
 {
-    /// <summary>What stands between the parts of a key.</summary>
+    /// <summary>Separates the parts of a key.</summary>
     public const char Separator = '|';
 
-    /// <summary>The character after <see cref="Separator"/>: a range up to it holds every key that begins with a prefix and the separator.</summary>
+    /// <summary>Upper bound for a range over all keys that start with a prefix and <see cref="Separator"/>.</summary>
     public const char AfterSeparator = '}';
 
-    /// <summary>The widest key of two names, a time and a hash, <c>COMPUTER|inverted TIME|ID|HASH</c>, stays below 512 units.</summary>
+    /// <summary>Keeps the longest key, <c>COMPUTER|inverted TIME|ID|HASH</c> with two names, below 512 units.</summary>
     private const int MaximumPartLength = 220;
 
     private const char Escape = '!';
     private const int HashLength = 32;
 
-    /// <summary>A name as one part of a key.</summary>
+    /// <summary>Encodes a name as one part of a key.</summary>
     public static string Part(string name)
     {
         var encoded = new StringBuilder(name.Length);
@@ -50,11 +50,14 @@ public static class Keys
             }
         }
 
-        // "!~" cannot come from an escape, so a cut name never equals a short one.
+        // "!~" is never produced by escaping, so a truncated name cannot equal a short one.
         return encoded.Length <= MaximumPartLength ? encoded.ToString() : $"{encoded.ToString(0, lengthBeforeHash)}{Escape}~{HashOfName(name)}";
     }
 
-    /// <summary>128 bits of SHA-256 over the parts, as 32 hexadecimal digits. Each part's length goes before it, so that no two lists of parts are hashed alike.</summary>
+    /// <summary>
+    /// The first 128 bits of a SHA-256 over the parts, as 32 hexadecimal digits. Each part is prefixed by its length, so that ("ab", "c") and
+    /// ("a", "bc") differ.
+    /// </summary>
     public static string Hash(params ReadOnlySpan<string> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -69,15 +72,18 @@ public static class Keys
         return Digits(hash.GetHashAndReset());
     }
 
-    /// <summary>The hash at the end of a name that was cut. It is of one part, and the same for ever, since rows are found by it: it ends as it did when <see cref="Hash"/> ended parts so.</summary>
+    /// <summary>
+    /// The hash at the end of a truncated name. It must never change, since stored rows are found by it: the trailing bytes are the terminator that
+    /// <see cref="Hash"/> once appended to each part.
+    /// </summary>
     private static string HashOfName(string name) => Digits(SHA256.HashData([.. Encoding.Unicode.GetBytes(name), 0xFF, 0xFF, 0, 0]));
 
     private static string Digits(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, HashLength / 2));
 
-    /// <summary>A count of ticks as a key part: sorted as text it is sorted by time.</summary>
+    /// <summary>A time as a key part that sorts oldest first.</summary>
     public static string Ticks(DateTimeOffset time) => time.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
 
-    /// <summary>As <see cref="Ticks"/>, but the newest first.</summary>
+    /// <summary>A time as a key part that sorts newest first.</summary>
     public static string InvertedTicks(DateTimeOffset time) => (DateTime.MaxValue.Ticks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
 
     /// <summary>The UTC day as <c>yyyyMMdd</c>.</summary>

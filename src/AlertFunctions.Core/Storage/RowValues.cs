@@ -1,47 +1,48 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// Reads the properties that a row must have. A property that is missing, of another type or of an unknown value is named in the exception, so that
-/// whoever repairs the row knows what to look at.
+/// Reads the mandatory properties of a row. If one is missing, has the wrong type or an unknown value, the exception names it, so that whoever
+/// repairs the row knows where to look.
 /// </summary>
 public static class RowValues
 {
-    /// <summary>A text that must be there.</summary>
+    /// <summary>A mandatory text.</summary>
     public static string RequiredText(this TableEntity row, string name) => row.Required<string>(name);
 
-    /// <summary>A number that must be there.</summary>
+    /// <summary>A mandatory 32-bit integer.</summary>
     public static int RequiredInt32(this TableEntity row, string name) => row.Required<int>(name);
 
-    /// <summary>A large number that must be there.</summary>
+    /// <summary>A mandatory 64-bit integer.</summary>
     public static long RequiredInt64(this TableEntity row, string name) => row.Required<long>(name);
 
-    /// <summary>A truth value that must be there.</summary>
+    /// <summary>A mandatory Boolean.</summary>
     public static bool RequiredBoolean(this TableEntity row, string name) => row.Required<bool>(name);
 
-    /// <summary>An identifier that must be there.</summary>
+    /// <summary>A mandatory GUID.</summary>
     public static Guid RequiredGuid(this TableEntity row, string name) => row.Required<Guid>(name);
 
-    /// <summary>A time that must be there.</summary>
+    /// <summary>A mandatory time.</summary>
     public static DateTimeOffset RequiredTime(this TableEntity row, string name) => row.Required<DateTimeOffset>(name);
 
-    /// <summary>A ULID that must be there.</summary>
+    /// <summary>A mandatory ULID.</summary>
     public static Ulid RequiredUlid(this TableEntity row, string name) =>
-        Ulid.TryParse(row.RequiredText(name), CultureInfo.InvariantCulture, out Ulid value) ? value : throw Damaged(name, $"is '{row[name]}', which is no ULID");
+        Ulid.TryParse(row.RequiredText(name), CultureInfo.InvariantCulture, out Ulid value) ? value : throw Damaged(name, $"is '{row[name]}', which is not a ULID");
 
-    /// <summary>One of an enumeration's names that must be there.</summary>
+    /// <summary>A mandatory enumeration value, stored by name.</summary>
     public static T RequiredEnum<T>(this TableEntity row, string name)
         where T : struct, Enum => ParseEnum<T>(name, row.RequiredText(name));
 
-    /// <summary>One of an enumeration's names, or null.</summary>
+    /// <summary>An optional enumeration value, stored by name.</summary>
     public static T? OptionalEnum<T>(this TableEntity row, string name)
         where T : struct, Enum => row.GetString(name) is { } text ? ParseEnum<T>(name, text) : null;
 
-    /// <summary>A JSON value that must be there.</summary>
+    /// <summary>A mandatory value stored as JSON, of any length.</summary>
     public static T RequiredJson<T>(this TableEntity row, string name, JsonTypeInfo<T> type)
         where T : class
     {
@@ -56,9 +57,12 @@ public static class RowValues
         }
     }
 
-    /// <summary>A time zone that must be there and be known here.</summary>
+    /// <summary>A mandatory time zone that this machine knows.</summary>
     public static TimeZoneInfo RequiredTimeZone(this TableEntity row, string name) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(row.RequiredText(name), out TimeZoneInfo? zone) && zone.HasIanaId ? zone : throw Damaged(name, $"is '{row[name]}', which is not known here");
+        TimeZones.TryFind(row.RequiredText(name), out TimeZoneInfo? zone) ? zone : throw Damaged(name, $"is '{row[name]}', which is not a time zone that this machine knows");
+
+    /// <summary>A time zone that is known here, or null.</summary>
+    public static TimeZoneInfo? OptionalTimeZone(this TableEntity row, string name) => row[name] is null ? null : row.RequiredTimeZone(name);
 
     private static T Required<T>(this TableEntity row, string name) => row[name] switch
     {

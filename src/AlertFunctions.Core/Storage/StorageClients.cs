@@ -8,25 +8,25 @@ using Azure.Storage.Queues;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>The storage account's tables, queues and containers, by the product's names.</summary>
+/// <summary>Clients for the tables, queues and containers of the storage account.</summary>
 public sealed class StorageClients
 {
     private readonly TimeSpan _retryDelay;
 
-    /// <summary>Makes the clients; nothing is sent yet.</summary>
-    /// <param name="settings">The account.</param>
-    /// <param name="credential">The app's identity, used when <paramref name="settings"/> holds service addresses.</param>
+    /// <summary>Creates the clients without sending a request.</summary>
+    /// <param name="settings">The storage account.</param>
+    /// <param name="credential">The app's identity, used if <paramref name="settings"/> contains service addresses.</param>
     /// <param name="time">The process's clock.</param>
-    /// <param name="namePrefix">Put before every name, so that several apps (or tests) can share an account: lower-case letters and digits, beginning with a letter.</param>
-    /// <param name="transport">How requests travel; null for the SDK's own.</param>
-    /// <param name="retryDelay">The pause before the SDK's first repetition of a request; null for 200 milliseconds.</param>
+    /// <param name="namePrefix">Prefix of every name, so that several apps (or tests) can share an account: lower-case letters and digits, starting with a letter.</param>
+    /// <param name="transport">The HTTP transport; null for the SDK's default.</param>
+    /// <param name="retryDelay">The delay before the SDK's first retry; null for 200 milliseconds.</param>
     public StorageClients(
         StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null, TimeSpan? retryDelay = null)
     {
         Clock = new StorageClock(time);
         _retryDelay = retryDelay ?? TimeSpan.FromMilliseconds(200);
 
-        // The emulator refuses versions newer than itself, so each service's version is pinned to one that it speaks.
+        // The emulator rejects API versions newer than itself, so each client is pinned to a version that it supports.
         var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
         var queueOptions = Prepare(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04) { MessageEncoding = QueueMessageEncoding.Base64 }, transport);
         queueOptions.MessageDecodingFailed += failed => MessageDecodingFailed(failed);
@@ -58,13 +58,13 @@ public sealed class StorageClients
         Reports = blobs.GetBlobContainerClient($"{namePrefix}reports");
     }
 
-    /// <summary>What is done with a received message that is not Base64. Without it, receiving leaves such a message where it is.</summary>
+    /// <summary>Called for a received message that is not Base64. By default, such a message stays in the queue.</summary>
     public Func<QueueMessageDecodingFailedEventArgs, Task> MessageDecodingFailed { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>The storage service's clock.</summary>
     public StorageClock Clock { get; }
 
-    /// <summary>The table of alerts, outbox rows, mails and recipients.</summary>
+    /// <summary>The table of alerts, outbox rows, mail and recipients.</summary>
     public TableClient Work { get; }
 
     /// <summary>The table of alert types.</summary>
@@ -79,20 +79,20 @@ public sealed class StorageClients
     /// <summary>The table of system events.</summary>
     public TableClient SystemEvents { get; }
 
-    /// <summary>The queue of wake-ups.</summary>
+    /// <summary>The queue of wake-up messages.</summary>
     public QueueClient OutgoingMail { get; }
 
-    /// <summary>Wake-ups that failed five times.</summary>
+    /// <summary>The queue of wake-up messages that failed five times.</summary>
     public QueueClient PoisonMail { get; }
 
-    /// <summary>The container of the blobs whose leases are SMTP connections.</summary>
+    /// <summary>The container of the blobs that represent SMTP connections: leasing one takes a slot.</summary>
     public BlobContainerClient SmtpSlots { get; }
 
     /// <summary>The container of report files.</summary>
     public BlobContainerClient Reports { get; }
 
-    /// <summary>The app's Azure identity: the managed one that the settings name, else whatever the developer is signed in with.</summary>
-    /// <param name="settings">The account's settings, which name the identity.</param>
+    /// <summary>The app's Azure identity: the managed identity if the settings ask for one, otherwise the developer's sign-in.</summary>
+    /// <param name="settings">The settings of the storage account.</param>
     public static TokenCredential CreateCredential(StorageSettings settings) => settings switch
     {
         { UseManagedIdentity: true, ClientId: { } clientId } => new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId)),
@@ -100,7 +100,7 @@ public sealed class StorageClients
         _ => new DefaultAzureCredential(),
     };
 
-    /// <summary>Creates what is missing. On Azure the deployment does this; elsewhere it happens once at start and never on the way of an event.</summary>
+    /// <summary>Creates missing tables, queues and containers. On Azure the deployment does this; elsewhere it happens once at start, never while an event is processed.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task CreateIfMissingAsync(CancellationToken cancellationToken)
     {
@@ -118,7 +118,7 @@ public sealed class StorageClients
     private T Prepare<T>(T options, HttpPipelineTransport? transport)
         where T : ClientOptions
     {
-        // Four tries of five seconds and the pauses between them end within 30 seconds, the limit for a 503.
+        // Four tries of five seconds each, with pauses, end within 30 seconds: the time limit for answering 503.
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 3;
         options.Retry.Delay = _retryDelay;

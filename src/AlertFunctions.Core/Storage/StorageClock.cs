@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// The process's clock (rule 8), corrected by the storage service's Date when the two differ by more than two seconds, so that ULIDs made by several
-/// processes order as things happened.
+/// The process's clock (rule 8), corrected by the storage service's <c>Date</c> header if the two differ by more than two seconds, so that ULIDs
+/// from different processes sort in the order in which things happened.
 /// </summary>
 public sealed class StorageClock(TimeProvider time) : HttpPipelineSynchronousPolicy
 {
@@ -13,7 +13,7 @@ public sealed class StorageClock(TimeProvider time) : HttpPipelineSynchronousPol
 
     private long _correctionTicks;
 
-    /// <summary>The service's time, as far as its answers have told it.</summary>
+    /// <summary>The current time of the storage service, as of its last response.</summary>
     public DateTimeOffset UtcNow => time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _correctionTicks));
 
     /// <inheritdoc/>

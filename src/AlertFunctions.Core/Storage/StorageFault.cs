@@ -5,43 +5,43 @@ using Azure.Identity;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>Tells what a storage service or the app's identity failed to do apart from all other exceptions.</summary>
+/// <summary>Tells failures of storage, or of the identity used to call it, apart from all other exceptions.</summary>
 public static class StorageFault
 {
     /// <summary>
-    /// Whether storage, or the credential it is called with, failed, so that the same work can succeed later: whatever status the service refused
-    /// with, no token, no answer in time, or rows that others kept changing.
+    /// Whether storage or its credential failed, so that the same work can succeed later. Covers any error status, a missing token, no response in
+    /// time, and rows that other requests kept changing.
     /// </summary>
-    /// <param name="exception">The exception. A cancellation is never a fault: whoever set a deadline knows whether it has passed.</param>
+    /// <param name="exception">The exception. Cancellation is never a fault: whoever set a deadline knows whether it has passed.</param>
     public static bool Is(Exception exception) =>
         exception is RequestFailedException or AuthenticationFailedException or StorageUnavailableException or StorageContentionException;
 }
 
-/// <summary>The storage service did not answer, or not in time.</summary>
+/// <summary>The storage service did not respond, or not in time.</summary>
 public sealed class StorageUnavailableException : Exception
 {
-    /// <summary>Makes the exception.</summary>
-    /// <param name="cause">What the SDK threw.</param>
+    /// <summary>Creates the exception from the SDK's.</summary>
+    /// <param name="cause">The exception that the SDK threw.</param>
     public StorageUnavailableException(Exception cause)
         : base(Last(cause).Message, cause)
     {
     }
 
-    /// <summary>Makes the exception.</summary>
-    /// <param name="limit">The time that the work had.</param>
+    /// <summary>Creates the exception for work that took too long.</summary>
+    /// <param name="limit">The time limit.</param>
     public StorageUnavailableException(TimeSpan limit)
         : base($"Storage did not answer within {limit.TotalSeconds:0.#} seconds.")
     {
     }
 
-    /// <summary>The SDK's own message lists all its tries; the last one says what was wrong.</summary>
+    /// <summary>The SDK's aggregate message lists every try; the last one says what is wrong.</summary>
     private static Exception Last(Exception cause) => cause is AggregateException { InnerExceptions: [.., var last] } ? last : cause;
 }
 
-/// <summary>Other processes changed the same rows each time this one tried to. Repeating the request later succeeds.</summary>
+/// <summary>Other processes changed the same rows on every try. Repeating the request later succeeds.</summary>
 public sealed class StorageContentionException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     public StorageContentionException()
         : base("Other requests kept changing the same rows.")
     {
@@ -49,8 +49,8 @@ public sealed class StorageContentionException : Exception
 }
 
 /// <summary>
-/// Tells the caller's cancellation from the SDK's own time limit, which are the same exception once they leave the SDK. It stands outside the
-/// SDK's retries, so it sees what all tries together came to.
+/// Tells cancellation by the caller apart from the SDK's own timeout; the SDK throws the same exception for both. Runs outside the SDK's
+/// retries, so it sees the outcome of all tries together.
 /// </summary>
 public sealed class StorageFaultPolicy : HttpPipelinePolicy
 {
@@ -70,7 +70,7 @@ public sealed class StorageFaultPolicy : HttpPipelinePolicy
 
     /// <inheritdoc/>
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
-        throw new NotSupportedException("Storage is called asynchronously.");
+        throw new NotSupportedException("Storage must be called asynchronously.");
 
     private static bool IsOfTransport(Exception exception) => exception switch
     {
@@ -79,10 +79,10 @@ public sealed class StorageFaultPolicy : HttpPipelinePolicy
     };
 }
 
-/// <summary>Gives storage work a time limit of its own, whoever waits for it.</summary>
+/// <summary>Gives storage work its own time limit, independent of the caller's.</summary>
 public static class StorageDeadline
 {
-    /// <exception cref="StorageUnavailableException">The work took longer.</exception>
+    /// <exception cref="StorageUnavailableException">The work exceeded <paramref name="limit"/>.</exception>
     public static async Task<T> RunAsync<T>(TimeProvider time, TimeSpan limit, Func<CancellationToken, Task<T>> work)
     {
         using var deadline = new CancellationTokenSource(limit, time);

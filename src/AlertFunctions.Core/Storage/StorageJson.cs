@@ -4,23 +4,23 @@ using System.Text.Json.Serialization;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>JSON kept inside rows: as short as it can be, since every escape costs six bytes in a transaction.</summary>
+/// <summary>JSON stored in rows, kept short: every escaped character costs six bytes in a transaction.</summary>
 public static class StorageJson
 {
-    /// <summary>The options of each room's serializer context; a context takes them over, so each needs its own.</summary>
+    /// <summary>New options for the serializer context of one room. A context takes ownership of its options, so they cannot be shared.</summary>
     public static JsonSerializerOptions NewOptions() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
 
-        // A text that lacks a member is damaged, and is found out when it is read, not where the member is used.
+        // Fail on a missing member while reading the row, not later where the member is used.
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 }
 
-/// <summary>The range of times that a table holds.</summary>
+/// <summary>The range of times that a table can store.</summary>
 public static class StorageTime
 {
     /// <summary>The earliest time that the service accepts (the emulator accepts earlier ones).</summary>

@@ -2,10 +2,10 @@ using Azure;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>Tells requests that the service will never take, because of what they hold, apart from all others.</summary>
+/// <summary>Tells requests that the service will never accept because of their content apart from all other failures.</summary>
 public static class StorageRefusal
 {
-    /// <summary>Whether repeating the same request cannot succeed: too large, or holding a value that the service does not accept.</summary>
-    /// <param name="exception">What a storage client threw.</param>
+    /// <summary>Whether repeating the same request is pointless: it is too large, or contains a value that the service does not accept.</summary>
+    /// <param name="exception">The exception that a storage client threw.</param>
     public static bool Is(Exception exception) => exception is RequestFailedException { Status: 400 or 413 or 414 or 431 };
 }

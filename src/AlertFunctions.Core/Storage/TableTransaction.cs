@@ -5,44 +5,44 @@ using Azure.Data.Tables.Models;
 namespace AlertFunctions.Core.Storage;
 
 /// <summary>
-/// One atomic change of rows of one partition, every row of it under a condition: it is added, or replaced, merged or deleted under an ETag (rule 6).
-/// Guards what the service refuses (and the emulator does not notice): 100 rows, 4 MiB.
+/// Changes rows of one partition atomically. Every row has a condition: it is added, or it is replaced, merged or deleted under an ETag (rule 6).
+/// Enforces the service's limits of 100 rows and 4 MiB, which the emulator does not check.
 /// </summary>
 public sealed class TableTransaction(TableClient table, string partitionKey)
 {
-    /// <summary>Rows that one transaction may hold.</summary>
+    /// <summary>The maximum number of rows in one transaction.</summary>
     public const int MaximumRows = 100;
 
-    /// <summary>Below the service's 4 MiB, since the estimate leaves out some framing.</summary>
+    /// <summary>Below the service's 4 MiB, since the estimate ignores some framing.</summary>
     public const long MaximumBytes = 3 * 1024 * 1024;
 
     private readonly List<TableTransactionAction> _actions = [];
     private long _bytes;
 
-    /// <summary>How many rows it changes so far.</summary>
+    /// <summary>The number of rows changed so far.</summary>
     public int Rows => _actions.Count;
 
-    /// <summary>Whether rows of an estimated size still fit.</summary>
+    /// <summary>Whether this many more rows, of an estimated total size, fit. An empty transaction takes rows of any size.</summary>
     public bool HasRoomFor(int rows, long bytes = 0) => _actions.Count + rows <= MaximumRows && (_bytes + bytes <= MaximumBytes || _actions.Count == 0);
 
-    /// <summary>Adds a row that must not be there.</summary>
+    /// <summary>Adds a row; the transaction conflicts if the row exists.</summary>
     public void Add(TableEntity row) => Append(TableTransactionActionType.Add, row, default);
 
-    /// <summary>Replaces a row whose version is known.</summary>
+    /// <summary>Replaces a row under its ETag.</summary>
     public void Replace(TableEntity row, ETag etag) => Append(TableTransactionActionType.UpdateReplace, row, etag);
 
-    /// <summary>Changes some properties of a row whose version is known.</summary>
+    /// <summary>Changes some properties of a row under its ETag.</summary>
     public void Merge(TableEntity row, ETag etag) => Append(TableTransactionActionType.UpdateMerge, row, etag);
 
-    /// <summary>Deletes a row whose version is known.</summary>
+    /// <summary>Deletes a row under its ETag.</summary>
     public void Delete(string rowKey, ETag etag) => Append(TableTransactionActionType.Delete, new TableEntity(partitionKey, rowKey), etag);
 
-    /// <summary>Applies all or nothing.</summary>
+    /// <summary>Applies all changes, or none.</summary>
     public async Task<TransactionResult> SubmitAsync(CancellationToken cancellationToken)
     {
         if (_actions.Count is 0 or > MaximumRows)
         {
-            throw new InvalidOperationException($"A transaction holds 1 to {MaximumRows} rows, this one {_actions.Count}.");
+            throw new InvalidOperationException($"A transaction must have 1 to {MaximumRows} rows, but this one has {_actions.Count}.");
         }
 
         try
@@ -56,7 +56,7 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
         }
     }
 
-    /// <summary>The size of a row as the SDK writes it: each quote, control or non-ASCII character takes six bytes.</summary>
+    /// <summary>The approximate size of a row in a request: each quote, control or non-ASCII character takes six bytes.</summary>
     public static long EstimateBytes(TableEntity row)
     {
         long bytes = 600 + (2 * EscapedLength(row.RowKey));
@@ -84,7 +84,7 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
         row.PartitionKey = partitionKey;
         if (type != TableTransactionActionType.Add && (etag == default || etag == ETag.All))
         {
-            throw new InvalidOperationException($"The change of row {row.RowKey} has no condition.");
+            throw new InvalidOperationException($"The change to row {row.RowKey} has no condition: an ETag is required.");
         }
 
         _actions.Add(new TableTransactionAction(type, row, etag));
@@ -92,13 +92,15 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
     }
 }
 
-/// <summary>What became of a transaction.</summary>
-/// <param name="ETags">The rows' new ETags in order; null when a row was not as expected, and then nothing was applied (or this very transaction was, and its answer was lost).</param>
+/// <summary>The result of a transaction.</summary>
+/// <param name="ETags">
+/// The rows' new ETags, in order. Null on a conflict: nothing was applied, or an earlier try of this transaction was applied and its response was lost.
+/// </param>
 public sealed record TransactionResult(IReadOnlyList<ETag>? ETags)
 {
-    /// <summary>Nothing was changed, since a row was not as expected.</summary>
+    /// <summary>A row was not in the expected state, so nothing was changed.</summary>
     public static TransactionResult Conflict { get; } = new((IReadOnlyList<ETag>?)null);
 
-    /// <summary>Whether all was changed.</summary>
+    /// <summary>Whether the changes were applied.</summary>
     public bool Committed => ETags is not null;
 }

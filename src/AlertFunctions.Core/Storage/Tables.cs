@@ -5,25 +5,23 @@ using Azure.Data.Tables.Models;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>The few ways in which tables are read and single rows are written.</summary>
+/// <summary>Reads from tables and writes of single rows, always conditional (rule 6).</summary>
 public static class Tables
 {
-    /// <summary>Rows that the service gives in one answer.</summary>
+    /// <summary>The maximum number of rows in one response of the service.</summary>
     public const int PageSize = 1000;
 
-    /// <summary>Point reads under way at once for one request; each is a request of its own, so more gains little.</summary>
+    /// <summary>Maximum parallel point reads for one request. Each is a separate HTTP request, so more gain little.</summary>
     private const int ParallelReads = 32;
 
-    /// <summary>Reads a row; null when there is none.</summary>
+    /// <summary>Reads a row; null if there is none.</summary>
     public static async Task<TableEntity?> FindAsync(this TableClient table, string partitionKey, string rowKey, CancellationToken cancellationToken)
     {
         NullableResponse<TableEntity> response = await table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
         return response.HasValue ? response.Value : null;
     }
 
-    /// <summary>
-    /// Reads many rows by key, in parallel: an <c>or</c> over row keys would scan the partition.
-    /// </summary>
+    /// <summary>Reads many rows by key, in parallel: an <c>or</c> over row keys would scan the partition.</summary>
     public static async Task<TableEntity?[]> FindAllAsync(this TableClient table, string partitionKey, IReadOnlyList<string> rowKeys, CancellationToken cancellationToken)
     {
         var found = new TableEntity?[rowKeys.Count];
@@ -34,11 +32,11 @@ public static class Tables
         return found;
     }
 
-    /// <summary>A filter for the keys of one partition that begin with a prefix and the separator.</summary>
+    /// <summary>A filter for all keys of a partition that start with a prefix and the separator.</summary>
     public static string Range(string partitionKey, string prefix) =>
         TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {prefix + Keys.Separator} and RowKey lt {prefix + Keys.AfterSeparator}");
 
-    /// <summary>The first rows of a query, at most <paramref name="count"/>; the service may take several answers to find them.</summary>
+    /// <summary>The first rows of a query, at most <paramref name="count"/>. The service may need several responses to find them.</summary>
     public static async Task<IReadOnlyList<TableEntity>> FirstAsync(this TableClient table, string filter, int count, CancellationToken cancellationToken, IEnumerable<string>? select = null)
     {
         var rows = new List<TableEntity>();
@@ -54,7 +52,7 @@ public static class Tables
         return rows;
     }
 
-    /// <summary>All rows of a query, read as they are needed.</summary>
+    /// <summary>All rows of a query, fetched page by page while they are consumed.</summary>
     public static async IAsyncEnumerable<TableEntity> AllAsync(this TableClient table, string filter, IEnumerable<string>? select = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (TableEntity row in table.QueryAsync<TableEntity>(filter, PageSize, select, cancellationToken))
@@ -63,7 +61,7 @@ public static class Tables
         }
     }
 
-    /// <summary>Adds a row; false when one with its key is there already.</summary>
+    /// <summary>Adds a row; false if its key exists already.</summary>
     public static async Task<bool> TryAddAsync(this TableClient table, TableEntity row, CancellationToken cancellationToken)
     {
         try
@@ -77,15 +75,15 @@ public static class Tables
         }
     }
 
-    /// <summary>Replaces a row under its ETag; false when it changed or went meanwhile.</summary>
+    /// <summary>Replaces a row under its ETag; false if it has been changed or deleted since.</summary>
     public static Task<bool> TryReplaceAsync(this TableClient table, TableEntity row, ETag etag, CancellationToken cancellationToken) =>
         TryUpdateAsync(table, row, etag, TableUpdateMode.Replace, cancellationToken);
 
-    /// <summary>Changes some properties of a row under its ETag; false when it changed or went meanwhile.</summary>
+    /// <summary>Changes some properties of a row under its ETag; false if it has been changed or deleted since.</summary>
     public static Task<bool> TryMergeAsync(this TableClient table, TableEntity row, ETag etag, CancellationToken cancellationToken) =>
         TryUpdateAsync(table, row, etag, TableUpdateMode.Merge, cancellationToken);
 
-    /// <summary>Deletes a row under its ETag; false when it changed or went meanwhile.</summary>
+    /// <summary>Deletes a row under its ETag; false if it has been changed or deleted since.</summary>
     public static async Task<bool> TryDeleteAsync(this TableClient table, TableEntity row, CancellationToken cancellationToken)
     {
         try

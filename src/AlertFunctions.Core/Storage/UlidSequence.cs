@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 
 namespace AlertFunctions.Core.Storage;
 
-/// <summary>Makes ULIDs that only grow within a process, whatever the clock does.</summary>
+/// <summary>Generates ULIDs that only increase within a process, even if its clock jumps back.</summary>
 public sealed class UlidSequence(StorageClock clock)
 {
     private readonly Lock _lock = new();
     private UInt128 _last;
 
     /// <summary>The next ULID.</summary>
-    /// <param name="after">A ULID that the new one must be greater than: a clear's is always greater than its raise's, even when another process with a faster clock made that.</param>
+    /// <param name="after">A ULID that the new one must exceed: a clear always sorts after its raise, even if another process with a faster clock created the raise's.</param>
     public Ulid Next(Ulid after = default)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -3,25 +3,25 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.SystemEvents;
 
-/// <summary>A kind of row.</summary>
-/// <param name="Parse">Makes the value of a row; whatever it throws means that the row is damaged.</param>
-/// <param name="Postpone">Sets, in the mark of a damaged row, what keeps it out of the queries that look for work until a time; null where there are none.</param>
+/// <summary>How rows of one type are read.</summary>
+/// <param name="Parse">Converts a row to its value. Any exception means that the row is damaged.</param>
+/// <param name="Postpone">Changes the properties by which queries for due work find the row, so that they skip it until the given time; null if there are no such queries.</param>
 public sealed record RowType<T>(Func<TableEntity, T> Parse, Action<TableEntity, DateTimeOffset>? Postpone = null)
     where T : class;
 
 /// <summary>
-/// The one way in which rows become values. A row that cannot be read is quarantined: it is marked, recorded as one 199 and not touched for an hour,
-/// and the rest goes on (rule 2).
+/// The only place where rows become values. An unreadable row is quarantined: it is marked, recorded as one 199 and skipped for an hour, while
+/// everything else continues (rule 2).
 /// </summary>
 public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
 {
-    /// <summary>The property that marks a damaged row. Queries that name their properties must ask for it, and for <c>Timestamp</c>, which brings the ETag.</summary>
+    /// <summary>The property that marks a quarantined row. A query that selects properties must include it, and <c>Timestamp</c>, without which there is no ETag.</summary>
     public const string QuarantinedUntil = "QuarantinedUntil";
 
-    /// <summary>How long what could not be processed is passed over.</summary>
+    /// <summary>How long anything that could not be processed is skipped.</summary>
     public static readonly TimeSpan QuarantineFor = TimeSpan.FromHours(1);
 
-    /// <summary>Reads rows; damaged ones are left out.</summary>
+    /// <summary>Reads rows, skipping damaged and quarantined ones.</summary>
     public async Task<IReadOnlyList<T>> ReadAllAsync<T>(TableClient table, IEnumerable<TableEntity> rows, RowType<T> type, CancellationToken cancellationToken)
         where T : class
     {
@@ -37,15 +37,15 @@ public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
         return values;
     }
 
-    /// <summary>Reads a row; null when it is damaged.</summary>
+    /// <summary>Reads a row; null if it is damaged or quarantined.</summary>
     public async Task<T?> ReadAsync<T>(TableClient table, TableEntity row, RowType<T> type, CancellationToken cancellationToken)
         where T : class => IsQuarantined(row) ? null : await ShowAsync(table, row, type, cancellationToken);
 
-    /// <summary>Reads a row for people, who see also what is quarantined as far as it can be read; null when it cannot.</summary>
+    /// <summary>Reads a row even while it is quarantined, for display or repair; null if it is damaged.</summary>
     public async Task<T?> ShowAsync<T>(TableClient table, TableEntity row, RowType<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        // Parsing touches nothing but the row, so whatever it throws is the row's fault.
+        // Parsing depends on the row alone, so any exception means that the row is damaged.
         try
         {
             return type.Parse(row);
@@ -61,7 +61,7 @@ public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
         }
     }
 
-    /// <summary>Leaves a row alone for an hour, and records it once.</summary>
+    /// <summary>Quarantines a row for an hour and records that once.</summary>
     public async Task QuarantineAsync<T>(TableClient table, TableEntity row, RowType<T> type, string reason, CancellationToken cancellationToken)
         where T : class
     {
@@ -70,7 +70,7 @@ public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
         type.Postpone?.Invoke(mark, until);
         if (!await table.TryMergeAsync(mark, row.ETag, cancellationToken))
         {
-            // Another process was first, or the answer to this one's mark was lost, or somebody has just repaired the row.
+            // Another process was faster, the response to our own write was lost, or the row has just been repaired.
             if (await table.FindAsync(row.PartitionKey, row.RowKey, cancellationToken) is not { } current || !IsQuarantined(current))
             {
                 return;
@@ -79,8 +79,8 @@ public sealed class RowReader(SystemEventStore systemEvents, TimeProvider time)
             until = (DateTimeOffset)current[QuarantinedUntil];
         }
 
-        // Made of the mark alone, so that everybody who records it writes the same row.
-        SystemEvent damaged = SystemEvent.OfGivenUp($"A row of table {table.Name} cannot be read and is left alone for an hour: {row.RowKey}: {reason}", row.RowKey, until - QuarantineFor);
+        // Derived from the mark alone, so that every process that records it writes the same row.
+        SystemEvent damaged = SystemEvent.OfGivenUp($"A row of table {table.Name} cannot be read and is skipped for an hour: {row.RowKey}: {reason}", row.RowKey, until - QuarantineFor);
         await systemEvents.AddAsync([damaged with { Id = $"damaged.{Keys.Hash(table.Name, row.PartitionKey, row.RowKey)}" }], cancellationToken);
     }
 

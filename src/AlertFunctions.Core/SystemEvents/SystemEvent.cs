@@ -2,7 +2,7 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.SystemEvents;
 
-/// <summary>How much a system event matters.</summary>
+/// <summary>The severity of a system event.</summary>
 public enum SystemEventLevel
 {
     /// <summary>情報.</summary>
@@ -15,36 +15,36 @@ public enum SystemEventLevel
     Error,
 }
 
-/// <summary>Something the system did or could not do, for the people who run it.</summary>
-/// <param name="Number">Its number: 190, 192, 197, 198, 199 or 569 ….</param>
-/// <param name="Level">How much it matters.</param>
-/// <param name="Text">Which text describes it; the text itself is made in the reader's language.</param>
+/// <summary>Something that the system did or failed to do, recorded for its operators.</summary>
+/// <param name="Number">The system event's number: 190, 192, 197, 198, 199, 569 ….</param>
+/// <param name="Level">The severity.</param>
+/// <param name="Text">The name of the description; the description itself is rendered in the reader's language.</param>
 /// <param name="Time">When it happened.</param>
 public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text, DateTimeOffset Time)
 {
-    /// <summary>Makes its key unique and the same when it is written again.</summary>
+    /// <summary>Makes the row's key unique. Recording the same step again must give the same id, so that it is stored once.</summary>
     public required string Id { get; init; }
 
     /// <summary>What it is about: an alert type, users, a server.</summary>
     public string Target { get; init; } = "";
 
-    /// <summary>What the text's <c>{names}</c> stand for; <c>name.ja</c> and <c>name.en</c> where the languages differ.</summary>
+    /// <summary>Values of the placeholders in the description; <c>name.ja</c> and <c>name.en</c> where they differ by language.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>What the text cannot say: replies, ids, addresses.</summary>
+    /// <summary>Details that the description does not contain: SMTP replies, ids, addresses.</summary>
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>For a 190 or 192, its computers, so that a report can count what the text only tells.</summary>
+    /// <summary>For a 190 or 192, its computers, so that reports can count them.</summary>
     public IReadOnlyList<JournalComputer> Computers { get; init; } = [];
 
-    /// <summary>For a 190 or 192, how many computers, listed or not.</summary>
+    /// <summary>For a 190 or 192, the number of computers, whether listed or not.</summary>
     public int Count { get; init; }
 
-    /// <summary>Its name in a language.</summary>
+    /// <summary>The system event's name in a language.</summary>
     /// <param name="culture">The language.</param>
     public string Name(MailCulture culture) => Sentences.Get($"Event{Sentences.Of(Number)}Name", culture);
 
-    /// <summary>Its description in a language.</summary>
+    /// <summary>The system event's description in a language.</summary>
     /// <param name="culture">The language.</param>
     public string Description(MailCulture culture)
     {
@@ -52,7 +52,7 @@ public sealed record SystemEvent(int Number, SystemEventLevel Level, string Text
         return Sentences.Get(Sentences.Get(Text, culture), name => Values.GetValueOrDefault(name + suffix) ?? Values.GetValueOrDefault(name));
     }
 
-    /// <summary>199: something had to be given up, or put aside for an hour, because it could not be processed.</summary>
+    /// <summary>Creates a 199: something could not be processed and was given up, or quarantined for an hour.</summary>
     public static SystemEvent OfGivenUp(string reason, string target, DateTimeOffset time, IReadOnlyDictionary<string, string>? data = null) =>
         new(199, SystemEventLevel.Error, "Event199", time)
         {

@@ -9,17 +9,20 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.SystemEvents;
 
 /// <summary>
-/// Keeps system events so that the newest come first: partitions count days down and row keys ticks, so that one query in key order reads
-/// back in time however long ago the last event was.
+/// Stores system events newest first: partition keys count days down and row keys count ticks down, so one query in key order goes back in time,
+/// however long ago the last event was.
 /// </summary>
 public sealed class SystemEventStore
 {
-    /// <summary>Answers of the service that one page is made of at most, each of up to a thousand rows; more than a request has time for, where rows are large.</summary>
+    /// <summary>Maximum responses of the service per page, each with up to 1,000 rows. If the rows are large, a request has time for fewer than that.</summary>
     private const int MaximumAnswers = 20;
 
-    /// <summary>What a count needs of a row. The texts are most of it, and are left where they are; a hundred computers take three properties at most.</summary>
+    /// <summary>The properties needed for counting. Texts make up most of a row and are not fetched. A list of 100 computers takes three properties at most.</summary>
     private static readonly string[] JournalProperties =
         ["PartitionKey", "RowKey", "Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
+
+    /// <summary>System events tell of a whole year.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(53 * 7);
 
     private static readonly RowType<SystemEvent> s_rows = new(FromRow);
     private static readonly RowType<JournalEntry> s_journalRows = new(JournalFromRow);
@@ -28,9 +31,9 @@ public sealed class SystemEventStore
     private readonly RowReader _reader;
     private long _additions;
 
-    /// <summary>Makes the store.</summary>
-    /// <param name="storage">Where the events are kept.</param>
-    /// <param name="time">Measures how long a damaged row is left alone.</param>
+    /// <summary>Creates the store.</summary>
+    /// <param name="storage">The storage account.</param>
+    /// <param name="time">The clock that quarantine is measured by.</param>
     public SystemEventStore(StorageClients storage, TimeProvider time)
     {
         _storage = storage;
@@ -40,7 +43,7 @@ public sealed class SystemEventStore
     /// <summary>How often this process has added events: who has seen all up to a number need not ask storage whether this process has news.</summary>
     public long Additions => Volatile.Read(ref _additions);
 
-    /// <summary>Adds events; one that is there already, since the same step was done before, is left as it is.</summary>
+    /// <summary>Adds events. One that exists already, because the same step was repeated, is left unchanged.</summary>
     public async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
     {
         if (events.Count == 0)
@@ -63,19 +66,19 @@ public sealed class SystemEventStore
         await _reader.ReadAllAsync(_storage.SystemEvents, await _storage.SystemEvents.FirstAsync("PartitionKey ge '0'", count, cancellationToken), s_rows, cancellationToken);
 
     /// <summary>
-    /// One page of events, newest first. What one call looks through is bounded, however rare the number and however large the table: such a page
-    /// may hold fewer than <paramref name="top"/> events, or none, and still have a continuation.
+    /// One page of events, newest first. The rows read by one call are limited, however rare the number and however large the table, so a page can
+    /// hold fewer than <paramref name="top"/> events, or none, and still have a continuation.
     /// </summary>
-    /// <param name="from">Not older than this.</param>
-    /// <param name="to">Older than this, or null.</param>
+    /// <param name="from">Start of the period (inclusive).</param>
+    /// <param name="to">End of the period (exclusive), or null for no end.</param>
     /// <param name="filter">Which events.</param>
-    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
-    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="top">The maximum number of events on the page, 1 to 1,000.</param>
+    /// <param name="continuation">The continuation of the previous page, or null for the first.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<SystemEvent> Items, string? Continuation)> ListAsync(
         DateTimeOffset from, DateTimeOffset? to, SystemEventFilter filter, int top, string? continuation, CancellationToken cancellationToken)
     {
-        // What is asked for is looked for here: the service would look through the table for it, for as long as that takes.
+        // Filter here: the service would scan the table for it without a time limit.
         bool keysFirst = filter is { IsOfKind: true, Search: null };
         var keys = new List<TableEntity>();
         var items = new List<SystemEvent>();
@@ -162,27 +165,50 @@ public sealed class SystemEventStore
 
     private static string PlaceOf(TableEntity row) => $"{row.PartitionKey}{Keys.Separator}{row.RowKey}";
 
-    /// <summary>Whether a text can be the continuation of a page: the keys of an event.</summary>
+    /// <summary>
+    /// Whether an event of some numbers is newer than a time. It looks from the newest on and no further than one call may (<see cref="MaximumAnswers"/>): what
+    /// is behind so many other events counts as not there.
+    /// </summary>
+    /// <param name="time">The time.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<bool> AnyAfterAsync(DateTimeOffset time, IReadOnlyList<int> numbers, CancellationToken cancellationToken)
+    {
+        int answers = 0;
+        foreach (string range in Ranges(time.AddTicks(1), to: null, place: null, startsAtPlace: false))
+        {
+            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>($"{range} and ({OfNumbers(numbers)})", 1, ["PartitionKey"], cancellationToken).AsPages())
+            {
+                if (page.Values.Count > 0 || ++answers >= MaximumAnswers)
+                {
+                    return page.Values.Count > 0;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a text has the form of a page's continuation: the keys of a system event.</summary>
     /// <param name="text">The text.</param>
     public static bool IsContinuation(string text) =>
         text.Split(Keys.Separator) is [{ Length: 8 } day, { Length: 19 } ticks, { Length: > 0 }] && day.All(char.IsAsciiDigit) && ticks.All(char.IsAsciiDigit) && !text.Any(char.IsControl);
 
     /// <summary>
-    /// The system events of some numbers in a stretch of time, in no promised order, read page by page: a day is a partition of its own, so a
-    /// stretch costs one operation a day and one for each thousand rows, however many other rows there are.
+    /// The system events with the given numbers in a period, in no particular order, fetched page by page. A day is one partition, so a period costs
+    /// one operation per day and per 1,000 rows, however large the rest of the table is.
     /// </summary>
-    /// <param name="from">Not older than this.</param>
-    /// <param name="to">Older than this.</param>
-    /// <param name="numbers">The numbers.</param>
+    /// <param name="from">Start of the period (inclusive).</param>
+    /// <param name="to">End of the period (exclusive).</param>
+    /// <param name="numbers">The numbers of the system events.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async IAsyncEnumerable<JournalEntry> ReadJournalAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyList<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string ofNumbers = string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));
         for (DateTimeOffset day = new(from.UtcDateTime.Date, TimeSpan.Zero); day < to; day = day.AddDays(1))
         {
-            // Keys count down: what is older than "to" comes after it, and what is not older than "from" up to it.
+            // Keys count down: rows before "to" sort after its key; rows at or after "from" sort up to its key.
             string keys = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionKey(day)} and RowKey gt {Keys.InvertedTicks(to) + Keys.AfterSeparator} and RowKey lt {Keys.InvertedTicks(from) + Keys.AfterSeparator}");
-            await foreach (TableEntity row in _storage.SystemEvents.AllAsync($"{keys} and ({ofNumbers})", JournalProperties, cancellationToken))
+            await foreach (TableEntity row in _storage.SystemEvents.AllAsync($"{keys} and ({OfNumbers(numbers)})", JournalProperties, cancellationToken))
             {
                 if (await _reader.ReadAsync(_storage.SystemEvents, row, s_journalRows, cancellationToken) is { } entry)
                 {
@@ -192,7 +218,9 @@ public sealed class SystemEventStore
         }
     }
 
-    /// <summary>The whole rows of keys, in their order; one that was removed meanwhile is left out.</summary>
+    private static string OfNumbers(IReadOnlyList<int> numbers) => string.Join(" or ", numbers.Select(number => TableClient.CreateQueryFilter($"Number eq {number}")));
+
+    /// <summary>The complete rows for the given keys, in order; rows deleted since are left out.</summary>
     private async Task<IReadOnlyList<TableEntity>> ReadAsync(IReadOnlyList<TableEntity> keys, CancellationToken cancellationToken)
     {
         var rows = new List<TableEntity>();
@@ -205,12 +233,12 @@ public sealed class SystemEventStore
     }
 
     /// <summary>
-    /// Filters that together hold a stretch of time in key order: the rest of its first day, the days between, its last day. An <c>or</c> in one
-    /// filter would look through the whole table.
+    /// Filters that together cover a period in key order: the rest of its newest day, the days between, and its oldest day. A single filter with
+    /// <c>or</c> would scan the whole table.
     /// </summary>
     private static IEnumerable<string> Ranges(DateTimeOffset from, DateTimeOffset? to, string? place, bool startsAtPlace)
     {
-        // Keys count down: what is older than "to" comes after it, and what is not older than "from" up to it.
+        // Keys count down: rows before "to" sort after its key; rows at or after "from" sort up to its key.
         string lastDay = PartitionKey(from);
         string end = Keys.InvertedTicks(from) + Keys.AfterSeparator;
         (string Day, string Key)? start = to is { } newest ? (PartitionKey(newest), Keys.InvertedTicks(newest) + Keys.AfterSeparator) : null;
@@ -265,7 +293,7 @@ public sealed class SystemEventStore
         }
     }
 
-    /// <summary>The partition of a day: days count down.</summary>
+    /// <summary>The partition of a day. Partition keys count days down.</summary>
     public static string PartitionKey(DateTimeOffset time) =>
         (99_999_999 - int.Parse(Keys.Day(time), CultureInfo.InvariantCulture)).ToString("D8", CultureInfo.InvariantCulture);
 
@@ -312,7 +340,7 @@ public sealed class SystemEventStore
         row["Computers"] is null ? [] : row.RequiredJson("Computers", SystemEventJson.Default.IReadOnlyListJournalComputer));
 }
 
-/// <summary>How values of this room are written as JSON in rows.</summary>
+/// <summary>JSON serialization of the values that this room stores in rows.</summary>
 [JsonSerializable(typeof(IReadOnlyList<JournalComputer>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 public sealed partial class SystemEventJson : JsonSerializerContext

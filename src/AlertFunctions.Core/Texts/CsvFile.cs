@@ -3,11 +3,11 @@ using System.Text;
 namespace AlertFunctions.Core.Texts;
 
 /// <summary>
-/// CSV (RFC 4180) that Excel opens right: UTF-8 with a byte order mark, and no cell that a stranger's text could make a formula of.
+/// CSV (RFC 4180) that Excel opens correctly: UTF-8 with a byte order mark, and no text from outside that becomes a formula.
 /// </summary>
 public sealed class CsvFile
 {
-    /// <summary>What begins a formula, or lets Excel look for one behind it; the wide forms are what Japanese keyboards type.</summary>
+    /// <summary>Characters that start a formula, or after which Excel still looks for one. The full-width forms are those typed on Japanese keyboards.</summary>
     private const string FormulaStarts = "=+-@\t\r\n＝＋－＠";
 
     private readonly StringBuilder _text = new();
@@ -23,10 +23,10 @@ public sealed class CsvFile
         _text.Append("\r\n");
     }
 
-    /// <summary>The file, with the byte order mark by which Excel recognises UTF-8.</summary>
+    /// <summary>The file in UTF-8, with the byte order mark that Excel needs.</summary>
     public byte[] ToBytes() => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(_text.ToString())];
 
-    /// <summary>A text as one cell: one that could be a formula gets an apostrophe, which shows that it is text.</summary>
+    /// <summary>A text as one cell. If it could be a formula, it is prefixed with an apostrophe, which marks it as text.</summary>
     public static string Cell(string text)
     {
         string harmless = text.Length > 0 && FormulaStarts.Contains(text[0], StringComparison.Ordinal) ? $"'{text}" : text;

@@ -36,11 +36,18 @@ public static partial class Sentences
     public static string Get(string text, Func<string, string?> replacement) =>
         Placeholder().Replace(text, match => replacement(match.Groups["name"].Value) ?? match.Value);
 
+    /// <summary>A text that counts something; English has another for one.</summary>
+    public static string Counted(string key, MailCulture culture, int count, params ReadOnlySpan<(string Name, string Value)> values) =>
+        Get(culture == MailCulture.En && count == 1 ? $"{key}One" : key, culture, values);
+
     /// <summary>A text in words.</summary>
     public static string Of(Severity severity, MailCulture culture) => Get($"Severity{severity}", culture);
 
-    /// <summary>A text in words.</summary>
+    /// <summary>A number for programs: in files, in subjects as the specification words them.</summary>
     public static string Of(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A number for people, its thousands separated.</summary>
+    public static string Grouped(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>A time in a zone, with the offset that applies there and then.</summary>
     public static string Of(DateTimeOffset time, TimeZoneInfo zone) =>

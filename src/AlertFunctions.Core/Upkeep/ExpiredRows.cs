@@ -9,24 +9,21 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>
-/// Removes what is older than it is kept: events and the marks that they were applied, tombstones, system events, and bodies that no mail needs. It
-/// takes a share of each minute while anything is left, so that it keeps up with whatever rate of events the table took in.
+/// Removes rows past their retention: events and the marks that they were applied, tombstones, system events, and bodies that no mail needs. While
+/// any are left, it works for up to <see cref="Share"/> of every minute, so that it keeps up with any rate of events.
 /// </summary>
 public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots, EventSettings settings, TimeProvider time)
 {
-    /// <summary>The share of a minute's run.</summary>
+    /// <summary>The time it may take in each minute.</summary>
     public static readonly TimeSpan Share = TimeSpan.FromSeconds(30);
 
-    /// <summary>System events tell of a whole year.</summary>
-    private static readonly TimeSpan SystemEventRetention = TimeSpan.FromDays(53 * 7);
-
-    /// <summary>Retention is counted in days; looking each minute would only cost operations. What was found is removed in the minutes that follow.</summary>
+    /// <summary>Retention is counted in days, so looking every minute would only cost operations. Rows found are removed over the following minutes.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     private DateTimeOffset _lastLook = DateTimeOffset.MinValue;
     private IReadOnlyList<Lane> _lanes = [];
 
-    /// <summary>Removes some of the rows that have expired; the next minute goes on.</summary>
+    /// <summary>Removes some of the expired rows; the next minute continues.</summary>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -47,18 +44,18 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         }
         catch (OperationCanceledException) when (share.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // The share is used up; the next minute goes on.
+            // The time is used up; the next minute continues.
         }
     }
 
-    /// <summary>What is to be removed now: a lane for each partition that rows are written to at once, so that removing is spread as writing was.</summary>
+    /// <summary>Finds what to remove now, as one lane per partition that is written to in parallel, so that rows are removed as fast as they were added.</summary>
     private async Task<IReadOnlyList<Lane>> LookAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // A day more than the retention: an event of its last moment may still be on its way.
+        // One day more than the retention: an event from its last moment may still be under way.
         DateTimeOffset oldestEvent = now - settings.Retention - TimeSpan.FromDays(1);
         var lanes = new List<Lane>
         {
-            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventRetention)}")]),
+            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventStore.Retention)}")]),
         };
         List<string> days = await FindDaysAsync(oldestEvent, cancellationToken);
         foreach (Shard shard in Shard.All)
@@ -71,7 +68,7 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         return lanes;
     }
 
-    /// <summary>The days of events that are to be removed, the oldest first.</summary>
+    /// <summary>The expired days of events, oldest first.</summary>
     private async Task<List<string>> FindDaysAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         IReadOnlyList<TableEntity> oldest = await storage.Events.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey lt {Keys.Day(before)}"), 1, cancellationToken, ["PartitionKey"]);
@@ -89,7 +86,7 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
     }
 
     /// <summary>Removes the rows of a lane.</summary>
-    /// <returns>False when some are left: the time is up, or another instance is removing the same rows and is left to it.</returns>
+    /// <returns>False if some are left: the time is up, or another instance is removing the same rows and continues alone.</returns>
     private static async Task<bool> WorkOffAsync(Lane lane, CancellationToken cancellationToken)
     {
         try
@@ -128,8 +125,8 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         }
     }
 
-    /// <summary>Rows that are removed one page after the other.</summary>
-    /// <param name="Table">Where they are.</param>
-    /// <param name="Filters">Which they are, the oldest first.</param>
+    /// <summary>Rows that are removed one page after another.</summary>
+    /// <param name="Table">The table.</param>
+    /// <param name="Filters">The filters that find the rows, oldest first.</param>
     private sealed record Lane(TableClient Table, IReadOnlyList<string> Filters);
 }

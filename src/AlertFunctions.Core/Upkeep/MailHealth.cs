@@ -1,20 +1,20 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Compose;
-using AlertFunctions.Core.Mail.Queue;
-using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Users;
+using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>How mail is doing.</summary>
 public enum MailStatus
 {
-    /// <summary>Nothing waits for a server that fails.</summary>
+    /// <summary>Mail is delivered, or there was none.</summary>
     Healthy,
 
-    /// <summary>Mail waits because of pattern 1 or 2.</summary>
+    /// <summary>The latest attempts failed, by whatever pattern, and nothing was delivered since (S10, S11, S12).</summary>
     Failing,
 
     /// <summary>Nobody receives alert mail (S2).</summary>
@@ -30,7 +30,7 @@ public enum MailStatus
 /// <summary>What the health check tells.</summary>
 /// <param name="StorageWorks">Whether storage answers.</param>
 /// <param name="Mail">How mail is doing.</param>
-/// <param name="FailingSince">When the oldest mail that waits for the server began to fail, or null.</param>
+/// <param name="FailingSince">When mail began to fail; null while it does not.</param>
 /// <param name="LastRedriveAt">When the hourly run last happened, or null.</param>
 /// <param name="Timers">Whether the timers run.</param>
 public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? FailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers)
@@ -40,10 +40,10 @@ public sealed record Health(bool StorageWorks, MailStatus Mail, DateTimeOffset? 
 }
 
 /// <summary>
-/// Tells how mail is doing without mail. It is worked out from the rows of the mail that waits, so that it costs nothing when nothing fails
-/// and is never out of step with the queue.
+/// Tells how mail is doing without mail. It reads what sending and the timers keep up to date, so that it costs the same few operations however much mail waits.
 /// </summary>
-public sealed class MailHealth(QueuedMailReader mails, UserStore users, TimerRuns timerRuns, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, TimeProvider time)
+public sealed partial class MailHealth(
+    MailOutage outage, UserStore users, TimerRuns timerRuns, AlertTypeLimit limit, SmtpSettings smtp, MailSettings settings, FaultLog faults, TimeProvider time, ILogger<MailHealth> logger)
 {
     /// <summary>The check needs no key, so it must not cost storage operations as often as somebody likes.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
@@ -87,22 +87,22 @@ public sealed class MailHealth(QueuedMailReader mails, UserStore users, TimerRun
     private async Task<Health> ReadAsync(CancellationToken cancellationToken)
     {
         (TimerStatus timers, DateTimeOffset? redrive) = await timerRuns.ReadAsync(cancellationToken);
+        foreach (string late in timerRuns.DescribeLate())
+        {
+            faults.Write(late.Split(' ')[0], late, LogTimerLate);
+        }
+
         bool limitReached = await limit.IsReachedAsync(cancellationToken);
         if (!smtp.IsConfigured)
         {
             return new Health(true, MailStatus.NotConfigured, null, redrive, timers) { AlertTypeLimitReached = limitReached };
         }
 
-        DateTimeOffset? since = null;
-        foreach (IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)> shard in await Task.WhenAll(Shard.All.Select(shard => mails.FindFailingAsync(shard, cancellationToken))))
-        {
-            foreach ((SmtpFailureKind kind, DateTimeOffset failing) in shard)
-            {
-                since = kind is SmtpFailureKind.Unreachable or SmtpFailureKind.Refused && (since is null || failing < since) ? failing : since;
-            }
-        }
-
+        DateTimeOffset? since = await outage.FindStartAsync(cancellationToken);
         bool anybody = since is not null || Addressees.OfAlerts(await users.ListAsync(cancellationToken), settings).Count > 0;
         return new Health(true, since is not null ? MailStatus.Failing : anybody ? MailStatus.Healthy : MailStatus.NoRecipients, since, redrive, timers) { AlertTypeLimitReached = limitReached };
     }
+
+    [LoggerMessage(EventId = 427, Level = LogLevel.Warning, Message = "A timer is late. {Timer}")]
+    private partial void LogTimerLate(string timer);
 }

@@ -7,17 +7,17 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Wakes what has work that no message knows of any more: mail that is due (S10, S11, S12, S16), transitions whose wake-up was lost.</summary>
+/// <summary>Wakes work that no queue message stands for any more: due mail (S10, S11, S12, S16), and transitions whose wake-up was lost.</summary>
 public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
 {
     private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);
 
-    /// <summary>Messages in the queue beyond which what waits is taken to be among them already.</summary>
+    /// <summary>If the queue is longer than this, wake-ups for waiting transitions are assumed to be in it already.</summary>
     private const int LongQueue = 1_000;
 
     /// <summary>
-    /// Wakes every shard that has due mail, and what has waited for two minutes to be made into mail: transitions of an alert type, runs of scheduled tasks. It does so
-    /// each minute while they wait, since a wake-up may be lost, or dropped because no slot was free.
+    /// Wakes every shard with due mail, and whatever has waited for two minutes to be composed: transitions of alert types, and runs of scheduled
+    /// tasks. This is repeated every minute while they wait, since a wake-up may be lost, or dropped because no slot was free.
     /// </summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
         }
     }
 
-    /// <summary>The hourly run: wakes what is due, and records that it ran.</summary>
+    /// <summary>The hourly run: wakes due mail, and records that it ran.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunHourlyAsync(CancellationToken cancellationToken)
     {
@@ -58,10 +58,10 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
     }
 
     /// <summary>
-    /// Asks for all waiting mail to be attempted now, as a flush does; it only sends, and deletes nothing (S9). Looking for it is the work of
-    /// whoever takes the message, since a large backlog takes longer than a request may.
+    /// Requests that all undelivered mail is attempted now, like a flush. It only sends; nothing is deleted (S9). Whoever handles the message looks
+    /// for the mail, since that can take longer than a request may if there is much of it.
     /// </summary>
-    /// <exception cref="Exception">A storage fault (<see cref="StorageFault"/>): it could not be asked for.</exception>
+    /// <exception cref="Exception">A storage fault (<see cref="StorageFault"/>): the flush was not requested.</exception>
     public Task FlushAsync() => flushes.AskAsync();
 
     [LoggerMessage(EventId = 211, EventName = "RedriveRan", Level = LogLevel.Information, Message = "The hourly re-drive ran.")]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>What the timer does each minute.</summary>
+/// <summary>The work of the minute timer.</summary>
 public sealed partial class MinuteRun(
     ScheduledTaskRunner tasks,
     MailRedriver redriver,
@@ -18,7 +18,7 @@ public sealed partial class MinuteRun(
     TimeProvider time,
     ILogger<MinuteRun> logger)
 {
-    /// <summary>A step that fails each minute would bury the other system events.</summary>
+    /// <summary>A step that fails every minute is recorded only this often, since it would bury the other system events.</summary>
     private static readonly TimeSpan RecordAgainAfter = TimeSpan.FromHours(1);
 
     private readonly (string Name, Func<CancellationToken, Task> Run)[] _steps =
@@ -32,8 +32,8 @@ public sealed partial class MinuteRun(
     private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedAt = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Starts scheduled tasks whose time has come, wakes mail that is due, so that each is re-sent to the minute (S16), records and removes messages
-    /// that had to be given up, and removes expired rows. A step that fails is logged and recorded as 199, and the others run.
+    /// Starts scheduled tasks that are due, wakes due mail, so that it is re-sent to the minute (S16), records and removes messages that were given
+    /// up, and removes expired rows. If a step fails, that is logged and recorded as 199, and the other steps still run.
     /// </summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ public sealed partial class MinuteRun(
         await TryAsync("recording that the minute timer ran", timers.RecordMinuteAsync, cancellationToken);
     }
 
-    /// <returns>What the step threw, or null.</returns>
+    /// <returns>The exception that the step threw, or null.</returns>
     private async Task<Exception?> TryAsync(string step, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
@@ -60,15 +60,15 @@ public sealed partial class MinuteRun(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever one step meets, the others run.
+            // Whatever happens in one step, the others run.
             faults.Write(exception, (fault, unexpected) => LogStepFailed(step, fault, unexpected), step);
             return exception;
         }
     }
 
     private Task RecordAsync(string step, Exception exception, CancellationToken cancellationToken) =>
-        systemEvents.AddAsync([SystemEvent.OfGivenUp($"The minute timer failed at {step}; it tries again each minute: {exception.Message}", "RunScheduledTasks", time.GetUtcNow())], cancellationToken);
+        systemEvents.AddAsync([SystemEvent.OfGivenUp($"The minute timer failed at {step}; it retries every minute: {exception.Message}", "RunScheduledTasks", time.GetUtcNow())], cancellationToken);
 
-    [LoggerMessage(EventId = 222, Level = LogLevel.Error, Message = "The minute timer failed at {Step}; it tries again each minute. {Fault}")]
+    [LoggerMessage(EventId = 222, Level = LogLevel.Error, Message = "The minute timer failed at {Step}; it retries every minute. {Fault}")]
     private partial void LogStepFailed(string step, string fault, Exception? exception);
 }

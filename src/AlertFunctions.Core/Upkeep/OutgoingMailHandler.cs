@@ -7,15 +7,15 @@ using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Does what one message of the queue asks for.</summary>
+/// <summary>Handles the messages of the mail queue.</summary>
 public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer runs, MailSender sender, FlushStore flushes, MailRedriver redriver, WakeUpQueue wakeUps, UnreadableMessages unreadable, TimeProvider time)
 {
     /// <summary>
-    /// Composes, sends or flushes. It throws only when storage fails before a mail was accepted; the message then comes again. SMTP failures are
-    /// recorded and are no exceptions.
+    /// Composes, sends or flushes. Throws only if storage fails before a mail was accepted, and then the message is delivered again. SMTP failures are
+    /// recorded and do not throw.
     /// </summary>
-    /// <param name="message">The message's text.</param>
-    /// <param name="stopping">The process is to stop: what is in flight finishes, the rest is given back.</param>
+    /// <param name="message">The text of the message.</param>
+    /// <param name="stopping">Signals that the process is stopping: the envelope in flight is finished, the rest is given back.</param>
     public async Task HandleAsync(string message, CancellationToken stopping)
     {
         switch (WakeUp.Parse(message))
@@ -35,12 +35,12 @@ public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer r
                 await FlushAsync(stopping);
                 break;
             default:
-                await unreadable.RecordAsync("outgoing-mail", "A message of the mail queue cannot be read", [message], stopping);
+                await unreadable.RecordAsync("outgoing-mail", "A message in the mail queue cannot be read", [message], stopping);
                 break;
         }
     }
 
-    /// <summary>Re-sends the whole queue at once, whatever each mail's interval (S8), and what is due or waits to be mailed without a wake-up.</summary>
+    /// <summary>Re-sends all undelivered mail at once, whatever its interval (S8), and wakes whatever is due or still to be composed.</summary>
     private async Task FlushAsync(CancellationToken stopping)
     {
         await redriver.WakeDueAsync(stopping);

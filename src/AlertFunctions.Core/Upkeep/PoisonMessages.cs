@@ -4,13 +4,13 @@ using Azure.Storage.Queues.Models;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>
-/// Messages that failed five times: each is recorded as 199 and deleted. Nothing is lost with it, since a message is only a wake-up (rule 1).
+/// Records and deletes messages that failed five times, as 199. No mail is lost with them, since a message is only a wake-up (rule 1).
 /// </summary>
 public sealed class PoisonMessages(StorageClients storage, UnreadableMessages unreadable)
 {
     private const int MaximumPerRun = 320;
 
-    /// <summary>Records and removes the messages that are there.</summary>
+    /// <summary>Records and deletes the messages in the poison queue.</summary>
     public async Task RecordAsync(CancellationToken cancellationToken)
     {
         for (int recorded = 0; recorded < MaximumPerRun;)
@@ -21,10 +21,10 @@ public sealed class PoisonMessages(StorageClients storage, UnreadableMessages un
                 return;
             }
 
-            // Recorded first: a crash before the deletion records it twice, never not at all.
+            // Record first: a crash before the deletion records it twice, but never misses it.
             await unreadable.RecordAsync(
                 "outgoing-mail",
-                "A wake-up failed five times and was given up; what it stood for goes on by the timer",
+                "A wake-up failed five times and was given up; the minute timer takes over its work",
                 messages.Select(message => message.Body.ToString()),
                 cancellationToken);
             foreach (QueueMessage message in messages)

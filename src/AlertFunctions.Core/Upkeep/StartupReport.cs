@@ -1,15 +1,22 @@
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Says at start what would otherwise be noticed only when a mail is missed: no server, nobody who receives (S2, S14).</summary>
-public sealed partial class StartupReport(MailHealth health, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
+/// <summary>Warns at start about problems that would otherwise be noticed only when mail is missing or useless: no SMTP server, no recipients (S2, S14), no link.</summary>
+public sealed partial class StartupReport(MailHealth health, ConsoleLinks links, MailSettings mail, SmtpSettings smtp, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (smtp.IsConfigured && links.Console is null)
+        {
+            LogNoLink(mail.ConsoleUrl ?? "not known");
+        }
+
         try
         {
             Report(await health.CheckAsync(cancellationToken));
@@ -45,18 +52,21 @@ public sealed partial class StartupReport(MailHealth health, FaultLog faults, IL
         }
     }
 
-    [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "No SMTP server is configured (Smtp__Server): mail is kept and tried again every hour.")]
+    [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "No SMTP server is configured (Smtp__Server): mail is kept and attempted every hour.")]
     private partial void LogNotConfigured();
 
     [LoggerMessage(EventId = 422, Level = LogLevel.Warning, Message = "Nobody receives alert mail: add a user with an address and receiveAlertMail, or set Mail__AlertEmailAddress.")]
     private partial void LogNoRecipients();
 
-    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail is failing since before this start; GET /api/mail shows what waits and why.")]
+    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Mail was already failing before this start; GET /api/mail shows which mail is waiting and why, GET /api/system-events what was given up.")]
     private partial void LogFailing();
 
-    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): events are refused with 503 and mail waits until it does.")]
+    [LoggerMessage(EventId = 424, Level = LogLevel.Error, Message = "Storage does not answer (AzureWebJobsStorage): until it does, events are refused with 503 and no mail is sent.")]
     private partial void LogStorageFailing();
 
     [LoggerMessage(EventId = 425, Level = LogLevel.Error, Message = "The state of mail could not be determined at startup. {Fault}")]
     private partial void LogNotChecked(string fault, Exception? exception);
+
+    [LoggerMessage(EventId = 426, Level = LogLevel.Warning, Message = "Mail has no link to the console, whose address is {ConsoleUrl}: it leads readers to their own machine or nowhere. Set Mail__ConsoleUrl to the address that they open it at.")]
+    private partial void LogNoLink(string consoleUrl);
 }

@@ -5,8 +5,8 @@ using Azure.Storage.Queues;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>
-/// Messages that mean nothing to the product: each is recorded as 199. One that is not even Base64 is deleted by whoever receives it; left in the
-/// queue, it would make each receive fail, with every good message beside it.
+/// Records messages that the product cannot interpret as 199. A message that is not even Base64 is deleted on receipt: left in the queue, it would
+/// make every receive fail, together with the good messages in the same batch.
 /// </summary>
 public sealed class UnreadableMessages
 {
@@ -15,7 +15,7 @@ public sealed class UnreadableMessages
     private readonly SystemEventStore _systemEvents;
     private readonly TimeProvider _time;
 
-    /// <summary>Takes over from the clients what is not Base64.</summary>
+    /// <summary>Registers as the handler of messages that are not Base64.</summary>
     public UnreadableMessages(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
     {
         _systemEvents = systemEvents;
@@ -25,7 +25,7 @@ public sealed class UnreadableMessages
 
     /// <summary>Records messages that are given up.</summary>
     /// <param name="queue">The queue they were in.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="reason">Why they are given up.</param>
     /// <param name="messages">Their texts.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public Task RecordAsync(string queue, string reason, IEnumerable<string> messages, CancellationToken cancellationToken)
@@ -36,15 +36,15 @@ public sealed class UnreadableMessages
 
     private async Task GiveUpAsync(QueueMessageDecodingFailedEventArgs failed)
     {
-        // A peek changes nothing; whoever receives the message gives it up.
+        // A peek only looks; the message is given up when it is received.
         if (failed.ReceivedMessage is { } message)
         {
-            // Recorded first: a crash before the deletion records it twice, never not at all.
-            await RecordAsync(failed.Queue.Name, "A message of the mail queue is not Base64", [message.Body.ToString()], failed.CancellationToken);
+            // Record first: a crash before the deletion records it twice, but never misses it.
+            await RecordAsync(failed.Queue.Name, "A message in the mail queue is not Base64", [message.Body.ToString()], failed.CancellationToken);
             await failed.Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, failed.CancellationToken);
         }
     }
 
-    /// <summary>Enough of a message to recognise its sender.</summary>
+    /// <summary>Enough of a message to recognise who sent it.</summary>
     private static string Excerpt(string text) => text.Length > ExcerptCharacters ? $"{text[..ExcerptCharacters]}…" : text;
 }

@@ -17,6 +17,9 @@ public sealed record User(string Name)
 
     /// <summary>The language of this user's mail; null for the system's.</summary>
     public MailCulture? Culture { get; init; }
+
+    /// <summary>The zone in which this user's mail shows times; null for the system's.</summary>
+    public TimeZoneInfo? TimeZone { get; init; }
 }
 
 /// <summary>The users.</summary>
@@ -42,16 +45,21 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
 
     /// <summary>Writes a user.</summary>
     /// <param name="name">The user's name.</param>
-    /// <param name="change">Makes the new user of the one there is, or of one with the defaults.</param>
+    /// <param name="change">Makes the new user of the one there is, or of null; null leaves everything as it is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<User> PutAsync(string name, Func<User, User> change, CancellationToken cancellationToken)
+    /// <returns>The user as written; null when nothing was.</returns>
+    public async Task<User?> PutAsync(string name, Func<User?, User?> change, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
             TableEntity? row = await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
             // A row that cannot be read is replaced by what is written now.
-            User changed = change((row is null ? null : await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken)) ?? new User(name));
+            if (change(row is null ? null : await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken)) is not { } changed)
+            {
+                return null;
+            }
+
             if (row is null ? await storage.Users.TryAddAsync(Write(changed), cancellationToken) : await storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
                 return changed;
@@ -63,13 +71,15 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
 
     /// <summary>Removes a user; mail that waits keeps the last address.</summary>
     /// <param name="name">The user's name.</param>
+    /// <param name="allowed">Whether the one there is, null if it cannot be read, may be removed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    /// <returns>Whether there was one that was removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<User?, bool> allowed, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            if (await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row)
+            if (await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row
+                || !allowed(await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken)))
             {
                 return false;
             }
@@ -89,6 +99,7 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
         ["Email"] = user.Email,
         ["ReceiveAlertMail"] = user.ReceiveAlertMail,
         ["Culture"] = user.Culture?.ToString(),
+        ["TimeZone"] = user.TimeZone?.Id,
     };
 
     private static User Read(TableEntity row) => new(row.RequiredText("Name"))
@@ -96,5 +107,6 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
         Email = row.GetString("Email"),
         ReceiveAlertMail = row.RequiredBoolean("ReceiveAlertMail"),
         Culture = row.OptionalEnum<MailCulture>("Culture"),
+        TimeZone = row.OptionalTimeZone("TimeZone"),
     };
 }

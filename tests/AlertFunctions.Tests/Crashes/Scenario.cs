@@ -96,7 +96,7 @@ internal static class Audit
         Assert.Equal(received.Count, recorded.Count);
     }
 
-    /// <summary>The Message-IDs that were delivered and whose recipient is still owed them.</summary>
+    /// <summary>The Message-IDs that were delivered and whose recipient is still waiting for them.</summary>
     public static async Task<HashSet<string>> DeliveredButOwedAsync(Installation installation, ProductProcess product)
     {
         var owed = (await installation.RowsAsync("Work", "mail|"))

@@ -123,5 +123,5 @@ internal static class Scenarios
 
     /// <summary>Turns both mail switches of the type on (S1).</summary>
     public static Task MailBothAsync(Installation installation) =>
-        installation.Start().Get<AlertTypeStore>().PutAsync("Eicar", type => type with { MailWhenRaised = true, MailWhenCleared = true }, CancellationToken.None);
+        installation.Start().Get<AlertTypeStore>().PutAsync("Eicar", type => (type ?? new AlertType("Eicar")) with { MailWhenRaised = true, MailWhenCleared = true }, CancellationToken.None);
 }

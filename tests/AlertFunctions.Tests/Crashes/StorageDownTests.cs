@@ -235,7 +235,7 @@ public sealed class StorageDownTests(AzuriteServer azurite) : ProductTest(azurit
         JsonObject body = answer.Json.AsObject();
         body.Remove("traceId");
         Assert.Equal(
-            """{"type":"https://tools.ietf.org/html/rfc9110#section-15.6.4","title":"Storage does not answer. Nothing is known to be recorded; repeat the request, which is safe for events with id and time.","status":503}""",
+            """{"type":"https://tools.ietf.org/html/rfc9110#section-15.6.4","title":"Storage does not answer. Nothing is known to be recorded; repeat the request, which is safe for events with id and time.","status":503,"code":"storageUnavailable"}""",
             body.ToJsonString());
         Assert.Equal("10", answer.Headers["Retry-After"]);
     }

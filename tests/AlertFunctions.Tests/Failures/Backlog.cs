@@ -55,7 +55,7 @@ internal sealed class Backlog(Installation installation)
     {
         var recipient = new Recipient(mail.Id, User: null, address, MailCulture.Ja, dueAt);
         return failed
-            ? recipient with { Attempts = 1, UnreachableFailures = 1, LastFailure = SmtpFailureKind.Unreachable, FailingSince = mail.CreatedAt, LastAttemptAt = mail.CreatedAt }
+            ? recipient with { Attempts = 1, UnreachableFailures = 1, LastFailure = SmtpFailureKind.Unreachable, LastAttemptAt = mail.CreatedAt }
             : recipient;
     }
 }

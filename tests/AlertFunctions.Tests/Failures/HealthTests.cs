@@ -73,11 +73,61 @@ public sealed class HealthTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Null(health["checks"]!["mailFailingSince"]);
     }
 
-    [Fact]
-    public async Task A_refused_recipient_alone_is_no_failing_server()
+    [Theory]
+    [InlineData(SmtpStep.Recipient, "550 5.7.1 Relaying denied")]
+    [InlineData(SmtpStep.Data, "554 5.2.252 SendAsDenied")]
+    [InlineData(SmtpStep.Body, "550 5.7.60 Client does not have permissions to send as this sender")]
+    public async Task S12_a_server_that_refuses_everybody_is_failing_also_when_all_mail_was_given_up(SmtpStep step, string reply)
     {
-        Server.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
         await RaiseAsync();
+        Assert.Equal("healthy", await MailHealthAsync(Product));
+        Clock.Advance(AfterFlush);
+        DateTimeOffset since = Clock.GetUtcNow();
+        Server.On(step).Times(3).Reply(reply);
+        await RaiseAsync("web02");
+        Clock.Advance(AfterFlush);
+        Assert.Equal("failing", await MailHealthAsync(Product));
+
+        await PassHourAsync();
+        await PassHourAsync();
+        await AssertNothingIsOwedAsync();
+        Clock.Advance(TimeSpan.FromDays(300));
+        JsonNode health = await Start().GetAsync("/api/health");
+        Assert.Equal("degraded", health["status"]!.GetValue<string>());
+        Assert.Equal("failing", health["checks"]!["mail"]!.GetValue<string>());
+        Assert.Equal(since, Time(health["checks"]!["mailFailingSince"]));
+
+        await RaiseAsync("web03");
+        Clock.Advance(AfterFlush);
+        Assert.Equal("healthy", await MailHealthAsync(Product));
+    }
+
+    [Fact]
+    public async Task A_recipient_that_is_refused_while_others_get_their_mail_is_no_failing_server_at_any_attempt()
+    {
+        await AddUserAsync("dead");
+        Server.On(SmtpStep.Recipient, "dead@example.com").Reply("550 5.1.1 no such user");
+        await RaiseAsync();
+        Assert.Equal("healthy", await MailHealthAsync(Product));
+        for (int hour = 0; hour < 2; hour++)
+        {
+            await PassHourAsync();
+            Assert.Equal("healthy", await MailHealthAsync(Product));
+        }
+
+        await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task A_server_that_fails_in_the_middle_of_a_session_is_failing_until_the_next_delivery()
+    {
+        await AddUserAsync("z");
+        Server.On(SmtpStep.Sender).After(1).Once().Reply("550 5.7.60 SendAsDenied");
+        await RaiseAloneAsync();
+        Assert.Single(Server.Accepted);
+        Assert.Equal("failing", await MailHealthAsync(Product));
+
+        await PassHourAsync();
         Assert.Equal("healthy", await MailHealthAsync(Product));
     }
 

@@ -215,7 +215,7 @@ public sealed class RetryTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Equal(2, Server.Accepted.Count);
         Assert.Equal(Server.Accepted[0].Message.TextBody, Server.Accepted[1].Message.TextBody);
         Assert.Equal(Server.Accepted[0].Message.Subject, Server.Accepted[1].Message.Subject);
-        Assert.Equal(Server.Accepted[0].Message.Date, Server.Accepted[1].Message.Date);
+        Assert.True(Server.Accepted[0].Message.Date < Server.Accepted[1].Message.Date);
         Assert.Equal(Server.Accepted[0].MessageId, Server.Accepted[1].MessageId);
     }
 
@@ -230,7 +230,7 @@ public sealed class RetryTests(AzuriteServer azurite) : FailureTests(azurite)
         JsonNode delivered = Assert.Single(await Product.SystemEventsAsync(197));
         Assert.Equal("次のユーザにアラートメールが送信されました: ops@example.com", Description(delivered));
         Assert.Equal(Clock.GetUtcNow(), Time(delivered["time"]));
-        Assert.Equal("2", Data(delivered, "attempts"));
+        Assert.Equal("[2]", delivered["data"]!["attempts"]!.ToJsonString());
         Assert.Equal(Server.Accepted[0].MessageId, Data(delivered, "messageIds"));
         Assert.Equal("250 2.0.0 queued", Data(delivered, "replies"));
     }

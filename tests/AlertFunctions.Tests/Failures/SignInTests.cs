@@ -87,7 +87,7 @@ public sealed class SignInTests(AzuriteServer azurite) : FailureTests(azurite)
             ["Smtp:Security"] = "None",
             ["Smtp:Authentication"] = authentication,
             ["Smtp:UserName"] = "alerts@example.com",
-            ["Smtp:Password"] = "secret",
+            ["Smtp:Password"] = authentication == "Password" ? "secret" : null,
         }).Build();
         if (refused)
         {

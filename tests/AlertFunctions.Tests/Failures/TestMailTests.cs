@@ -21,6 +21,18 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
         await AssertNothingIsOwedAsync();
     }
 
+    [Fact]
+    public async Task A_test_mail_to_a_user_s_address_is_in_the_user_s_language_and_says_when_it_was_sent()
+    {
+        await Product.SendAsync("PUT", "/api/users/someone", """{ "email": "Someone@example.com", "culture": "en" }""");
+        await TestAsync();
+        await Product.SendAsync("DELETE", "/api/users/someone");
+        await TestAsync();
+
+        Assert.Contains("Sent: 2026-11-24 11:00:00 +09:00", Server.Accepted[0].Message.TextBody, StringComparison.Ordinal);
+        Assert.Contains("送信日時: 2026-11-24 11:00:00 +09:00", Server.Accepted[1].Message.TextBody, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(SmtpStep.Greeting, "554 5.7.1 no", 2, "greeting")]
     [InlineData(SmtpStep.Sender, "550 5.7.1 not you", 2, "sender")]
@@ -51,6 +63,55 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Equal((name, false, reply), (last["step"]!.GetValue<string>(), last["ok"]!.GetValue<bool>(), last["reply"]!.GetValue<string>()));
     }
 
+    [Theory]
+    [InlineData("en", "The server's certificate is self-signed: no trusted CA vouches for it.")]
+    [InlineData("ja", "サーバの証明書は自己署名です。信頼されたCAが発行したものではありません。")]
+    public async Task A_certificate_that_is_refused_is_explained_in_the_readers_language_and_in_the_record(string culture, string reason)
+    {
+        Installation.Settings["Smtp:Security"] = "StartTls";
+        Server.Capabilities = Server.Capabilities.Add("STARTTLS");
+
+        JsonNode last = (await TestAsync(culture))["steps"]!.AsArray()[^1]!;
+        Assert.Equal(("tls", false, reason), (last["step"]!.GetValue<string>(), last["ok"]!.GetValue<bool>(), last["reply"]!.GetValue<string>()));
+
+        await Product.ReportAsync("web01");
+        await Product.WorkOffQueueAsync();
+        const string Recorded = "Tls: The server's certificate is self-signed: no trusted CA vouches for it.";
+        Assert.Equal(Recorded, Data(Assert.Single(await Product.SystemEventsAsync(569)), "reply"));
+        Assert.Equal(Recorded, Assert.Single(await OwedRecipientsAsync())["lastReply"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("Smtp:Security", "StartTls", "en", "greeting", "The server does not offer STARTTLS.")]
+    [InlineData("Smtp:Security", "StartTls", "ja", "greeting", "サーバはSTARTTLSに対応していません。")]
+    [InlineData("Smtp:Authentication", "Password", "en", "authenticate", "The server offers no way to sign in that is supported")]
+    [InlineData("Smtp:Authentication", "Password", "ja", "authenticate", "サーバが提示した認証方式には、対応しているもの")]
+    [InlineData("Smtp:Server", "no-such-host.invalid:25", "en", "resolve", "The server's name was not found.")]
+    [InlineData("Smtp:Server", "no-such-host.invalid:25", "ja", "resolve", "サーバ名が見つかりません。")]
+    public async Task What_the_server_lacks_is_explained_in_place_of_what_it_said(string key, string value, string culture, string step, string reason)
+    {
+        Installation.Settings["Smtp:UserName"] = "alerts";
+        Installation.Settings["Smtp:Password"] = "secret";
+        Installation.Settings[key] = value;
+        JsonNode last = (await TestAsync(culture))["steps"]!.AsArray()[^1]!;
+        Assert.Equal((step, false), (last["step"]!.GetValue<string>(), last["ok"]!.GetValue<bool>()));
+        Assert.StartsWith(reason, last["reply"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("NTLM", "334 ")]
+    [InlineData("CRAM-MD5", "334 AAAA")]
+    public async Task Whatever_a_server_does_to_the_sign_in_is_shown_as_pattern_2(string mechanism, string challenge)
+    {
+        Installation.Settings["Smtp:Authentication"] = "Password";
+        Installation.Settings["Smtp:UserName"] = "alerts";
+        Installation.Settings["Smtp:Password"] = "secret";
+        Server.Capabilities = [$"AUTH {mechanism}"];
+        Server.On(SmtpStep.AuthenticationCommand).Reply(challenge);
+        JsonNode test = await TestAsync();
+        Assert.Equal((2, "authenticate"), (test["pattern"]!.GetValue<int>(), Steps(test).Last()));
+    }
+
     [Fact]
     public async Task A_test_mail_ends_before_the_request_does()
     {
@@ -76,9 +137,9 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
 
     private static IEnumerable<string> Steps(JsonNode test) => test["steps"]!.AsArray().Select(step => step!["step"]!.GetValue<string>());
 
-    private async Task<JsonNode> TestAsync()
+    private async Task<JsonNode> TestAsync(string culture = "ja")
     {
-        Answer answer = await Product.SendAsync("POST", "/api/mail/test", """{ "to": "someone@example.com" }""");
+        Answer answer = await Product.SendAsync("POST", $"/api/mail/test?culture={culture}", """{ "to": "someone@example.com" }""");
         Assert.True((int)answer.Status == 200, answer.Text);
         return answer.Json;
     }

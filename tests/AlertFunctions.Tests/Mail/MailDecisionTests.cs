@@ -101,7 +101,6 @@ public sealed class MailDecisionTests
 
         Assert.Equal(0, recipient.NotAcceptedFailures);
         Assert.Equal((kind == SmtpFailureKind.Unreachable ? 100 : 0, kind == SmtpFailureKind.Refused ? 100 : 0), (recipient.UnreachableFailures, recipient.RefusedFailures));
-        Assert.Equal(s_now, recipient.FailingSince);
     }
 
     [Fact]

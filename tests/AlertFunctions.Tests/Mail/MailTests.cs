@@ -55,8 +55,14 @@ public sealed partial class MailTests
 
         MimeMessage message = Render(mail, culture == "ja" ? MailCulture.Ja : MailCulture.En);
 
-        string golden = File.ReadAllText(Repository.PathOf("tests", "AlertFunctions.Tests", "Mail", "Golden", $"{kind}.{culture}.txt"));
-        Assert.Equal(golden, $"Subject: {message.Subject}\n\n{message.TextBody!.ReplaceLineEndings("\n")}");
+        string path = Repository.PathOf("tests", "AlertFunctions.Tests", "Mail", "Golden", $"{kind}.{culture}.txt");
+        string actual = $"Subject: {message.Subject}\n\n{message.TextBody!.ReplaceLineEndings("\n")}";
+        if (Environment.GetEnvironmentVariable("WRITE_GOLDEN_FILES") == "1")
+        {
+            File.WriteAllText(path, actual);
+        }
+
+        Assert.Equal(File.ReadAllText(path), actual);
     }
 
     [Theory]
@@ -72,10 +78,10 @@ public sealed partial class MailTests
         foreach (string line in message.TextBody!.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string said = line.TrimStart('■', ' ');
-            Assert.All(said.Split(": ", 2), part => Assert.Contains(part, shown + "https://alerts.example.com", StringComparison.Ordinal));
+            Assert.All(said.Split(": ", 2), part => Assert.Contains(part, shown + "https://alerts.example.com/#alert=Eicar", StringComparison.Ordinal));
         }
 
-        Assert.Contains("""<a href="https://alerts.example.com" """, message.HtmlBody!, StringComparison.Ordinal);
+        Assert.Contains("""<a href="https://alerts.example.com/#alert=Eicar" """, message.HtmlBody!, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", message.HtmlBody!, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", message.HtmlBody!, StringComparison.OrdinalIgnoreCase);
     }
@@ -150,6 +156,8 @@ public sealed partial class MailTests
         Assert.Equal(TimeSpan.FromHours(9), first.Date.Offset);
         Assert.Equal("alerts@example.com", first.From.ToString());
         Assert.Equal(first.References, second.References);
+        Assert.Equal(first.References.Single(), first.InReplyTo);
+        Assert.Equal("AlertFunctions <alertfunctions.alerts.example.com>", first.Headers[HeaderId.ListId]);
         Assert.NotEqual(first.References, other.References);
         Assert.NotEqual(first.MessageId, second.MessageId);
         Assert.EndsWith("@example.com", first.MessageId, StringComparison.Ordinal);
@@ -157,10 +165,22 @@ public sealed partial class MailTests
     }
 
     [Fact]
+    public void A_re_sent_mail_has_the_date_of_its_attempt_and_tells_in_its_body_when_things_happened()
+    {
+        var clock = new FakeClock();
+        clock.Advance(TimeSpan.FromDays(8));
+
+        MimeMessage message = NewRenderer(clock: clock).Render(Mail(MailKind.Raised, 1, [new AffectedComputer("端末A", FakeClock.Origin)]), Anybody(MailCulture.En), "ops@example.com");
+
+        Assert.Equal(FakeClock.Origin.AddDays(8), message.Date);
+        Assert.Contains("Time: 2026-11-24 11:00:00 +09:00", message.TextBody!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_recipient_has_a_message_id_that_no_attempt_and_no_new_address_changes()
     {
         OutgoingMail mail = Mail(MailKind.Raised, 1, []);
-        var renderer = new MailRenderer(s_smtp, s_mail, new FakeClock());
+        var renderer = NewRenderer();
         var anna = new Recipient(mail.Id, "anna", "anna@example.com", MailCulture.En, FakeClock.Origin);
 
         string first = renderer.Render(mail, anna, "anna@example.com").MessageId!;
@@ -175,32 +195,45 @@ public sealed partial class MailTests
     [Theory]
     [InlineData("alerts@例え.jp")]
     [InlineData("Alerts of 東京 <alerts@example.com>")]
+    [InlineData("Alerts (Tokyo), Inc. <alerts@example.com>")]
     [InlineData("alerts@[127.0.0.1]")]
     [InlineData("alerts@localhost")]
     public void Any_From_address_that_the_settings_accept_makes_a_mail(string from)
     {
-        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox));
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox, out _));
 
-        MimeMessage message = Receive(new MailRenderer(s_smtp with { From = mailbox }, s_mail, new FakeClock()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
+        MimeMessage message = Receive(NewRenderer(s_smtp with { From = mailbox }).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com"));
 
         Assert.NotNull(message.MessageId);
         Assert.Single(message.References);
-        Assert.Single(message.From.Mailboxes);
+        Assert.Equal("AlertFunctions <alertfunctions.alerts.example.com>", message.Headers[HeaderId.ListId]);
+        Assert.Equal((mailbox.Name, mailbox.Address), Assert.Single(message.From.Mailboxes.Select(sender => (sender.Name ?? "", sender.Address))));
     }
 
     [Fact]
     public void A_link_to_the_console_is_left_out_where_no_address_of_it_is_known()
     {
-        MimeMessage message = new MailRenderer(s_smtp, new MailSettings(), new FakeClock()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.En), "ops@example.com");
+        MimeMessage message = NewRenderer(settings: new MailSettings()).Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.En), "ops@example.com");
 
         Assert.DoesNotContain("console", message.TextBody!, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("href", message.HtmlBody!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("alerts@例え.jp", "alertfunctions.xn--r8jz45g.jp")]
+    [InlineData("Alerts <alerts@example.com>", "alertfunctions.example.com")]
+    public void An_installation_whose_console_has_no_name_goes_by_its_sender_s_domain(string from, string listId)
+    {
+        Assert.True(AlertFunctions.Core.Texts.EmailAddress.TryParseMailbox(from, out MailboxAddress? mailbox, out _));
+        MailRenderer renderer = NewRenderer(s_smtp with { From = mailbox }, new MailSettings { ConsoleUrl = "http://127.0.0.1:7071" });
+
+        Assert.Equal($"AlertFunctions <{listId}>", Receive(renderer.Render(Mail(MailKind.Raised, 1, []), Anybody(MailCulture.Ja), "ops@example.com")).Headers[HeaderId.ListId]);
+    }
+
     [Fact]
     public void No_message_stays_in_memory_once_it_is_sent()
     {
-        var renderer = new MailRenderer(s_smtp, s_mail, new FakeClock());
+        var renderer = NewRenderer();
 
         WeakReference sent = RenderAndForget(renderer);
         GC.Collect();
@@ -225,7 +258,10 @@ public sealed partial class MailTests
 
     private static Recipient Anybody(MailCulture culture) => new("01JDEXAMPLE000000000000000", null, "ops@example.com", culture, FakeClock.Origin);
 
-    private static MimeMessage Render(OutgoingMail mail, MailCulture culture) => new MailRenderer(s_smtp, s_mail, new FakeClock()).Render(mail, Anybody(culture) with { MailId = mail.Id }, "ops@example.com");
+    private static MimeMessage Render(OutgoingMail mail, MailCulture culture) => NewRenderer().Render(mail, Anybody(culture) with { MailId = mail.Id }, "ops@example.com");
+
+    private static MailRenderer NewRenderer(SmtpSettings? smtp = null, MailSettings? settings = null, FakeClock? clock = null) =>
+        new(smtp ?? s_smtp, settings ?? s_mail, new ConsoleLinks(settings ?? s_mail, smtp ?? s_smtp), clock ?? new FakeClock());
 
     private static byte[] Transferred(MimeMessage message)
     {
@@ -243,7 +279,7 @@ public sealed partial class MailTests
     /// <summary>What each line begins with, up to its label; indented lines belong to the one before.</summary>
     private static List<string> Structure(string text) => text.ReplaceLineEndings("\n").Split('\n')
         .Where(line => !line.StartsWith("    ", StringComparison.Ordinal))
-        .Select(line => line.StartsWith("■ ", StringComparison.Ordinal) ? "■" : line.Contains(": ", StringComparison.Ordinal) ? line[..line.IndexOf(": ", StringComparison.Ordinal)] : line)
+        .Select(line => line.Contains(" the console: ", StringComparison.Ordinal) ? "link" : line.StartsWith("■ ", StringComparison.Ordinal) ? "■" : line.Contains(": ", StringComparison.Ordinal) ? line[..line.IndexOf(": ", StringComparison.Ordinal)] : line)
         .ToList();
 
     /// <summary>The tags in order, after making sure that they balance and that nothing else looks like one.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
@@ -259,7 +260,7 @@ public sealed class SmtpConversationTests : IAsyncDisposable
         Assert.Equal(next.Failure is null, _server.Accepted.Any(mail => mail.Recipient == "next@example.com"));
     }
 
-    internal static MailKitTransport Transport(ScriptedSmtpServer server, SmtpSecurity security, SmtpAuthentication authentication = SmtpAuthentication.None, TimeProvider? time = null, int timeout = 30) => new(
+    internal static MailKitTransport Transport(ScriptedSmtpServer server, SmtpSecurity security, SmtpAuthentication authentication = SmtpAuthentication.None, TimeProvider? time = null, int timeout = 30, X509Certificate2? root = null) => new(
         new SmtpSettings
         {
             Host = ScriptedSmtpServer.Host,
@@ -274,7 +275,7 @@ public sealed class SmtpConversationTests : IAsyncDisposable
         new DefaultAzureCredential(),
         time ?? TimeProvider.System)
     {
-        CertificateCheck = (_, certificate, _, _) => server.Certificate.RawDataMemory.Span.SequenceEqual(certificate!.GetRawCertData()),
+        TrustedRoots = [root ?? server.Certificate],
     };
 
     internal static MimeMessage Message(string text = "text")

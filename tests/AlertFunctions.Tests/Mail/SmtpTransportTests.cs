@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -174,6 +175,48 @@ public sealed class SmtpTransportTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(SmtpSecurity.Tls, "NTLM GSSAPI CRAM-MD5 SCRAM-SHA-256 LOGIN PLAIN", "PLAIN")]
+    [InlineData(SmtpSecurity.Tls, "NTLM CRAM-MD5 SCRAM-SHA-256 LOGIN", "LOGIN")]
+    [InlineData(SmtpSecurity.Tls, "CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256", "SCRAM-SHA-256")]
+    [InlineData(SmtpSecurity.Tls, "NTLM CRAM-MD5", "CRAM-MD5")]
+    [InlineData(SmtpSecurity.None, "NTLM PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256", "SCRAM-SHA-256")]
+    [InlineData(SmtpSecurity.None, "PLAIN LOGIN CRAM-MD5", "CRAM-MD5")]
+    [InlineData(SmtpSecurity.None, "GSSAPI LOGIN", "LOGIN")]
+    public async Task A_wrong_password_is_one_sign_in_however_many_ways_the_server_offers(SmtpSecurity security, string offered, string chosen)
+    {
+        _server.ImplicitTls = security == SmtpSecurity.Tls;
+        _server.Capabilities = [$"AUTH {offered}"];
+        _server.On(SmtpStep.AuthenticationCommand).Reply("535 5.7.8 wrong");
+
+        SmtpConnectResult connected = await SmtpConversationTests.Transport(_server, security, SmtpAuthentication.Password).ConnectAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((SmtpFailureKind.Refused, 535, "535 5.7.8 wrong"), (connected.Failure!.Kind, connected.Failure.Code, connected.Failure.Reply));
+        Assert.Equal([chosen], _server.Mechanisms);
+        Assert.Equal(1, _server.Connections);
+    }
+
+    [Theory]
+    [InlineData("NTLM GSSAPI", "NTLM, GSSAPI")]
+    [InlineData("", "–")]
+    public async Task A_server_that_offers_no_way_to_sign_in_that_we_use_is_not_asked(string offered, string told)
+    {
+        _server.Capabilities = offered.Length == 0 ? ["8BITMIME"] : [$"AUTH {offered}"];
+
+        SmtpConnectResult connected = await SmtpConversationTests.Transport(_server, SmtpSecurity.None, SmtpAuthentication.Password).ConnectAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((SmtpFailureKind.Refused, -1), (connected.Failure!.Kind, connected.Failure.Code));
+        Assert.Equal($"The server offers no way to sign in that is supported (SCRAM-SHA-256, CRAM-MD5, PLAIN, LOGIN). It offers: {told}", connected.Failure.Text(MailCulture.En));
+        Assert.Equal((SmtpPhase.Authenticate, false), (connected.Steps[^1].Phase, connected.Steps[^1].Succeeded));
+        Assert.Empty(_server.Mechanisms);
+    }
+
+    [Theory]
+    [InlineData("NTLM", "334 ")]
+    [InlineData("NTLM", "334 AAAA")]
+    [InlineData("CRAM-MD5", "334 ")]
+    [InlineData("SCRAM-SHA-256", "334 ")]
+    [InlineData("PLAIN", "334 ")]
+    [InlineData("LOGIN", "334 ")]
     [InlineData("NTLM", "334 TlRMTVNTUAACAAAA")]
     [InlineData("NTLM", "334 what?")]
     [InlineData("CRAM-MD5", "334 what?")]

@@ -52,6 +52,23 @@ public sealed class TimerHealthTests(AzuriteServer azurite) : FailureTests(azuri
     }
 
     [Fact]
+    public async Task Which_timer_is_late_and_when_it_last_ran_is_logged()
+    {
+        await Product.Get<MailRedriver>().RunHourlyAsync(CancellationToken.None);
+        DateTimeOffset ran = Clock.GetUtcNow();
+        Clock.Advance(TimeSpan.FromMinutes(6));
+        await TimersAsync(Product);
+        Assert.Equal(["A timer is late. RunScheduledTasks has never run."], LateTimers());
+        Clock.Advance(TimeSpan.FromHours(2));
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
+        await TimersAsync(Product);
+        Assert.Equal($"A timer is late. RedriveFailedMail last ran at {ran.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z.", LateTimers()[^1]);
+        Assert.Equal(2, LateTimers().Count);
+
+        List<string> LateTimers() => [.. Product.Log.Entries.Where(entry => entry.EventId.Id == 427).Select(entry => entry.Message)];
+    }
+
+    [Fact]
     public async Task An_hour_of_minutes_is_recorded_at_most_thirty_times()
     {
         for (int minute = 0; minute < 60; minute++)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Reports;
 using AlertFunctions.Core.ScheduledTasks.Summaries;
@@ -17,6 +18,7 @@ public sealed class ScheduledMailTests
 {
     private static readonly TimeZoneInfo s_tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
     private static readonly MailSettings s_settings = new() { TimeZone = s_tokyo, ConsoleUrl = "https://alerts.example.com" };
+    private static readonly ConsoleLinks s_links = new(s_settings, new SmtpSettings());
 
     /// <summary>A summary with two types, one of which is on more computers than it names.</summary>
     private static readonly OutstandingAlerts s_outstanding = new(FakeClock.Origin,
@@ -35,7 +37,7 @@ public sealed class ScheduledMailTests
     public void The_summary_is_that_of_the_golden_file(string culture)
     {
         MailCulture language = CultureOf(culture);
-        MimeEntity body = new SummaryRenderer(s_settings).Render(s_outstanding, language);
+        MimeEntity body = new SummaryRenderer(s_settings, s_links).Render(s_outstanding, language);
         AssertGolden($"summary.{culture}.txt", $"Subject: {SummaryRenderer.Subject(s_outstanding, language)}\n\n{Part(body, "plain").Text}");
         AssertGolden($"summary.{culture}.html", Part(body, "html").Text);
     }
@@ -46,7 +48,7 @@ public sealed class ScheduledMailTests
     {
         MailCulture language = CultureOf(culture);
         var nothing = new OutstandingAlerts(FakeClock.Origin, []);
-        MimeEntity body = new SummaryRenderer(s_settings).Render(nothing, language);
+        MimeEntity body = new SummaryRenderer(s_settings, s_links).Render(nothing, language);
         AssertGolden($"summary-none.{culture}.txt", $"Subject: {SummaryRenderer.Subject(nothing, language)}\n\n{Part(body, "plain").Text}");
         AssertGolden($"summary-none.{culture}.html", Part(body, "html").Text);
     }
@@ -57,7 +59,7 @@ public sealed class ScheduledMailTests
     {
         MailCulture language = CultureOf(culture);
         ReportFigures figures = Figures(7);
-        MimeEntity body = new ReportRenderer(s_settings).Render(figures, language);
+        MimeEntity body = new ReportRenderer(s_links).Render(figures, language);
         AssertGolden($"report.{culture}.txt", $"Subject: {ReportRenderer.Subject(figures, language)}\n\n{Part(body, "plain").Text}");
         AssertGolden($"report.{culture}.html", Part(body, "html").Text);
         AssertGolden($"report.{culture}.csv", Encoding.UTF8.GetString(Decode(Attachment(body, ".csv"))), keepLineEndings: true);
@@ -68,7 +70,7 @@ public sealed class ScheduledMailTests
     public void The_attached_file_holds_the_whole_report_and_needs_nothing_else(string culture)
     {
         ReportFigures figures = Figures(31);
-        MimeEntity body = new ReportRenderer(s_settings).Render(figures, CultureOf(culture));
+        MimeEntity body = new ReportRenderer(s_links).Render(figures, CultureOf(culture));
         MimePart file = Attachment(body, ".html");
         string html = Encoding.UTF8.GetString(Decode(file));
 
@@ -83,9 +85,45 @@ public sealed class ScheduledMailTests
     public void A_report_of_nothing_is_a_report()
     {
         var figures = new ReportTally(FakeClock.Origin.AddDays(-1), FakeClock.Origin, TimeZoneInfo.Utc).ToFigures(0, new Dictionary<string, AlertType>(StringComparer.Ordinal));
-        MimeEntity body = new ReportRenderer(s_settings).Render(figures, MailCulture.En);
+        MimeEntity body = new ReportRenderer(s_links).Render(figures, MailCulture.En);
         Assert.Contains("Raised: 0 / Cleared: 0 / Outstanding at end: 0", Part(body, "plain").Text, StringComparison.Ordinal);
         Assert.Contains("average -, longest -", Part(body, "plain").Text, StringComparison.Ordinal);
+        Assert.Contains("No alerts were raised or cleared in this period.", Part(body, "html").Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<img", Part(body, "html").Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Parts(body), part => part.ContentType.IsMimeType("image", "png"));
+    }
+
+    [Fact]
+    public void The_chart_has_no_ground_of_its_own_so_that_it_stands_on_a_dark_page()
+    {
+        using SkiaSharp.SKBitmap chart = SkiaSharp.SKBitmap.Decode(DailyChart.Draw(DailyChart.Bars(Figures(7).Days)));
+
+        // Between the lines, left of the first bar.
+        Assert.Equal(0, chart.GetPixel(2, 20).Alpha);
+    }
+
+    [Fact]
+    public void A_summary_of_thousands_stays_below_what_Gmail_cuts_off_and_says_first_what_it_leaves_out()
+    {
+        var types = Enumerable.Range(0, 200).Select(type => new OutstandingType(
+            new AlertType($"alert {type} {new string('題', 200)}"),
+            1_000,
+            Enumerable.Range(0, 10).Select(computer => new OutstandingComputer($"{computer}{new string('"', 255)}", FakeClock.Origin.AddHours(-type))).ToList())).ToList();
+
+        string html = Part(new SummaryRenderer(s_settings, s_links).Render(new OutstandingAlerts(FakeClock.Origin, types), MailCulture.En), "html").Text;
+
+        Assert.InRange(Encoding.UTF8.GetByteCount(html), 40_000, 80_000);
+        int listed = System.Text.RegularExpressions.Regex.Count(html, ">raised ", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10));
+        string remainder = string.Create(CultureInfo.InvariantCulture, $"{listed} listed below, {200_000 - listed:N0} more not listed.");
+        Assert.InRange(html.IndexOf(remainder, StringComparison.Ordinal), 1, html.IndexOf(">raised ", StringComparison.Ordinal));
+        Assert.InRange(html.IndexOf("""<a href="https://alerts.example.com" """, StringComparison.Ordinal), 1, html.IndexOf(">raised ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void One_computer_is_not_computer_s()
+    {
+        var one = new OutstandingAlerts(FakeClock.Origin, [new OutstandingType(new AlertType("disk"), 1, [new OutstandingComputer("server-1", FakeClock.Origin)])]);
+        Assert.Contains("■ disk (Warning, 1 computer)\n", Part(new SummaryRenderer(s_settings, s_links).Render(one, MailCulture.En), "plain").Text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Theory]

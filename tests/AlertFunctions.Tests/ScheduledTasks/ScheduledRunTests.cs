@@ -21,6 +21,20 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     }
 
     [Fact]
+    public async Task A_summary_tells_each_user_times_in_the_own_zone()
+    {
+        await Product.SendAsync("PUT", "/api/users/Bob", """{ "email": "bob@example.com", "timeZone": "Europe/Berlin" }""");
+        await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "allUsers": true, "addresses": ["ops@example.com"] }""");
+        await Product.ReportAsync("端末A", severity: "critical");
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        await RunMinuteAsync();
+
+        Assert.Contains("2026-11-24 03:00:00 +01:00", MailTo("bob@example.com").Message.TextBody, StringComparison.Ordinal);
+        Assert.Contains("2026-11-24 11:00:00 +09:00", MailTo("ops@example.com").Message.TextBody, StringComparison.Ordinal);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_summary_is_sent_at_its_time_to_everybody_in_their_language()
     {
         await AddUserAsync("花子", "hanako@example.com", "ja");
@@ -74,7 +88,9 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         await Product.ReportAsync("端末B", alert: "=disk", state: "cleared");
         await Product.ReportAsync("端末C", alert: "=disk");
         await Product.WorkOffQueueAsync();
+        await AddUserAsync("gone", "gone@example.com", "ja");
         await PutTaskAsync("日報", "generateReport", "0 9 * * *", """{ "users": ["花子", "gone"] }""", "P1D");
+        await Product.SendAsync("DELETE", "/api/users/gone");
         SetClock("2026-11-27T00:00:00Z");
 
         await RunMinuteAsync();
@@ -88,6 +104,8 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
             解消までの時間: 平均2時間30分、最長2時間30分
             メール: 送信0件 / 再送0件 / 送信断念0件
             詳細は添付ファイルを参照してください。
+
+            コンソールを開く: https://alerts.example.com
 
             このメールは自動送信されています。返信はできません。
 
@@ -134,7 +152,7 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         string csv = System.Text.Encoding.UTF8.GetString(ScheduledMailTests.Decode(ScheduledMailTests.Attachment(MailTo("report@example.com").Message.Body!, ".csv")));
         Assert.Contains("送信断念の理由,550 5.1.1 no such user,,,2\r\n", csv, StringComparison.Ordinal);
         Assert.Contains("(パターン1),,,1\r\n", csv, StringComparison.Ordinal);
-        int refusals = (await product.SystemEventsAsync(569)).Count(failure => (string?)failure["data"]!["pattern"] == "3");
+        int refusals = (await product.SystemEventsAsync(569)).Count(failure => (int?)failure["data"]!["pattern"] == 3);
         Assert.Contains($"(パターン3),,,{refusals}\r\n", csv, StringComparison.Ordinal);
     }
 
@@ -206,6 +224,25 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     }
 
     [Fact]
+    public async Task A_report_that_somebody_asks_for_includes_today_up_to_now()
+    {
+        SetClock("2026-11-25T16:00:00Z"); // the 26th in Tokyo
+        await Product.ReportAsync("端末A");
+        await Product.WorkOffQueueAsync();
+        Installation.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PutTaskAsync("週報", "generateReport", "0 9 * * 1", """{ "addresses": ["boss@example.com"] }""", "P7D");
+
+        await Product.SendAsync("POST", "/api/scheduled-tasks/週報/run");
+        await Product.WorkOffQueueAsync();
+
+        MimeMessage message = MailTo("boss@example.com").Message;
+        Assert.Equal("アラートレポート: 2026-11-19 - 2026-11-26", message.Subject);
+        Assert.Contains("発令: 1件 / 解消: 0件 / 期間終了時に未解決: 1件", message.TextBody!, StringComparison.Ordinal);
+        byte[] csv = ScheduledMailTests.Decode(ScheduledMailTests.Attachment(message.Body!, ".csv"));
+        Assert.Contains("日別,2026-11-25,0,0,\r\n日別,2026-11-26,1,0,\r\n", System.Text.Encoding.UTF8.GetString(csv), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_whose_wake_up_was_lost_is_found_by_the_minute_timer()
     {
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
@@ -258,7 +295,7 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
         Assert.Equal(BodyOf(MailTo("second@example.com")), BodyOf(MailTo("ops@example.com")));
-        Assert.Equal(new DateTimeOffset(2026, 11, 24, 3, 0, 0, TimeSpan.Zero), MailTo("ops@example.com").Message.Date);
+        Assert.Equal(Installation.Clock.GetUtcNow(), MailTo("ops@example.com").Message.Date);
         Assert.NotEqual(MailTo("second@example.com").MessageId, MailTo("ops@example.com").MessageId);
         await AssertNothingIsLeftAsync();
     }
@@ -336,7 +373,9 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
     public async Task A_run_that_nobody_gets_is_told_and_done()
     {
         await AddUserAsync("花子", null, "ja");
+        await AddUserAsync("gone", null, "ja");
         await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "users": ["花子", "gone"] }""");
+        await Product.SendAsync("DELETE", "/api/users/gone");
         Installation.Clock.Advance(TimeSpan.FromHours(1));
         await RunMinuteAsync();
 

@@ -62,6 +62,7 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
     [InlineData("$.recipients.addresses", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "addresses": "ops@example.com" } }""", "must be an array of strings, but is a string")]
     [InlineData("$.recipients.users[0]", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "users": [7] } }""", "must be a string, but is a number")]
     [InlineData("$.recipients.users[0]", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "users": ["a/b"] } }""", "letters, digits, spaces and . _ - @")]
+    [InlineData("$.recipients.users[1]", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "users": ["花子", "gone"] } }""", "is 'gone', but must be the name of a user that there is")]
     [InlineData("$.recipients.everybody", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "everybody": true } }""", "is not known; accepted are allUsers, users, addresses")]
     [InlineData("$.report", """{ "type": "generateReport", "schedule": "0 9 * * *", "recipients": { "allUsers": true } }""", "is required for generateReport")]
     [InlineData("$.report.period", """{ "type": "generateReport", "schedule": "0 9 * * *", "recipients": { "allUsers": true }, "report": { "period": "P1Y" } }""", "must be days (P1D to P366D), weeks (P1W to P52W) or months (P1M to P12M)")]
@@ -71,6 +72,7 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
     [InlineData("$", "[]", "must be an object")]
     public async Task A_fault_is_answered_with_its_place_and_what_is_accepted(string path, string body, string accepted)
     {
+        await PutUserAsync("花子", "hanako@example.com");
         Answer answer = await Product.SendAsync("PUT", "/api/scheduled-tasks/daily", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("application/problem+json", answer.ContentType);

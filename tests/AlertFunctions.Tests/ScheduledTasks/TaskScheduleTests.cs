@@ -1,5 +1,6 @@
 using System.Globalization;
 using AlertFunctions.Core.ScheduledTasks;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Tests.ScheduledTasks;
 
@@ -52,7 +53,7 @@ public sealed class TaskScheduleTests
     [InlineData("Tokyo Standard Time", false)]
     [InlineData("Mars/Olympus", false)]
     [InlineData("", false)]
-    public void Zones_have_their_IANA_names(string name, bool known) => Assert.Equal(known, TaskSchedule.TryFindTimeZone(name, out _));
+    public void Zones_have_their_IANA_names(string name, bool known) => Assert.Equal(known, TimeZones.TryFind(name, out _));
 
     [Theory]
     [InlineData("P1D", "2026-11-24T00:00:00Z", "Asia/Tokyo", "2026-11-22T15:00:00Z", "2026-11-23T15:00:00Z")]

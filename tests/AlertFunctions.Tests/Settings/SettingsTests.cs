@@ -42,11 +42,13 @@ public sealed class SettingsTests
     [InlineData("Smtp:Server", "smtp.example.com:0")]
     [InlineData("Smtp:Server", "smtp.example.com:65536")]
     [InlineData("Smtp:Server", "smtp.example.com:x")]
-    [InlineData("Smtp:Server", "user@smtp.example.com")]
     [InlineData("Smtp:Server", "a b")]
     [InlineData("Smtp:From", "alerts")]
     [InlineData("Smtp:From", "花子@example.com")]
+    [InlineData("Smtp:From", "a@example.com, b@example.com")]
+    [InlineData("Smtp:From", "Bob <b@x")]
     [InlineData("Smtp:BounceAddress", "<>")]
+    [InlineData("Smtp:BounceAddress", "Bounces <bounces@example.com>")]
     [InlineData("Smtp:Security", "Auto")]
     [InlineData("Smtp:Security", "1")]
     [InlineData("Smtp:Authentication", "Basic")]
@@ -57,7 +59,9 @@ public sealed class SettingsTests
     [InlineData("Smtp:TimeoutSeconds", "30.5")]
     [InlineData("Mail:Culture", "fr")]
     [InlineData("Mail:TimeZone", "Asia/Kyoto")]
+    [InlineData("Mail:TimeZone", "Tokyo Standard Time")]
     [InlineData("Mail:AlertEmailAddress", "ops")]
+    [InlineData("Mail:AlertEmailAddress", "a@example.com, b@example.com")]
     [InlineData("Mail:AlertEmailAddress", "Ops <ops@example.com>")]
     [InlineData("Mail:ConsoleUrl", "alerts.example.com")]
     [InlineData("Mail:ConsoleUrl", "javascript:alert(1)")]
@@ -88,6 +92,110 @@ public sealed class SettingsTests
         Assert.Equal(["AzureWebJobsStorage", "Smtp__From", "Smtp__UserName", "Smtp__Security"], exception.Faults.Select(fault => fault.Split(' ')[0]));
         Assert.DoesNotContain("p4ssw0rd", exception.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Smtp:Server", "user:p4ssw0rd@smtp.example.com")]
+    [InlineData("Smtp:Server", "smtp://user:p4ssw0rd@smtp.example.com:587")]
+    [InlineData("Smtp:Server", "p4ssw0rd@smtp.example.com")]
+    [InlineData("Mail:ConsoleUrl", "https://user:p4ssw0rd@alerts.example.com")]
+    [InlineData("Mail:ConsoleUrl", "https://alerts.example.com/?code=p4ssw0rd")]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "http://account.table.core.windows.net/?sig=p4ssw0rd")]
+    public void A_wrong_setting_that_may_hold_a_secret_is_named_and_not_repeated(string key, string value)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read((key, value), ("AzureWebJobsStorage", key.StartsWith("Azure", StringComparison.Ordinal) ? "" : "UseDevelopmentStorage=true")));
+
+        Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " is ", Assert.Single(exception.Faults), StringComparison.Ordinal);
+        Assert.Contains("must be", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("p4ssw0rd", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(" p4ss w0rd ", " p4ss w0rd ")]
+    [InlineData("p4ssw0rd\n", "p4ssw0rd")]
+    [InlineData("p4ssw0rd\r\n", "p4ssw0rd")]
+    [InlineData("p4ssw0rd \n\n", "p4ssw0rd \n")]
+    [InlineData("\n", null)]
+    public void A_password_keeps_its_spaces_but_not_the_line_break_at_the_end_of_its_file(string given, string? password) =>
+        Assert.Equal(password, Read(("Smtp:Password", given), ("Smtp:UserName", "alerts"), ("Smtp:Authentication", password is null ? "None" : "Password")).Smtp.Password);
+
+    [Theory]
+    [InlineData("Smtp:Password")]
+    [InlineData("Smtp:Server")]
+    [InlineData("Mail:AlertEmailAddress")]
+    [InlineData("AzureWebJobsStorage")]
+    [InlineData("Keys:Manage")]
+    public void A_Key_Vault_reference_that_was_not_resolved_stops_the_start(string key)
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read((key, "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)")));
+
+        Assert.StartsWith($"{key.Replace(":", "__", StringComparison.Ordinal)} is a Key Vault reference that was not resolved.", Assert.Single(exception.Faults), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Smtp:Sever", "Smtp__Server")]
+    [InlineData("Smtp:maxconnection", "Smtp__MaxConnections")]
+    [InlineData("Smtp:OAuth2:Scopes", "Smtp__OAuth2__Scope")]
+    [InlineData("Mail:AlertMailAddress", "Mail__AlertEmailAddress")]
+    [InlineData("Events:Retention", "Events__RetentionDays")]
+    [InlineData("Keys:Event", "Keys__Events")]
+    [InlineData("Keys:Manage:0", "Keys__Manage")]
+    public void An_unknown_setting_stops_the_start_with_the_nearest_known_name(string key, string nearest)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read((key, "p4ssw0rd"))).Faults);
+
+        Assert.Equal($"{key.Replace(":", "__", StringComparison.Ordinal)} is not known; the nearest setting is {nearest}.", fault);
+    }
+
+    [Fact]
+    public void What_only_looks_like_a_section_of_the_product_is_left_alone() =>
+        Assert.Equal(MailCulture.Ja, Read(("MAIL", "/var/mail/root"), ("Mailer:Path", "x"), ("Keys:Read", "key")).Mail.Culture);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("OAuth2")]
+    public void A_password_that_nothing_uses_stops_the_start(string? authentication)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read(("Smtp:Authentication", authentication), ("Smtp:UserName", authentication is null ? null : "alerts"), ("Smtp:Password", "p4ssw0rd"))).Faults);
+
+        Assert.StartsWith("Smtp__Password is set, but not used", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("p4ssw0rd", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Logging:LogLevel:Default")]
+    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore")]
+    public void A_wrong_log_level_stops_the_start_by_its_name(string key) => Assert.Equal(
+        $"{key.Replace(":", "__", StringComparison.Ordinal)} is 'Loud', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
+        Assert.Single(Assert.Throws<SettingsException>(() => Read((key, "Loud"))).Faults));
+
+    [Theory]
+    [InlineData("garbage", "a part that no connection string has")]
+    [InlineData("c2VjcmV0LWtleQ==", "a part that no connection string has")]
+    [InlineData("https://account.blob.core.windows.net/?sv=2024&sig=c2VjcmV0", "a part that no connection string has")]
+    [InlineData("AccountName=account;AccountKey=not Base64 c2VjcmV0", "AccountKey that is not Base64")]
+    [InlineData("AccountName=account;AccountKey=", "AccountKey that is not Base64")]
+    [InlineData("AccountKey=c2VjcmV0", "no AccountName")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=account", "neither AccountKey nor SharedAccessSignature")]
+    [InlineData("BlobEndpoint=https://account.blob.core.windows.net;SharedAccessSignature=sv=2024&ss=b&sig=c2VjcmV0", "ss=bqt")]
+    [InlineData("BlobEndpoint=https://account.blob.core.windows.net;SharedAccessSignature=sv=2024&sr=c&sig=c2VjcmV0", "ss=bqt")]
+    [InlineData("BlobEndpoint=https://account.blob.core.windows.net;SharedAccessSignature=sv=2024&ss=bqt&sig=c2VjcmV0", "cannot be read")]
+    [InlineData("AccountName=account;AccountKey=c2VjcmV0;TableEndpoint=nowhere", "cannot be read")]
+    [InlineData("UseDevelopmentStorage=maybe", "cannot be read")]
+    public void A_wrong_connection_string_stops_the_start_and_is_never_repeated(string value, string says)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", value))).Faults);
+
+        Assert.StartsWith("AzureWebJobsStorage ", fault, StringComparison.Ordinal);
+        Assert.Contains(says, fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UseDevelopmentStorage=true;")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net")]
+    [InlineData("AccountName=account;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:10002/account;QueueEndpoint=http://127.0.0.1:10001/account;BlobEndpoint=http://127.0.0.1:10000/account")]
+    [InlineData("BlobEndpoint=https://a.blob.core.windows.net;QueueEndpoint=https://a.queue.core.windows.net;TableEndpoint=https://a.table.core.windows.net;SharedAccessSignature=sv=2024-11-04&ss=bqt&srt=sco&sp=rwdlacup&sig=c2VjcmV0")]
+    public void A_connection_string_that_opens_all_services_is_accepted(string value) => Assert.Equal(value, Read(("AzureWebJobsStorage", value)).Storage.ConnectionString);
 
     [Theory]
     [InlineData("127.0.0.1:25")]

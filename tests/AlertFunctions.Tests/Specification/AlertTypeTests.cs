@@ -68,6 +68,19 @@ public sealed class AlertTypeTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
+    public async Task Mail_about_a_clear_by_hand_says_by_whom_and_why()
+    {
+        await PutAsync("/api/alert-types", """{ "alert": "Eicar", "mailWhenCleared": true }""");
+        await ReportAndMailAsync("端末A");
+        await ReportAndMailAsync("端末B");
+
+        await Product.SendAsync("POST", "/api/alerts/clear", """{ "items": [{ "alert": "Eicar" }], "note": "駆除しました", "by": "田中" }""");
+        await Product.WorkOffQueueAsync();
+
+        Assert.Contains("解消者: 田中\nメモ: 駆除しました\n", Smtp.Accepted[^1].Message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task S1_the_clear_switch_is_per_computer_a_clear_mails_while_other_computers_still_have_the_alert()
     {
         await PutAsync("/api/alert-types", """{ "alert": "Eicar", "mailWhenRaised": false, "mailWhenCleared": true }""");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
+using MimeKit;
 
 namespace AlertFunctions.Tests.Specification;
 
@@ -12,7 +13,7 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutUserAsync("on");
         await PutUserAsync("off", receive: false);
         await PutAsync("/api/users/default", """{ "email": "default@example.com" }""");
-        await PutAsync("/api/users/without", """{ "receiveAlertMail": true }""");
+        await PutAsync("/api/users/without", "{}");
 
         await ReportAndMailAsync("端末A");
 
@@ -50,6 +51,28 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
+    public async Task S3_each_user_reads_times_in_the_own_zone_also_in_a_re_send_and_the_alert_email_address_in_the_system_s()
+    {
+        Installation.Settings["Mail:Culture"] = "en";
+        Installation.Settings["Mail:TimeZone"] = "UTC";
+        await PutAsync("/api/users/hanako", """{ "email": "hanako@example.com", "receiveAlertMail": true, "timeZone": "Asia/Tokyo" }""");
+        Smtp.StopListening();
+        ExpectFailingMail();
+        await Product.ReportAsync("端末A", time: "2026-11-24T01:30:00Z");
+        await Product.WorkOffQueueAsync();
+        Smtp.StartListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+
+        await Product.SendAllDueAsync();
+
+        Dictionary<string, MimeMessage> mails = Smtp.Accepted.ToDictionary(mail => mail.Recipient, mail => mail.Message, StringComparer.Ordinal);
+        Assert.Contains("2026-11-24 10:30:00 +09:00", mails["hanako@example.com"].TextBody, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromHours(9), mails["hanako@example.com"].Date.Offset);
+        Assert.Contains("2026-11-24 01:30:00 +00:00", mails["ops@example.com"].TextBody, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.Zero, mails["ops@example.com"].Date.Offset);
+    }
+
+    [Fact]
     public async Task S2_a_raise_that_nobody_receives_is_recorded_makes_no_mail_and_shows_in_health()
     {
         Installation.Settings.Remove("Mail:AlertEmailAddress");
@@ -78,13 +101,28 @@ public sealed class RecipientTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
-    public async Task S2_an_address_with_an_international_domain_gets_mail()
+    public async Task S2_an_address_with_an_international_domain_gets_one_mail_in_whatever_spellings_it_stands()
     {
-        await PutUserAsync("hanako", "hanako@例え.jp");
+        Installation.Settings["Mail:AlertEmailAddress"] = "hanako@xn--r8jz45g.example";
+        await PutUserAsync("a", "hanako@例え。example");
+        await PutUserAsync("b", "hanako@例え.example");
 
         await ReportAndMailAsync("端末A");
 
-        Assert.Contains(Smtp.Accepted, mail => mail.Recipient is "hanako@例え.jp" or "hanako@xn--r8jz45g.jp");
+        ReceivedMail mail = Assert.Single(Smtp.Accepted);
+        Assert.Equal("hanako@xn--r8jz45g.example", mail.Recipient);
+        Assert.Equal("hanako@例え。example", (await Product.GetAsync("/api/users/a"))["email"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task S2_a_quoted_address_gets_mail()
+    {
+        Installation.Settings["Mail:AlertEmailAddress"] = "\"user.\"@example.ne.jp";
+        await PutUserAsync("spaces", "\"a b\"@example.com");
+
+        await ReportAndMailAsync("端末A");
+
+        Assert.Equal(["\"a b\"@example.com", "\"user.\"@example.ne.jp"], Smtp.Accepted.Select(mail => mail.Recipient).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using AlertFunctions.Development;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -15,9 +16,6 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
 {
     // The emulator's public account.
     private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-    // Another test run at the same time begins elsewhere.
-    private static int s_lastPort = 20_000 + (Environment.ProcessId % 500 * 20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("alertfunctions-").FullName;
     private readonly StringWriter _output = new(CultureInfo.InvariantCulture);
@@ -351,7 +349,7 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
 
     private DevelopmentOptions FreePorts(string root)
     {
-        int[] ports = ChooseFreePorts(5);
+        int[] ports = [.. Enumerable.Repeat(0, 5).Select(_ => FreePort.Choose())];
         return new DevelopmentOptions
         {
             RepositoryRoot = root,
@@ -362,27 +360,6 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
             SmtpPort = ports[3],
             InboxPort = ports[4],
         };
-    }
-
-    /// <summary>Ports below those that the system hands out for port 0: one of these cannot be lost to a test that asks for any port before the tool takes it.</summary>
-    private static int[] ChooseFreePorts(int count) => [.. Enumerable.Repeat(0, count).Select(_ => ChooseFreePort())];
-
-    private static int ChooseFreePort()
-    {
-        while (true)
-        {
-            int port = Interlocked.Increment(ref s_lastPort);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it; the next may be free.
-            }
-        }
     }
 
     // A clone of the repository with tools that a test wrote.

@@ -80,10 +80,24 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("GET", "/API/alerts", null, 401)]
     [InlineData("GET", "/%61pi/alerts", null, 401)]
     [InlineData("GET", "/api/alerts", "manage-key", 200)]
+    [InlineData("GET", "/api/alerts", "read-key", 200)]
+    [InlineData("HEAD", "/api/alerts", "read-key", 200)]
+    [InlineData("HEAD", "/api/alerts", "event-key", 401)]
+    [InlineData("GET", "/api/events", "read-key", 405)]
+    [InlineData("POST", "/api/events", "read-key", 401)]
+    [InlineData("POST", "/api/mail/redrive", "read-key", 401)]
+    [InlineData("PUT", "/api/users/ops", "read-key", 401)]
+    [InlineData("PATCH", "/api/users/ops", "read-key", 401)]
+    [InlineData("GET", "/api/nothing", "read-key", 404)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "read-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "event-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "manage-key", 202)]
     [InlineData("GET", "/api/health", null, 200)]
+    [InlineData("HEAD", "/api/health", null, 200)]
     [InlineData("POST", "/api/health", null, 401)]
+    [InlineData("HEAD", "/api/alerts", null, 401)]
+    [InlineData("HEAD", "/api/alerts", "manage-key", 200)]
+    [InlineData("HEAD", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/", null, 200)]
     [InlineData("GET", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/nothing", null, 404)]
@@ -97,7 +111,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("GET", "/admin/nothing", null, 401)]
     public async Task A_key_opens_what_its_role_may(string method, string path, string? key, int status)
     {
-        await StartAsync(("Keys:Events", "event-key, another-event-key"), ("Keys:Manage", "manage-key"));
+        await StartAsync(("Keys:Events", "event-key, another-event-key"), ("Keys:Read", "read-key"), ("Keys:Manage", "manage-key"));
 
         Assert.Equal(status, (int)(await SendAsync(method, path, key)).StatusCode);
         if (key is not null && key != "wrong")
@@ -110,15 +124,128 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData(null, "A key is needed in the header x-functions-key (or in ?code=).")]
     [InlineData("wrong", "A key is needed in the header x-functions-key (or in ?code=).")]
     [InlineData("event-key", "This key may only post events.")]
+    [InlineData("read-key", "This key may only read.")]
+    [InlineData("both", "This key may only post events and read.")]
     public async Task A_refusal_says_whether_a_key_is_missing_or_not_enough(string? key, string title)
     {
-        await StartAsync(("Keys:Events", "event-key"), ("Keys:Manage", "manage-key"));
+        await StartAsync(("Keys:Events", "event-key,both"), ("Keys:Read", "read-key,both"), ("Keys:Manage", "manage-key"));
 
-        HttpResponseMessage answer = await SendAsync("GET", "/api/alerts", key);
+        HttpResponseMessage answer = await SendAsync("POST", "/api/mail/redrive", key);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
         Assert.Equal(title, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["title"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("Keys:Events", ",")]
+    [InlineData("Keys:Read", " , ,")]
+    [InlineData("Keys:Manage", ",")]
+    public void A_comma_is_no_key_and_no_reason_to_start_without_keys(string key, string value)
+    {
+        var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder(("urls", "http://localhost:0"), (key, value))));
+
+        Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " holds commas but no key", Assert.Single(exception.Faults), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/alerts?code=manage-key&top=1", 200)]
+    [InlineData("/api/alerts?top=1&CODE=manage%2Dkey", 200)]
+    [InlineData("/api/alerts?code=another-secret", 401)]
+    [InlineData("/nothing?code=manage-key", 404)]
+    public async Task A_key_in_the_query_reaches_no_log_at_any_level(string path, int status)
+    {
+        var log = new TestLog();
+        await StartAsync(log, settings: [("Keys:Manage", "manage-key"), ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics", "Trace")]);
+
+        Assert.Equal(status, (int)(await SendAsync("GET", path)).StatusCode);
+
+        Assert.Contains(log.Entries, entry => entry.Category == "Microsoft.AspNetCore.Hosting.Diagnostics");
+        Assert.DoesNotContain(log.Entries, entry => entry.Message.Contains("manage-key", StringComparison.Ordinal) || entry.Message.Contains("another-secret", StringComparison.Ordinal) || entry.Message.Contains("%2Dkey", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_key_in_a_request_line_that_cannot_be_read_reaches_no_log()
+    {
+        var log = new TestLog();
+        await StartAsync(log, settings: [("Keys:Manage", "manage-key"), ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace")]);
+
+        Assert.StartsWith("HTTP/1.1 400 ", await SendRawAsync("GET /api/alerts?code=manage-key\u00FF HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), StringComparison.Ordinal);
+
+        Assert.DoesNotContain(log.Entries, entry => $"{entry}".Contains("manage-key", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/alerts", "manage-key")]
+    [InlineData("GET", "/api/alerts", null)]
+    [InlineData("GET", "/api/nothing", "manage-key")]
+    [InlineData("DELETE", "/api/alerts", "manage-key")]
+    [InlineData("GET", "/api/health", null)]
+    public async Task No_cache_keeps_an_answer_of_the_API(string method, string path, string? key)
+    {
+        await StartAsync(("Keys:Manage", "manage-key"));
+
+        Assert.Equal("no-store", $"{(await SendAsync(method, path, key)).Headers.CacheControl}");
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/mail/redrive", "Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "https://evil.example", 403)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "null", 403)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "http://127.0.0.1:1", 403)]
+    [InlineData("GET", "/api/alerts", "Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("GET", "/", "Sec-Fetch-Site", "cross-site", 200)] // a link in a mail
+    [InlineData("GET", "/api/alerts", "Sec-Fetch-Site", "same-origin", 200)]
+    [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", null, 202)] // its own page
+    public async Task Without_keys_no_page_of_another_site_is_answered(string method, string path, string header, string? value, int status)
+    {
+        await StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Headers.Add(header, value ?? Address);
+
+        HttpResponseMessage answer = await _http!.SendAsync(request);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal(status == 403, answer.Content.Headers.ContentType?.MediaType == "application/problem+json");
+    }
+
+    [Fact]
+    public async Task With_keys_a_page_of_another_site_may_ask()
+    {
+        await StartAsync(("Keys:Manage", "manage-key"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/alerts") { Headers = { { "Origin", "https://intranet.example" }, { "Sec-Fetch-Site", "cross-site" }, { "x-functions-key", "manage-key" } } };
+
+        Assert.Equal(HttpStatusCode.OK, (await _http!.SendAsync(request)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, "foreignHost")]
+    [InlineData("alerts.example.com", "badRequest")]
+    public async Task A_foreign_host_is_refused_in_problem_details(string? allowedHosts, string code)
+    {
+        await StartAsync(("AllowedHosts", allowedHosts), ("Keys:Manage", allowedHosts is null ? null : "manage-key"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/alerts") { Headers = { Host = "evil.example" } };
+
+        HttpResponseMessage answer = await _http!.SendAsync(request);
+
+        Assert.Equal((HttpStatusCode.BadRequest, code), (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["code"]!.GetValue<string>()));
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Theory]
+    [InlineData("zz\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("2\r\n{}and more\r\n0\r\n\r\n")]
+    public async Task A_broken_chunk_is_the_senders_fault(string body)
+    {
+        var log = new TestLog();
+        await StartAsync(log);
+
+        string answer = await SendRawAsync($"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"brokenBody\"", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Warning);
     }
 
     /// <summary>Routing refuses a content type before a route is chosen.</summary>
@@ -146,7 +273,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Equal(["/api/events"], paths[AccessPolicies.PostEvents]);
         Assert.Contains("/admin/{**path}", paths[AccessPolicies.Manage]);
         Assert.Equal(
-            routes.Where(route => PolicyOf(route) != "anonymous" && route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is ["GET"]).Select(route => route.RoutePattern.RawText),
+            routes.Where(route => PolicyOf(route) != "anonymous" && route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is ["GET", "HEAD"]).Select(route => route.RoutePattern.RawText),
             paths[AccessPolicies.Read]);
 
         static string PolicyOf(RouteEndpoint route) =>
@@ -389,6 +516,34 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Contains("--urls", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("ftp://localhost:7071")]
+    [InlineData("http://localhost:70000")]
+    [InlineData("http://localhost:-1")]
+    [InlineData("http://localhost:port")]
+    [InlineData("http://localhost:0;http//localhost:0")]
+    public async Task An_address_that_is_none_is_one_sentence(string urls)
+    {
+        (int code, string error) = await RunAsync($"--urls={urls}");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"ASPNETCORE_URLS (or --urls) has '{urls.Split(';')[^1]}', but must have http or https addresses", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://203.0.113.7:7071", "Keys:Manage=key")] // TEST-NET-3 is on no machine
+    [InlineData("--urls=https://127.0.0.1:0", "Kestrel:Certificates:Default:Path=/nowhere.pfx")]
+    public async Task An_address_that_cannot_be_listened_on_is_one_sentence(string urls, string setting)
+    {
+        (int code, string error) = await RunAsync(urls, $"--{setting}");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("The host cannot listen on " + urls["--urls=".Length..], Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("ASPNETCORE_URLS", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Storage_that_does_not_answer_is_one_sentence()
     {
@@ -410,6 +565,17 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> SendAsync(string method, string path, string? key = null) => SendAsync(_http!, method, path, key);
+
+    /// <summary>Sends a request as it is, a byte for each character, and reads until the host closes the connection.</summary>
+    private async Task<string> SendRawAsync(string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(Address).Port);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
+    }
 
     private StorageFaults Storage() => _storage ??= new StorageFaults(_installation.Clock, _installation.NamePrefix);
 

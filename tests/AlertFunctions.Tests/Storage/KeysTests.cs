@@ -104,9 +104,9 @@ public sealed class KeysTests
     [InlineData("a@example.com (comment)", false)]
     public void An_address_is_one_that_mail_can_be_delivered_to(string address, bool deliverable)
     {
-        Assert.Equal(deliverable, EmailAddress.IsDeliverable(address));
-        Assert.False(EmailAddress.IsDeliverable($"{new string('a', 65)}@example.com"));
-        Assert.False(EmailAddress.IsDeliverable($"a@{string.Join('.', Enumerable.Repeat(new string('b', 60), 5))}"));
+        Assert.Equal(deliverable, EmailAddress.FaultOf(address) is null);
+        Assert.False(EmailAddress.FaultOf($"{new string('a', 65)}@example.com") is null);
+        Assert.False(EmailAddress.FaultOf($"a@{string.Join('.', Enumerable.Repeat(new string('b', 60), 5))}") is null);
     }
 
     [Theory]

@@ -4,12 +4,12 @@
 const texts = {
   en: {
     key: 'Key', open: 'Open', wrongKey: 'This key is not accepted.', language: '日本語',
-    alerts: 'Outstanding alerts', mail: 'Mail that is owed', systemEvents: 'System events', redrive: 'Attempt all now', redriven: 'Every waiting mail is being attempted.',
+    alerts: 'Outstanding alerts', mail: 'Undelivered mail', systemEvents: 'System events', redrive: 'Attempt all now', redriven: 'Every waiting mail is being attempted.',
     alert: 'Alert', computer: 'Computer', severity: 'Severity', raisedAt: 'Raised', message: 'Details', clear: 'Clear', clearNote: 'Note for the record (may be empty):',
     subject: 'Subject', recipient: 'Recipient', next: 'Next attempt', attempts: 'Attempts', reply: 'Last reply', left: 'Re-sends left', unlimited: 'no limit',
     time: 'Time', level: 'Level', name: 'Event', description: 'Description', nothing: 'None.', more: 'The first 100 are shown.',
     critical: 'Critical', warning: 'Warning', information: 'Information', error: 'Error',
-    healthy: 'Mail leaves.', failing: 'Mail is failing since {since}. It is kept and attempted every hour.', noRecipients: 'Nobody receives alert mail: add a user with receiveAlertMail, or set Mail__AlertEmailAddress.',
+    healthy: 'Mail is being delivered.', failing: 'Mail has been failing since {since}. The mail queue and the system events show why.', noRecipients: 'Nobody receives alert mail: add a user with receiveAlertMail, or set Mail__AlertEmailAddress.',
     notConfigured: 'No SMTP mail server address is configured (Smtp__Server). Mail is kept.', unknown: 'Storage does not answer.', unreachable: 'The server does not answer.',
   },
   ja: {
@@ -19,7 +19,7 @@ const texts = {
     subject: '件名', recipient: '宛先', next: '次回の送信', attempts: '試行', reply: '最後の応答', left: '残りの再送', unlimited: '上限なし',
     time: '日時', level: '重要度', name: 'イベント', description: '説明', nothing: 'ありません。', more: '最初の100件を表示しています。',
     critical: '重大', warning: '警告', information: '情報', error: 'エラー',
-    healthy: 'メールは送信されています。', failing: '{since}からメールの送信に失敗しています。メールは保持され、1時間毎に再送されます。', noRecipients: 'アラートメールの受信者がいません。受信するユーザを追加するか、Mail__AlertEmailAddressを設定してください。',
+    healthy: 'メールは送信されています。', failing: '{since}からメールの送信に失敗しています。理由はメールキューとシステムイベントで確認できます。', noRecipients: 'アラートメールの受信者がいません。受信するユーザを追加するか、Mail__AlertEmailAddressを設定してください。',
     notConfigured: 'SMTPメールサーバアドレスが設定されていません (Smtp__Server)。メールは保持されます。', unknown: 'ストレージが応答しません。', unreachable: 'サーバが応答しません。',
   },
 };

@@ -9,7 +9,19 @@ namespace AlertFunctions.Core.Mail.Compose;
 /// <param name="User">The user's name, or null for an address of nobody's.</param>
 /// <param name="Address">The address.</param>
 /// <param name="Culture">The language.</param>
-public sealed record Addressee(string? User, string Address, MailCulture Culture);
+public sealed record Addressee(string? User, string Address, MailCulture Culture)
+{
+    /// <summary>The IANA time zone in which this addressee's copy shows times; null for the system's.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Which of a mail's bodies this addressee gets.</summary>
+    public MailEdition Edition => new(Culture, TimeZone);
+
+    /// <summary>Makes the recipient of a mail, with what is frozen when the mail is composed.</summary>
+    /// <param name="mailId">The mail.</param>
+    /// <param name="dueAt">The first attempt.</param>
+    public Recipient Of(string mailId, DateTimeOffset dueAt) => new(mailId, User, Address, Culture, dueAt) { TimeZone = TimeZone };
+}
 
 /// <summary>The recipients of one mail.</summary>
 /// <param name="MailId">The mail's id: its source's, with the page's number from the second page on.</param>
@@ -25,20 +37,20 @@ public static class Addressees
     public static IReadOnlyList<Addressee> OfAlerts(IEnumerable<User> users, MailSettings settings) =>
         Of(users.Where(user => user.ReceiveAlertMail), settings.AlertEmailAddress is { } address ? [address] : [], settings);
 
-    /// <summary>Users that have an address, and addresses; one address gets one mail, in the language of the first user by name who has it, else in the system's.</summary>
+    /// <summary>Users that have an address, and addresses; one address gets one mail, in the language and time zone of the first user by name who has it, else in the system's.</summary>
     /// <returns>In order of address.</returns>
     public static IReadOnlyList<Addressee> Of(IEnumerable<User> users, IEnumerable<string> addresses, MailSettings settings) => users
         .Where(user => user.Email is not null)
         .OrderBy(user => user.Name, StringComparer.Ordinal)
-        .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture))
+        .Select(user => new Addressee(user.Name, user.Email!, user.Culture ?? settings.Culture) { TimeZone = user.TimeZone?.Id })
         .Concat(addresses.Select(address => new Addressee(null, address, settings.Culture)))
-        .DistinctBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
-        .OrderBy(addressee => addressee.Address, StringComparer.OrdinalIgnoreCase)
+        .DistinctBy(addressee => addressee.Address, EmailAddress.Comparer)
+        .OrderBy(addressee => addressee.Address, EmailAddress.Comparer)
         .ToList();
 
     /// <summary>Those who come after an address: whose mail does not exist yet.</summary>
     public static IReadOnlyList<Addressee> After(this IReadOnlyList<Addressee> addressees, string? composedUpTo) => addressees
-        .Where(addressee => composedUpTo is null || StringComparer.OrdinalIgnoreCase.Compare(addressee.Address, composedUpTo) > 0)
+        .Where(addressee => composedUpTo is null || EmailAddress.Comparer.Compare(addressee.Address, composedUpTo) > 0)
         .ToList();
 
     /// <summary>The recipients of the next mail of an outbox row or a task run.</summary>
@@ -50,7 +62,7 @@ public static class Addressees
     {
         string id = composedMails == 0 ? $"{source}" : $"{source}.{composedMails + 1}";
         List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
-            .Select(addressee => new Recipient(id, addressee.User, addressee.Address, addressee.Culture, now))
+            .Select(addressee => addressee.Of(id, now))
             .ToList();
         return new RecipientPage(id, recipients, left.Count > OutgoingMail.MaximumRecipients ? recipients[^1].Address : null);
     }

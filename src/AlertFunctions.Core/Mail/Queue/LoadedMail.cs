@@ -1,24 +1,24 @@
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>A mail that a handler works on, with the recipients that it knows of.</summary>
+/// <summary>A mail that a handler works on, with the recipients read so far.</summary>
 public sealed class LoadedMail(OutgoingMail mail, IEnumerable<Recipient> recipients)
 {
-    /// <summary>The mail as storage held it last.</summary>
+    /// <summary>The mail as last read from or written to storage.</summary>
     public OutgoingMail Mail { get; set; } = mail;
 
-    /// <summary>Whether its row is still there.</summary>
+    /// <summary>Whether its row still exists.</summary>
     public bool Exists { get; private set; } = true;
 
-    /// <summary>The known recipients by row key.</summary>
+    /// <summary>The recipients read so far, by row key.</summary>
     public IDictionary<string, Recipient> Recipients { get; private set; } = recipients.ToDictionary(recipient => recipient.RowKey, StringComparer.Ordinal);
 
-    /// <summary>Recipients whose rows are damaged. They keep the mail's own row alive until somebody repairs them.</summary>
+    /// <summary>The number of recipients whose rows are damaged. They keep the mail's row until somebody repairs them.</summary>
     public int Unreadable { get; set; }
 
-    /// <summary>Takes over what storage holds now.</summary>
-    /// <param name="mail">The mail; null when its row is gone.</param>
+    /// <summary>Replaces the mail and its recipients by what storage holds now.</summary>
+    /// <param name="mail">The mail; null if its row is gone.</param>
     /// <param name="recipients">Its recipients.</param>
-    /// <param name="unreadable">How many rows of recipients are damaged.</param>
+    /// <param name="unreadable">The number of damaged recipient rows.</param>
     public void ReplaceWith(OutgoingMail? mail, IDictionary<string, Recipient> recipients, int unreadable)
     {
         Exists = mail is not null;
@@ -27,22 +27,22 @@ public sealed class LoadedMail(OutgoingMail mail, IEnumerable<Recipient> recipie
         Unreadable = unreadable;
     }
 
-    /// <summary>This handler does nothing more about it.</summary>
+    /// <summary>Stops this handler from working on the mail.</summary>
     public void Drop() => ReplaceWith(mail: null, new Dictionary<string, Recipient>(StringComparer.Ordinal), unreadable: 0);
 }
 
-/// <summary>A recipient that is to be attempted.</summary>
+/// <summary>A recipient to attempt.</summary>
 public sealed record DueRecipient(LoadedMail Mail, string Key)
 {
-    /// <summary>The recipient as storage held it last.</summary>
+    /// <summary>The recipient as last read from or written to storage.</summary>
     public Recipient Recipient => Mail.Recipients[Key];
 
-    /// <summary>Whether nobody else has handled it meanwhile.</summary>
+    /// <summary>Whether the recipient is still waiting; false if another handler has handled it.</summary>
     public bool IsStillThere => Mail.Recipients.ContainsKey(Key);
 }
 
-/// <summary>What became of a recipient.</summary>
+/// <summary>The outcome of an attempt for one recipient.</summary>
 /// <param name="Mail">The mail.</param>
 /// <param name="Key">The recipient's row key.</param>
-/// <param name="After">The recipient with its new counters; null when it got the mail or was given up.</param>
+/// <param name="After">The recipient with its new counters; null if the mail was delivered or given up.</param>
 public sealed record RecipientOutcome(LoadedMail Mail, string Key, Recipient? After);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>
-/// The right of one handler to attempt some mails. It names the slot whose lease the handler holds and ends with that lease, so that the mail of a
-/// process that died waits no longer than the lease; it ends by its time as well, for a handler that stands still. Disposing of it gives back what is left.
+/// One handler's exclusive right to send some mails. It names the slot whose lease the handler holds and ends with that lease, so that the mail of a
+/// process that died waits no longer than the lease. It also expires by time, in case the handler hangs. Disposing it releases what is left.
 /// </summary>
 public sealed partial class MailClaim : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed partial class MailClaim : IAsyncDisposable
     private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RenewAgainAfter = TimeSpan.FromSeconds(20);
 
-    /// <summary>Clocks of instances may differ by so much: to the one ahead the claim ends that much earlier.</summary>
+    /// <summary>How far the clocks of instances may differ: an instance that is ahead sees the claim expire that much earlier.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
 
     private readonly MailStore _store;
@@ -38,27 +38,27 @@ public sealed partial class MailClaim : IAsyncDisposable
         _logger = logger;
         Mails = mails;
 
-        // Three time-outs in a row: an envelope over a connection found dead, connecting anew, the envelope again. The body's reply, which may take
-        // longer, is waited for while the claim is renewed.
+        // Three timeouts in a row: an envelope on a connection that turns out dead, reconnecting, and the envelope again. The reply to the body may take
+        // longer, but the claim is renewed while waiting for it.
         _needed = (3 * settings.Timeout) + ClockTolerance;
         TimeSpan longer = _needed + RenewAfter + TimeSpan.FromSeconds(30);
         _duration = longer > ShortestDuration ? longer : ShortestDuration;
     }
 
-    /// <summary>The mails that are claimed.</summary>
+    /// <summary>The claimed mails.</summary>
     public IReadOnlyList<LoadedMail> Mails { get; }
 
-    /// <summary>When the claim is to be renewed, should an envelope still be on its way.</summary>
+    /// <summary>When the claim must be renewed, even while an envelope is in flight.</summary>
     public DateTimeOffset RenewAt => _renewAt;
 
-    /// <summary>Claims mails, so that no other handler sends them; null when any of them changed meanwhile.</summary>
-    /// <param name="store">Where the mails are.</param>
+    /// <summary>Claims mails, so that no other handler sends them; null if any of them has been changed since it was read.</summary>
+    /// <param name="store">The store of the mails.</param>
     /// <param name="slot">The handler's slot.</param>
     /// <param name="mails">At most 100 mails of one shard.</param>
-    /// <param name="settings">The deadlines of an envelope.</param>
-    /// <param name="faults">Keeps the log readable.</param>
-    /// <param name="time">Measures the claim.</param>
-    /// <param name="logger">Logs a claim that could not be renewed or given back.</param>
+    /// <param name="settings">The SMTP settings, for their timeout.</param>
+    /// <param name="faults">Limits repeated log lines.</param>
+    /// <param name="time">The clock that the claim is measured by.</param>
+    /// <param name="logger">Receives failures to renew or release the claim.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<MailClaim?> TryTakeAsync(
         MailStore store, SmtpSlot slot, IReadOnlyList<LoadedMail> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
@@ -67,18 +67,18 @@ public sealed partial class MailClaim : IAsyncDisposable
         return await claim.WriteAsync(mails, cancellationToken) ? claim : null;
     }
 
-    /// <summary>Whether the claim on a mail stands, as far as this handler knows.</summary>
+    /// <summary>Whether the claim on a mail is still held, as far as this handler knows.</summary>
     public bool Holds(LoadedMail mail) => mail.Exists && mail.Mail.Claim == _slot.Lease;
 
-    /// <summary>Makes sure that the claim lasts for one more envelope, connecting included.</summary>
-    /// <returns>False when it may end before.</returns>
+    /// <summary>Ensures that the claim lasts for one more envelope, including connecting.</summary>
+    /// <returns>False if it may expire before that.</returns>
     public async Task<bool> HoldAsync()
     {
         await RenewIfDueAsync();
         return !_lost && _since + _duration - _time.GetUtcNow() > _needed;
     }
 
-    /// <summary>Renews the claim when its time has come; when that fails, the claim that stands may still be long enough.</summary>
+    /// <summary>Renews the claim if it is time to. If that fails, the current claim may still last long enough.</summary>
     public async Task RenewIfDueAsync()
     {
         if (_lost || _time.GetUtcNow() < _renewAt)
@@ -108,7 +108,7 @@ public sealed partial class MailClaim : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives back what was not attempted; when that fails, the claim ends by itself.</summary>
+    /// <summary>Releases the mails that are still claimed. If that fails, the claim expires by itself.</summary>
     public async ValueTask DisposeAsync()
     {
         List<LoadedMail> held = Mails.Where(Holds).ToList();
@@ -140,9 +140,9 @@ public sealed partial class MailClaim : IAsyncDisposable
         return true;
     }
 
-    [LoggerMessage(EventId = 206, Level = LogLevel.Debug, Message = "A claim on mail could not be renewed; it is tried again. {Fault}")]
+    [LoggerMessage(EventId = 206, Level = LogLevel.Debug, Message = "A claim on mail could not be renewed; it will be retried. {Fault}")]
     private partial void LogNotRenewed(string fault, Exception? exception);
 
-    [LoggerMessage(EventId = 207, Level = LogLevel.Warning, Message = "A claim on mail could not be given back; it ends by itself. {Fault}")]
+    [LoggerMessage(EventId = 207, Level = LogLevel.Warning, Message = "A claim on mail could not be released; it expires by itself. {Fault}")]
     private partial void LogNotGivenBack(string fault, Exception? exception);
 }

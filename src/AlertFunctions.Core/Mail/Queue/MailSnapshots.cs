@@ -10,54 +10,41 @@ using MimeKit;
 namespace AlertFunctions.Core.Mail.Queue;
 
 /// <summary>
-/// Keeps the bodies of scheduled mail, made once, so that each re-send sends the same bytes. A run's bodies are blobs <c>RUN/ATTEMPT.LANGUAGE</c>:
-/// each attempt at making them writes blobs of its own, and the transaction that adds the mail names the ones that count, so two processes that
-/// make the same run's mail never change each other's.
+/// Stores the bodies of scheduled mail, rendered once, so that every re-send has the same bytes. A run's bodies are blobs named
+/// <c>RUN/ATTEMPT.LANGUAGE</c>, with a time zone at the end for users who have their own. Each attempt to render writes its own blobs, and the transaction that adds the mail names the valid ones, so two
+/// processes that render the same run never overwrite each other's.
 /// </summary>
 public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
 {
-    /// <summary>How long bodies that no row names are kept: their mail may be about to be added.</summary>
+    /// <summary>How long bodies that no row refers to are kept: their mail may be about to be added.</summary>
     private static readonly TimeSpan OrphanAfter = TimeSpan.FromHours(1);
 
-    /// <summary>The place for the bodies of one attempt to make a run's mail.</summary>
+    /// <summary>The name for the bodies of one attempt to render a run.</summary>
     public static string NewName(Ulid run, Ulid attempt) => $"{run}/{attempt}";
 
     /// <summary>Writes a body.</summary>
-    public async Task WriteAsync(string snapshot, MailCulture culture, MimeEntity body, CancellationToken cancellationToken)
+    public async Task WriteAsync(string snapshot, MailEdition edition, MimeEntity body, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
         await body.WriteToAsync(bytes, cancellationToken);
         bytes.Position = 0;
         try
         {
-            await storage.Reports.GetBlobClient(BlobName(snapshot, culture)).UploadAsync(bytes, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
+            await storage.Reports.GetBlobClient(BlobName(snapshot, edition)).UploadAsync(bytes, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
-            // The answer to the first try was lost: nobody else knows the name.
+            // The response to the first try was lost: nobody else knows the name.
         }
     }
 
-    /// <summary>Reads a body; null when it is not there.</summary>
-    public async Task<byte[]?> ReadAsync(string snapshot, MailCulture culture, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await storage.Reports.GetBlobClient(BlobName(snapshot, culture)).DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
-        {
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or AggregateException)
-        {
-            // A body arrives outside the SDK's pipeline, and so does its failure.
-            throw new StorageUnavailableException(exception);
-        }
-    }
+    /// <summary>Reads a body: the one in the recipient's time zone, else the one in the mail's own; null if neither exists.</summary>
+    public async Task<byte[]?> ReadAsync(string snapshot, MailEdition edition, CancellationToken cancellationToken) =>
+        await ReadBlobAsync(BlobName(snapshot, edition), cancellationToken)
+        ?? (edition.TimeZone is null ? null : await ReadBlobAsync(BlobName(snapshot, edition with { TimeZone = null }), cancellationToken));
 
-    /// <summary>Removes a run's bodies once all of its mail is done.</summary>
-    /// <param name="snapshot">Any place of that run.</param>
+    /// <summary>Deletes a run's bodies if all of its mail is delivered or given up.</summary>
+    /// <param name="snapshot">Any snapshot name of that run.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RemoveIfDoneAsync(string snapshot, CancellationToken cancellationToken)
     {
@@ -73,7 +60,7 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>Removes bodies that no row needs: of a process that died before it added their mail, or before it removed them.</summary>
+    /// <summary>Deletes bodies that no row needs, left by a process that died before adding their mail or before deleting them.</summary>
     public async Task RemoveOrphansAsync(CancellationToken cancellationToken)
     {
         var newest = new Dictionary<string, (string Name, DateTimeOffset Time)>(StringComparer.Ordinal);
@@ -94,17 +81,35 @@ public sealed class MailSnapshots(StorageClients storage, TimeProvider time)
         }
     }
 
-    private static string BlobName(string snapshot, MailCulture culture) => $"{snapshot}.{(culture == MailCulture.Ja ? "ja" : "en")}";
+    private async Task<byte[]?> ReadBlobAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await storage.Reports.GetBlobClient(name).DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or AggregateException)
+        {
+            // A body arrives outside the SDK's pipeline, and so does its failure.
+            throw new StorageUnavailableException(exception);
+        }
+    }
+
+    private static string BlobName(string snapshot, MailEdition edition) =>
+        $"{snapshot}.{(edition.Culture == MailCulture.Ja ? "ja" : "en")}{(edition.TimeZone is { } zone ? $".{zone.Replace('/', '~')}" : "")}";
 
     private static string RunOf(string snapshot) => snapshot[..Math.Max(0, snapshot.IndexOf('/', StringComparison.Ordinal))];
 
-    /// <summary>When a blob was made, by its name; null for one that is none of ours.</summary>
+    /// <summary>When a blob was created, according to its name; null if it is not one of ours.</summary>
     private static DateTimeOffset? TimeOf(string blobName) =>
         blobName.Split('/') is [_, var attempt] && Ulid.TryParse(attempt.Split('.')[0], CultureInfo.InvariantCulture, out Ulid made) ? made.Time : null;
 
     /// <summary>
-    /// Whether a run, or any mail made of it, is still there. The run is looked at first: the transaction that removes it is the one that adds its
-    /// last mail, so looking the other way round could miss both.
+    /// Whether a run, or any mail made from it, still exists. The run is checked first: the transaction that deletes it also adds its last mail, so
+    /// checking in the opposite order could miss both.
     /// </summary>
     private async Task<bool> IsNeededAsync(string run, CancellationToken cancellationToken)
     {

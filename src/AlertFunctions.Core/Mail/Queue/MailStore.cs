@@ -5,14 +5,14 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>Undelivered mail: claims on it, and what a page of due rows does not bring of it.</summary>
+/// <summary>Stores undelivered mail: claims on it, and the parts of it that a page of due rows does not contain.</summary>
 public sealed class MailStore(StorageClients storage, RowReader reader, TimeProvider time)
 {
-    /// <summary>Claims mails, renews their claim or gives it back; nothing when any of them changed meanwhile.</summary>
+    /// <summary>Claims mails, or renews or releases their claim. Changes nothing if any of them has been changed since it was read.</summary>
     /// <param name="mails">At most 100 mails of one shard.</param>
-    /// <param name="until">When the claim ends unless it is renewed.</param>
-    /// <param name="claim">The lease of the handler's slot; empty to give back.</param>
-    /// <param name="slot">The slot; null to give back.</param>
+    /// <param name="until">When the claim expires unless it is renewed.</param>
+    /// <param name="claim">The lease of the handler's slot; empty to release.</param>
+    /// <param name="slot">The slot; null to release.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<bool> ClaimAsync(IReadOnlyList<LoadedMail> mails, DateTimeOffset until, Guid claim, int? slot, CancellationToken cancellationToken)
     {
@@ -33,8 +33,8 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
     }
 
     /// <summary>
-    /// Reads what a page did not bring of claimed mails: their contents, by one query for all that are not known already, and the recipients that are not due. A mail
-    /// whose content is damaged is set aside with its recipients; it is not claimed any more then.
+    /// Reads what the page did not contain of claimed mails: their contents, in one query for all that are not known yet, and the recipients that are not
+    /// due. A mail with damaged content is quarantined together with its recipients, and is then no longer claimed.
     /// </summary>
     public async Task CompleteAsync(IReadOnlyList<LoadedMail> mails, Guid claim, IReadOnlyDictionary<string, MailContent> known, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
         await CompleteRecipientsAsync(mails, cancellationToken);
     }
 
-    /// <summary>Reads the recipients of mails that a page did not bring, because they are not due: a mail's own row carries what all have in common.</summary>
+    /// <summary>Reads the recipients that a page did not contain because they are not due. They are needed because a mail's own row aggregates all of them.</summary>
     public async Task CompleteRecipientsAsync(IEnumerable<LoadedMail> mails, CancellationToken cancellationToken)
     {
         foreach (LoadedMail mail in mails.Where(mail => mail.Exists && mail.Recipients.Count + mail.Unreadable < mail.Mail.Recipients))
@@ -72,7 +72,7 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
         }
     }
 
-    /// <summary>Keeps recipients from being attempted until a time: their mail cannot be sent.</summary>
+    /// <summary>Postpones recipients whose mail cannot be sent.</summary>
     public async Task PostponeAsync(Shard shard, IEnumerable<Recipient> recipients, DateTimeOffset until, CancellationToken cancellationToken)
     {
         foreach (Recipient[] some in recipients.Chunk(TableTransaction.MaximumRows))
@@ -85,14 +85,14 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
                 transaction.Merge(mark, recipient.ETag);
             }
 
-            // On a conflict somebody else has changed them, and they are looked at again.
+            // On a conflict somebody else has changed them; they will be read again.
             await transaction.SubmitAsync(cancellationToken);
         }
     }
 
     /// <summary>
-    /// The rows' ETags when a claim that met a conflict had been written after all: its answer was lost, and the SDK's own retry met it. Not recognised,
-    /// it would keep everybody from sending for as long as it lasts.
+    /// The rows' ETags if a claim that conflicted had been written after all: its response was lost, and the SDK's own retry conflicted with it. If this
+    /// went unnoticed, nobody could send the mail until the claim expires.
     /// </summary>
     private async Task<IReadOnlyList<ETag>?> FindOwnClaimAsync(List<OutgoingMail> claimed, CancellationToken cancellationToken)
     {
@@ -114,7 +114,7 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
             return;
         }
 
-        // The claim tells the mails apart from all others between the first and the last of them.
+        // The claim distinguishes these mails from others in the same key range.
         string shard = mails.Values.First().Mail.Shard.Key;
         string filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {shard} and RowKey ge {mails.Keys.Min(StringComparer.Ordinal)!} and RowKey le {mails.Keys.Max(StringComparer.Ordinal)!} and Claim eq {claim}");
@@ -136,7 +136,7 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
             }
         }
 
-        // What is not there under this claim any more is another handler's.
+        // Mail no longer under this claim belongs to another handler.
         foreach (LoadedMail mail in mails.Values.Where(mail => mail.Exists && mail.Mail.Content is null))
         {
             mail.Drop();

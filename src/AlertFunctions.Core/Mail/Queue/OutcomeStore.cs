@@ -5,15 +5,15 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>Keeps what became of attempts in the rows of mails and recipients.</summary>
+/// <summary>Records the outcomes of attempts in the rows of mails and recipients.</summary>
 public sealed class OutcomeStore(StorageClients storage, RowReader reader)
 {
     /// <summary>
-    /// Records what became of recipients: who got the mail or was given up is removed, everybody else is kept with new counters, and the last
-    /// recipient takes the mail along. Changes that others made meanwhile are read and kept.
+    /// Records outcomes. Recipients whose mail was delivered or given up are deleted, the others are stored with new counters, and the mail is deleted
+    /// with its last recipient. Concurrent changes by others are reread and kept.
     /// </summary>
     /// <param name="outcomes">The outcomes, of mails of one shard.</param>
-    /// <param name="release">The claim to be given back with the record; null when there is none, or the handler goes on.</param>
+    /// <param name="release">The claim to release with the record; null if there is none, or the handler continues.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RecordAsync(IEnumerable<RecipientOutcome> outcomes, MailClaim? release, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ public sealed class OutcomeStore(StorageClients storage, RowReader reader)
             .GroupBy(outcome => outcome.Mail)
             .Select(group => new MailOutcome(group.Key, group.ToDictionary(outcome => outcome.Key, outcome => outcome.After, StringComparer.Ordinal)));
 
-        // Each mail's own row changes with its recipients'.
+        // Each mail's own row changes together with its recipients.
         foreach (IReadOnlyList<MailOutcome> batch in mails.Where(outcome => outcome.Mail.Exists).InBatches(outcome => outcome.Changes.Count + 1, TableTransaction.MaximumRows))
         {
             if (await TryRecordAsync(batch, release, cancellationToken))
@@ -54,7 +54,7 @@ public sealed class OutcomeStore(StorageClients storage, RowReader reader)
             {
                 if (!recipients.TryGetValue(key, out Recipient? current))
                 {
-                    continue; // another handler has done it
+                    continue; // another handler has handled it
                 }
 
                 if (changed is null)
@@ -79,7 +79,7 @@ public sealed class OutcomeStore(StorageClients storage, RowReader reader)
             }
             else
             {
-                // A claim is only given back by the one whose it is: after a conflict the row may carry another handler's.
+                // Release a claim only if it is ours: after a conflict the row may carry another handler's.
                 OutgoingMail row = mail.Mail with { Recipients = recipients.Count + mail.Unreadable };
                 if (release?.Holds(mail) == true)
                 {
@@ -113,8 +113,8 @@ public sealed class OutcomeStore(StorageClients storage, RowReader reader)
     }
 
     /// <summary>
-    /// Reads a mail anew after a conflict: an own write whose answer was lost, a handler that took the mail over when the claim had run out, or a
-    /// row that was changed by hand. What a server accepted stays accepted; a failure counts only where nobody else attempted meanwhile.
+    /// Reads a mail again after a conflict: with our own write whose response was lost, with a handler that took over the mail after the claim expired,
+    /// or with a row changed by hand. An acceptance always stands; a failure counts only if nobody else has attempted the recipient since.
     /// </summary>
     private async Task ReloadAsync(MailOutcome outcome, CancellationToken cancellationToken)
     {
@@ -124,7 +124,7 @@ public sealed class OutcomeStore(StorageClients storage, RowReader reader)
         int unreadable = 0;
         await foreach (TableEntity entity in storage.Work.AllAsync(Tables.Range(mail.Mail.Shard.Key, mail.Mail.RowKey), cancellationToken: cancellationToken))
         {
-            // Of a row that was damaged meanwhile what is known of it still holds: what the server accepted must not be forgotten for it.
+            // If a row has been damaged since, what is known of it still holds: an acceptance by the server must not be forgotten.
             Recipient? recipient = await reader.ReadAsync(storage.Work, entity, Recipient.Rows, cancellationToken)
                 ?? (mail.Recipients.TryGetValue(entity.RowKey, out Recipient? known) ? known with { ETag = entity.ETag } : null);
             if (recipient is null)
@@ -148,6 +148,6 @@ public sealed class OutcomeStore(StorageClients storage, RowReader reader)
         mail.ReplaceWith(row is null ? null : await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) ?? mail.Mail with { ETag = row.ETag }, recipients, unreadable);
     }
 
-    /// <summary>What became of a mail's recipients, by row key.</summary>
+    /// <summary>The outcomes of a mail's recipients, by row key.</summary>
     private sealed record MailOutcome(LoadedMail Mail, Dictionary<string, Recipient?> Changes);
 }

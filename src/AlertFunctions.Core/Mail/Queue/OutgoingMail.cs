@@ -9,13 +9,13 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>What a mail is about.</summary>
+/// <summary>The kind of a mail.</summary>
 public enum MailKind
 {
     /// <summary>A new alert was raised.</summary>
     Raised,
 
-    /// <summary>An alert no longer exists.</summary>
+    /// <summary>An alert was cleared.</summary>
     Cleared,
 
     /// <summary>「未解決アラートの概要の送信」 (S15).</summary>
@@ -25,86 +25,86 @@ public enum MailKind
     Report,
 }
 
-/// <summary>What a mail says, frozen when it was composed.</summary>
+/// <summary>The content of a mail, frozen when it was composed.</summary>
 public abstract record MailContent;
 
-/// <summary>What scheduled mail says: its bodies are kept beside it, see <see cref="MailSnapshots"/>.</summary>
+/// <summary>The content of scheduled mail. Its bodies are stored separately, see <see cref="MailSnapshots"/>.</summary>
 /// <param name="Task">The task's name.</param>
 /// <param name="SubjectJa">The subject in Japanese.</param>
 /// <param name="SubjectEn">The subject in English.</param>
-/// <param name="Snapshot">Where its bodies are.</param>
+/// <param name="Snapshot">The name of its bodies.</param>
 public sealed record ScheduledMailContent(string Task, string SubjectJa, string SubjectEn, string Snapshot) : MailContent;
 
-/// <summary>What an alert mail says, frozen when it was composed (S3): what changes later changes nothing in a re-send.</summary>
+/// <summary>The content of an alert mail, frozen when it was composed (S3), so that later changes do not affect a re-send.</summary>
 /// <param name="TitleJa">The type's Japanese title.</param>
 /// <param name="TitleEn">The type's English title.</param>
 /// <param name="Severity">The type's severity.</param>
-/// <param name="Count">How many computers were raised or cleared.</param>
+/// <param name="Count">The number of computers on which the alert was raised or cleared.</param>
 /// <param name="Computers">The first 100 of them.</param>
-/// <param name="TimeZone">The IANA zone in which times are shown.</param>
+/// <param name="TimeZone">The IANA time zone in which times are shown.</param>
 public sealed record AlertMailContent(string TitleJa, string TitleEn, Severity Severity, int Count, IReadOnlyList<AffectedComputer> Computers, string TimeZone) : MailContent
 {
     /// <summary>The alert type's title in a language, on one line.</summary>
     public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 }
 
-/// <summary>One notification to some recipients. Its row lives until the last of them got it or was given up.</summary>
-/// <param name="Shard">Where it is kept: its alert type's shard, or that of scheduled tasks.</param>
-/// <param name="Id">The ULID of the oldest outbox row in it, or of the task's run; <c>ULID.2</c> … where there are more than 50 recipients.</param>
-/// <param name="Kind">What it is about.</param>
+/// <summary>A mail to one or more recipients. Its row exists until it is delivered to, or given up for, the last of them.</summary>
+/// <param name="Shard">The shard of its alert type, or that of scheduled tasks.</param>
+/// <param name="Id">The ULID of the oldest outbox row in it, or of the task's run; with <c>.2</c> … appended if there are more than 50 recipients.</param>
+/// <param name="Kind">The kind of mail.</param>
 /// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
-/// <param name="Content">What it says; null where it was not read, since it is most of the row and only needed for sending.</param>
+/// <param name="Content">The content; null if it was not read, since it makes up most of the row and is only needed for sending.</param>
 /// <param name="CreatedAt">When it was composed.</param>
 public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string? AlertType, MailContent? Content, DateTimeOffset CreatedAt)
 {
-    /// <summary>The most recipients that one mail has; more are mails of their own.</summary>
+    /// <summary>The maximum number of recipients of one mail. More recipients get further mails.</summary>
     public const int MaximumRecipients = 50;
 
-    /// <summary>How keys of mail rows begin.</summary>
+    /// <summary>The prefix of the row keys of mails.</summary>
     public const string RowPrefix = "mail";
 
     private readonly string? _task;
     private readonly string? _subjectJa;
     private readonly string? _subjectEn;
 
-    /// <summary>How many recipients are still waiting for it.</summary>
+    /// <summary>The number of recipients still waiting for it.</summary>
     public int Recipients { get; init; }
 
-    /// <summary>A handler is sending it until then, or until the lease of its slot ends.</summary>
+    /// <summary>A handler is sending it until this time, or until the lease of its slot ends.</summary>
     public DateTimeOffset ClaimedUntil { get; init; } = StorageTime.Minimum;
 
-    /// <summary>The claim: the lease of the slot whose holder is sending it; empty when nobody is.</summary>
+    /// <summary>The claim: the lease of the slot whose holder is sending it; empty if nobody is.</summary>
     public Guid Claim { get; init; }
 
-    /// <summary>The number of that slot; null in a row that an older version claimed.</summary>
+    /// <summary>The number of that slot; null in a row claimed by an older version.</summary>
     public int? ClaimSlot { get; init; }
 
-    /// <summary>The version of its row that was read; default when it was not read from storage.</summary>
+    /// <summary>The ETag of the row that was read; default if it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
-    /// <summary>The key of its row.</summary>
+    /// <summary>The row key.</summary>
     public string RowKey => RowKeyOf(Id);
 
-    /// <summary>The scheduled task that it is of; null for alert mail.</summary>
+    /// <summary>The name of its scheduled task; null for alert mail.</summary>
     public string? Task => Content is ScheduledMailContent scheduled ? scheduled.Task : _task;
 
-    /// <summary>The properties of a mail without its content.</summary>
+    /// <summary>The properties of a mail's row, except its content.</summary>
     public static IReadOnlyList<string> Properties { get; } =
         ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Id", "Kind", "Alert", "CreatedAt", "Recipients", "ClaimedUntil", "Claim", "ClaimSlot", "Task", "SubjectJa", "SubjectEn"];
 
-    /// <summary>Rows read without their content.</summary>
+    /// <summary>How rows are read without their content.</summary>
     public static RowType<OutgoingMail> Rows { get; } = new(row => FromRow(row, content: null), Recipient.Postpone);
 
-    /// <summary>Rows read whole.</summary>
+    /// <summary>How rows are read with their content.</summary>
     public static RowType<OutgoingMail> WholeRows { get; } = new(FromRow, Recipient.Postpone);
 
-    /// <summary>The key of a mail's row.</summary>
+    /// <summary>The row key for an id.</summary>
     public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
 
-    /// <summary>Whether a row in the range of mails is a recipient's: it has one part more.</summary>
+    /// <summary>Whether a row in the range of mails is a recipient's, whose key has one more part.</summary>
     public static bool IsRecipientKey(string rowKey) => rowKey.Count(c => c == Keys.Separator) > 1;
 
-    /// <summary>Whether both were made of the same outbox row, because one mail could not have all its recipients.</summary>
+    /// <summary>Whether both were made from the same outbox row, because it had too many recipients for one mail.</summary>
     public bool IsOfSameOutboxRowAs(OutgoingMail other) => Id.Split('.')[0] == other.Id.Split('.')[0];
 
     /// <summary>The subject (S13).</summary>
@@ -119,7 +119,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         _ => (culture == MailCulture.Ja ? _subjectJa : _subjectEn) ?? AlertType ?? Id,
     };
 
-    /// <summary>The row, carrying what its recipients have in common, so that one query finds it together with each of them that is to be attempted.</summary>
+    /// <summary>The row. It aggregates its recipients' state, so that one query finds it together with every recipient that is due.</summary>
     public TableEntity ToRow(IReadOnlyCollection<Recipient> recipients)
     {
         TableEntity row = ToChanges(recipients, unreadable: 0);
@@ -136,9 +136,9 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         return row;
     }
 
-    /// <summary>The properties that change while it is being sent, to be merged into its row.</summary>
-    /// <param name="recipients">The recipients that are left.</param>
-    /// <param name="unreadable">How many more are left whose rows cannot be read.</param>
+    /// <summary>The properties that change while it is being sent, for a merge into its row.</summary>
+    /// <param name="recipients">The remaining recipients.</param>
+    /// <param name="unreadable">The number of further recipients whose rows cannot be read.</param>
     public TableEntity ToChanges(IReadOnlyCollection<Recipient> recipients, int unreadable)
     {
         TableEntity row = ToClaim();
@@ -155,7 +155,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         return row;
     }
 
-    /// <summary>The properties of its claim, to be merged into its row.</summary>
+    /// <summary>The properties of its claim, for a merge into its row.</summary>
     public TableEntity ToClaim() => new(Shard.Key, RowKey)
     {
         ["ClaimedUntil"] = ClaimedUntil,
@@ -163,7 +163,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         ["ClaimSlot"] = ClaimSlot,
     };
 
-    /// <summary>Reads a whole row.</summary>
+    /// <summary>Reads a row with its content.</summary>
     /// <exception cref="FormatException">The row is damaged.</exception>
     public static OutgoingMail FromRow(TableEntity row) => FromRow(row, ReadContent(row));
 
@@ -198,7 +198,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         : row.RequiredJson("Content", MailJson.Default.AlertMailContent);
 }
 
-/// <summary>How values of this room are written as JSON in rows.</summary>
+/// <summary>JSON serialization of the values that this room stores in rows.</summary>
 [JsonSerializable(typeof(AlertMailContent))]
 [JsonSerializable(typeof(ScheduledMailContent))]
 public sealed partial class MailJson : JsonSerializerContext

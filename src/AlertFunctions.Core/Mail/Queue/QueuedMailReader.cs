@@ -8,47 +8,37 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>An undelivered mail, as people see it.</summary>
+/// <summary>An undelivered mail, as shown to people.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Kind">What it is about.</param>
+/// <param name="Kind">The kind of mail.</param>
 /// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
 /// <param name="Subject">Its subject in the reader's language.</param>
 /// <param name="CreatedAt">When it was composed.</param>
-/// <param name="NextAttemptAt">The next scheduled attempt of any recipient.</param>
-/// <param name="Recipients">Those who are still waiting for it.</param>
+/// <param name="NextAttemptAt">The earliest scheduled attempt for any recipient.</param>
+/// <param name="Recipients">The recipients still waiting for it.</param>
 public sealed record QueuedMail(string Id, MailKind Kind, string? AlertType, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<QueuedRecipient> Recipients);
 
-/// <summary>A recipient who is still waiting for a mail, as people see it.</summary>
+/// <summary>A recipient still waiting for a mail, as shown to people.</summary>
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">The last known address.</param>
-/// <param name="Pattern">The pattern of the last failure, 1 to 3; null before the first attempt, and where no server was configured.</param>
-/// <param name="Attempts">Attempts so far.</param>
-/// <param name="Unreachable">Failures of pattern 1.</param>
-/// <param name="Refused">Failures of pattern 2.</param>
-/// <param name="NotAccepted">Failures of pattern 3.</param>
-/// <param name="ResendsLeft">Re-sends that are left; null means without limit.</param>
+/// <param name="Pattern">The pattern of the last failure, 1 to 3; null before the first attempt, or if no server was configured.</param>
+/// <param name="Attempts">The number of attempts so far.</param>
+/// <param name="Unreachable">The number of failures of pattern 1.</param>
+/// <param name="Refused">The number of failures of pattern 2.</param>
+/// <param name="NotAccepted">The number of failures of pattern 3.</param>
+/// <param name="ResendsLeft">The number of re-sends left; null for no limit.</param>
 /// <param name="LastAttemptAt">When it was last attempted, or null.</param>
 /// <param name="LastReply">The server's last reply, or null.</param>
 public sealed record QueuedRecipient(
     string? User, string Address, int? Pattern, int Attempts, int Unreachable, int Refused, int NotAccepted, int? ResendsLeft, DateTimeOffset? LastAttemptAt, string? LastReply);
 
-/// <summary>Shows undelivered mail. Nothing here deletes or changes any (S9).</summary>
+/// <summary>Lists undelivered mail. Nothing here deletes or changes it (S9).</summary>
 public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
 {
-    /// <summary>The least and the most rows of one answer of storage; what is read beyond the page that is asked for is wasted.</summary>
+    /// <summary>Minimum rows per response of the service. Rows read beyond the requested page are wasted.</summary>
     private const int MinimumRows = 20;
 
     private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
-
-    /// <summary>The tried recipients that wait, only what the health check needs of each; at most a page per shard.</summary>
-    public async Task<IReadOnlyList<(SmtpFailureKind Kind, DateTimeOffset Since)>> FindFailingAsync(Shard shard, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync($"{Tables.Range(shard.Key, OutgoingMail.RowPrefix)} and Attempts gt 0 and LastFailure ne ''", Tables.PageSize, cancellationToken, ["LastFailure", "FailingSince"]);
-        return rows
-            .Where(row => row["FailingSince"] is DateTimeOffset && Enum.TryParse<SmtpFailureKind>(row["LastFailure"] as string, out _))
-            .Select(row => (Enum.Parse<SmtpFailureKind>(row.GetString("LastFailure")), (DateTimeOffset)row["FailingSince"]))
-            .ToList();
-    }
 
     /// <summary>How many recipients wait for mail, and since when the oldest mail waits; the count is null beyond <paramref name="limit"/>.</summary>
     public async Task<(int? Recipients, DateTimeOffset? Since)> CountWaitingAsync(int limit, CancellationToken cancellationToken)
@@ -64,10 +54,10 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
     private static DateTimeOffset? TimeOf(string mailKey) =>
         mailKey.Split(Keys.Separator)[1].Split('.')[0] is { Length: 26 } id && Ulid.TryParse(id, CultureInfo.InvariantCulture, out Ulid ulid) ? ulid.Time : null;
 
-    /// <summary>One page, oldest first.</summary>
+    /// <summary>One page of undelivered mail, oldest first.</summary>
     /// <param name="culture">The language of the subjects.</param>
-    /// <param name="top">The most that one page holds, 1 to 1,000.</param>
-    /// <param name="continuation">What the page before gave, or null for the first.</param>
+    /// <param name="top">The maximum number of mails on the page, 1 to 1,000.</param>
+    /// <param name="continuation">The continuation of the previous page, or null for the first.</param>
     /// <param name="alertType">Only mail about this alert type, or null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<QueuedMail> Items, string? Continuation)> ListAsync(MailCulture culture, int top, string? continuation, string? alertType, CancellationToken cancellationToken)
@@ -77,7 +67,7 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
         List<IAsyncEnumerator<LoadedMail>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
         try
         {
-            // The oldest of the shards' oldest, one after the other: each shard is read only as far as its mail is on the page.
+            // Merge the shards by age: each shard is read only as far as its mail is on the page.
             var left = new List<IAsyncEnumerator<LoadedMail>>();
             bool[] any = await Task.WhenAll(oldest.Select(shard => shard.MoveNextAsync().AsTask()));
             left.AddRange(oldest.Where((_, index) => any[index]));
@@ -96,7 +86,7 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
                 }
             }
 
-            // A row that has no recipients any more is not shown, but counts: a page that it makes shorter is not the last.
+            // A mail without recipients is not shown but counts, so a page shortened by it is not taken for the last.
             return (items.Where(mail => mail.Recipients.Count > 0).Select(mail => Show(mail, culture)).ToList(), items.Count < top ? null : items[^1].Mail.Id);
         }
         finally
@@ -108,7 +98,7 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
         }
     }
 
-    /// <summary>A shard's mails, oldest first, without their contents.</summary>
+    /// <summary>A shard's mails, oldest first, without their content.</summary>
     private async IAsyncEnumerable<LoadedMail> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
@@ -124,7 +114,7 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
             }
             else if (await reader.ShowAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
             {
-                // ULID.2 and its recipients come before the recipients of ULID, so mails of one outbox row are complete together.
+                // ULID.2 and its recipients sort before the recipients of ULID, so the mails of one outbox row are complete at the same time.
                 if (group.Count > 0 && !mail.IsOfSameOutboxRowAs(group[0].Mail))
                 {
                     foreach (LoadedMail complete in group)
@@ -145,7 +135,7 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
         }
     }
 
-    /// <summary>Whether a text can be the continuation of a page: the id of a mail.</summary>
+    /// <summary>Whether a text has the form of a page's continuation: the id of a mail.</summary>
     /// <param name="text">The text.</param>
     public static bool IsContinuation(string text) =>
         text.Split('.') is [{ Length: 26 } ulid, ..] and { Length: <= 2 } && Ulid.TryParse(ulid, CultureInfo.InvariantCulture, out _) && text.All(char.IsAscii) && !text.Any(char.IsControl);

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>
-/// Owns what became of attempts until it is recorded. An outcome leaves the ledger only when storage has it: recording is repeated on any exception
+/// Holds the outcomes of attempts until they are recorded. An outcome is only removed once it is in storage: recording is retried after any exception
 /// as long as the process lives, since forgetting an acceptance would deliver the mail twice (rule 2).
 /// </summary>
 public sealed partial class AttemptLedger(
-    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, FaultLog faults, TimeProvider time, ILogger logger)
+    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, ServerVerdict verdict, FaultLog faults, TimeProvider time, ILogger logger)
 {
-    /// <summary>Acceptances that may be unrecorded: what a process that dies lets be delivered twice (rule 5).</summary>
+    /// <summary>Maximum acceptances not yet recorded: how many mails can be delivered twice if the process dies (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
 
     private static readonly TimeSpan RecordAfter = TimeSpan.FromSeconds(1);
@@ -21,13 +21,13 @@ public sealed partial class AttemptLedger(
     private readonly List<Attempt> _attempts = [];
     private readonly List<RecipientOutcome> _outcomes = [];
 
-    /// <summary>A first attempt of an alert mail was delivered or ended in pattern 3: the server answers, so that a flush can deliver (S8).</summary>
+    /// <summary>Whether a first attempt of an alert mail was delivered or ended in pattern 3: the server answers, so a flush can deliver (S8).</summary>
     public bool EarnedFlush { get; private set; }
 
-    /// <summary>Whether the next acceptance would be one too many to be unrecorded.</summary>
+    /// <summary>Whether the maximum of unrecorded attempts is reached.</summary>
     public bool IsFull => _attempts.Count >= MaximumUnrecorded;
 
-    /// <summary>When what is unrecorded is to be recorded, however long the server takes over the next envelope; null when nothing is.</summary>
+    /// <summary>When unrecorded attempts must be recorded, even if the server is still busy with the next envelope; null if there are none.</summary>
     public DateTimeOffset? RecordAt => _attempts.Count == 0 ? null : _attempts[0].Time + RecordAfter;
 
     /// <summary>Adds an attempt of a recipient.</summary>
@@ -40,23 +40,24 @@ public sealed partial class AttemptLedger(
         EarnedFlush |= attempt.Mail.AlertType is not null && RetryRules.StartsFlush(attempt.Recipient, attempt.Failure);
     }
 
-    /// <summary>Adds a failure of the server: the attempt that met it is recorded once, and every recipient that is left takes its result (rule 3).</summary>
-    /// <param name="attempt">The attempt that met it.</param>
-    /// <param name="rest">The recipients that take its result.</param>
-    /// <param name="addresses">The users' present addresses.</param>
+    /// <summary>Adds a failure of the server. The attempt that hit it is recorded once, and applied to all remaining recipients (rule 3).</summary>
+    /// <param name="attempt">The attempt that failed.</param>
+    /// <param name="rest">The recipients that the failure applies to.</param>
+    /// <param name="addresses">The users' current addresses.</param>
     public void AddServerFailure(Attempt attempt, IEnumerable<DueRecipient> rest, IReadOnlyDictionary<string, string> addresses)
     {
         _attempts.Add(attempt);
         _outcomes.AddRange(RetryRules.AfterServerFailure(rest.Where(due => due.IsStillThere), attempt.Failure!, attempt.Time, flush, addresses));
     }
 
-    /// <summary>Records everything: first the system events, then the recipients' rows.</summary>
-    /// <param name="keepClaim">Whether the handler goes on with the claimed mails.</param>
+    /// <summary>Records everything: first the system events and what the attempts say about the server, then the rows of the recipients.</summary>
+    /// <param name="keepClaim">Whether the handler continues with the claimed mails.</param>
     public async Task RecordAsync(bool keepClaim)
     {
         if (_attempts.Count > 0)
         {
             await WriteAsync(Events(), items => systemEvents.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
+            await WriteAsync(_attempts, items => verdict.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
             await WriteAsync(_outcomes, items => store.RecordAsync(items, keepClaim ? null : claim, CancellationToken.None), mayGiveUp: outcome => outcome.After is not null);
             List<LoadedMail> mails = _outcomes.Select(outcome => outcome.Mail).Distinct().ToList();
             _attempts.Clear();
@@ -65,7 +66,7 @@ public sealed partial class AttemptLedger(
         }
     }
 
-    /// <summary>197 names all deliveries at once; each failure has an event of its own.</summary>
+    /// <summary>One 197 covers all deliveries; each failure has its own event.</summary>
     private List<SystemEvent> Events()
     {
         List<Attempt> delivered = _attempts.Where(attempt => attempt.Failure is null).ToList();
@@ -77,8 +78,8 @@ public sealed partial class AttemptLedger(
     }
 
     /// <summary>
-    /// Writes until storage has everything. What it refuses because of what the request holds is written one by one, so that one such row costs the
-    /// others nothing; a row that it refuses even alone is given up where giving up loses no acceptance.
+    /// Writes until everything is stored. If storage rejects the content of a request, the items are written one by one, so that one bad item does not
+    /// affect the others. An item rejected even on its own is given up, unless that would lose an acceptance.
     /// </summary>
     private async Task WriteAsync<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, Task> write, Func<T, bool> mayGiveUp)
     {
@@ -112,7 +113,7 @@ public sealed partial class AttemptLedger(
         }
     }
 
-    /// <summary>Removes the bodies of scheduled mail that is done; what cannot be removed now is removed with other orphans.</summary>
+    /// <summary>Deletes the bodies of scheduled mail that is done. If that fails, they are deleted later as orphans.</summary>
     private async Task RemoveSnapshotsAsync(IEnumerable<LoadedMail> mails)
     {
         foreach (LoadedMail mail in mails)
@@ -131,12 +132,12 @@ public sealed partial class AttemptLedger(
         }
     }
 
-    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "The outcome of sending could not be recorded yet; it is kept and written again. {Fault}")]
+    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "The outcome of sending could not be recorded yet; it is kept and will be retried. {Fault}")]
     private partial void LogDelayed(string fault, Exception? exception);
 
-    [LoggerMessage(EventId = 208, Level = LogLevel.Error, Message = "Storage refuses a record of sending for what it holds; it is left out.")]
+    [LoggerMessage(EventId = 208, Level = LogLevel.Error, Message = "Storage rejects the content of a sending record; the record is skipped.")]
     private partial void LogRefused(Exception exception);
 
-    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The body of a mail that is done could not be removed; it is removed later. {Fault}")]
+    [LoggerMessage(EventId = 205, Level = LogLevel.Warning, Message = "The body of a finished mail could not be deleted; it will be deleted later. {Fault}")]
     private partial void LogSnapshotLeft(string fault, Exception? exception);
 }

@@ -6,48 +6,48 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
-/// <summary>Which of the due recipients a page is of. Reading part by part keeps their order however many there are (rule 4).</summary>
+/// <summary>The part of the due recipients that a page contains. Reading part by part keeps their order, however many there are (rule 4).</summary>
 public enum DuePart
 {
-    /// <summary>All of them.</summary>
+    /// <summary>All due recipients.</summary>
     Any,
 
-    /// <summary>Those never tried.</summary>
+    /// <summary>Recipients never tried.</summary>
     NeverTried,
 
-    /// <summary>Those tried, but for the ones whose own conversation was lost.</summary>
+    /// <summary>Recipients tried before, except those whose own conversation was lost.</summary>
     Tried,
 
-    /// <summary>Those whose own conversation was lost the last time.</summary>
+    /// <summary>Recipients whose own conversation was lost the last time.</summary>
     Lost,
 }
 
-/// <summary>What is to be attempted now.</summary>
-/// <param name="Mails">The mails, without their contents, with the recipients that are due, in the order in which to attempt them.</param>
-/// <param name="Last">The last row that was looked at, where the next page goes on; null when nothing is left behind it.</param>
-/// <param name="Now">The time that "due" was decided at.</param>
-/// <param name="Flush">The flush number that it was decided with.</param>
+/// <summary>A page of due mail.</summary>
+/// <param name="Mails">The mails without their content, with their due recipients, in the order in which to attempt them.</param>
+/// <param name="Last">The key of the last row read, after which the next page starts; null if there is no next page.</param>
+/// <param name="Now">The time at which mail was found to be due.</param>
+/// <param name="Flush">The flush number with which mail was found to be due.</param>
 public sealed record DuePage(IReadOnlyList<LoadedMail> Mails, string? Last, DateTimeOffset Now, long Flush)
 {
-    /// <summary>Whether more may be due.</summary>
+    /// <summary>Whether more mail may be due.</summary>
     public bool IsFull => Last is not null;
 }
 
-/// <summary>Finds the mail that is to be attempted and that no handler has claimed. Contents are left where they are: they are most of a row.</summary>
+/// <summary>Finds due mail that no handler has claimed. It does not read the content, which makes up most of a row.</summary>
 public sealed class DueMailReader(StorageClients storage, MailStore mails, FlushStore flushes, SmtpSlots slots, RowReader reader, TimeProvider time)
 {
-    /// <summary>Rows of one page: as many as the service gives in one answer, each some hundred bytes without a mail's content (rule 9).</summary>
+    /// <summary>Rows per page: as many as the service returns in one response. Without its content, a row takes a few hundred bytes (rule 9).</summary>
     private const int PageRows = Tables.PageSize;
 
-    /// <summary>Rows of one answer to a look: the first that is not claimed ends it.</summary>
+    /// <summary>Rows per response when checking whether any mail is due: the first unclaimed row ends the check.</summary>
     private const int LookRows = 100;
 
     private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
 
-    /// <summary>Reads a page, beginning after a row.</summary>
+    /// <summary>Reads one page.</summary>
     /// <param name="shard">The shard.</param>
-    /// <param name="part">Which part of what is due.</param>
-    /// <param name="after">The last row of the page before, or null.</param>
+    /// <param name="part">The part of the due recipients.</param>
+    /// <param name="after">The last row of the previous page, or null for the first page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<DuePage> ReadAsync(Shard shard, DuePart part, string? after, CancellationToken cancellationToken)
     {
@@ -75,7 +75,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
                 rows++;
             }
 
-            // What others have claimed does not fill the page, however much it is.
+            // Mail claimed by others does not count towards the page, however much there is.
             if (rows >= PageRows)
             {
                 last = row.RowKey;
@@ -95,7 +95,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
     }
 
     /// <summary>
-    /// Whether anything is to be attempted. What a flush wants counts like what is due: its wake-up may have been lost, or have found the mail claimed
+    /// Whether any mail is due. Mail that a flush includes counts as well: the wake-up of the flush may have been lost, or may have found the mail claimed
     /// or no slot free.
     /// </summary>
     public async Task<bool> AnyAsync(Shard shard, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
         return false;
     }
 
-    /// <summary>As <see cref="RetryRules.IsDue"/> decides; a mail's own row fits when any of its recipients' does.</summary>
+    /// <summary>The same decision as <see cref="RetryRules.IsDue"/>. A mail's own row matches if any of its recipients does.</summary>
     private static string Filter(Shard shard, DateTimeOffset now, long flush, DuePart part, string? after)
     {
         string due = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + " and " + TableClient.CreateQueryFilter($"(DueAt le {now} or (Flush lt {flush} and FlushTried eq false))");
@@ -139,8 +139,8 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
         mail.ClaimedUntil > now && (mail.ClaimSlot is not { } slot || await slots.IsHeldAsync(slot, mail.Claim, cancellationToken));
 
     /// <summary>
-    /// Finds the mails that the page did not bring: it began behind them, somebody changed a recipient by hand, or the mail is damaged. Nobody can be sent
-    /// a damaged mail, so its recipients wait with it.
+    /// Finds the mails that are not on the page: because the page started after them, because a recipient was changed by hand, or because the mail is
+    /// damaged. A damaged mail cannot be sent, so its recipients are postponed with it.
     /// </summary>
     private async Task FindMissingMailsAsync(Shard shard, List<(Recipient Recipient, TableEntity Row)> due, Dictionary<string, OutgoingMail?> known, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -153,7 +153,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
             {
                 foreach ((Recipient recipient, TableEntity orphan) in recipients)
                 {
-                    await reader.QuarantineAsync(storage.Work, orphan, Recipient.Rows, $"There is no mail {recipient.MailId}.", cancellationToken);
+                    await reader.QuarantineAsync(storage.Work, orphan, Recipient.Rows, $"Its mail {recipient.MailId} does not exist.", cancellationToken);
                 }
             }
             else if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)

@@ -7,8 +7,8 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>
-/// The system events that tell of mail: 197 (S7), 567 and 570 where it was delivered, 198, 568 and 571 (S14), 199 and 569 (S10, S11, S12) where not. Their
-/// data holds what the text cannot say.
+/// Creates the system events about mail: 197 (S7), 567 and 570 if it was delivered; 198, 568 and 571 (S14), 199 and 569 (S10, S11, S12) if not. Their
+/// data contains the details that the description does not.
 /// </summary>
 public sealed class MailEvents(SmtpSettings smtp)
 {
@@ -18,7 +18,7 @@ public sealed class MailEvents(SmtpSettings smtp)
     /// <summary>Where the data of a record of several deliveries has each of them.</summary>
     public const string Deliveries = "deliveries";
 
-    /// <summary>Who got mail: at most one record for each of 197, 567 and 570, and at most 25 acceptances in all.</summary>
+    /// <summary>Creates the events for deliveries: at most one each of 197, 567 and 570. There must be no more than 25 acceptances in all.</summary>
     public static IEnumerable<SystemEvent> Delivered(IReadOnlyList<Attempt> attempts) => attempts
         .GroupBy(attempt => attempt.Mail.Kind switch { MailKind.Summary => 567, MailKind.Report => 570, _ => 197 })
         .Select(group => Delivered(group.Key, group.ToList()));
@@ -42,8 +42,8 @@ public sealed class MailEvents(SmtpSettings smtp)
         };
 
     /// <summary>
-    /// 569 for a failed attempt, by its pattern. A failure of the server's is written once, with the attempt that met it, however much mail takes its
-    /// result (rule 3).
+    /// Creates the event for a failed attempt: 569, by its pattern. A failure of the server is recorded once, with the attempt that hit it, however much
+    /// mail it is applied to (rule 3).
     /// </summary>
     public SystemEvent Failed(Attempt attempt, SmtpFailure failure, Recipient? after)
     {
@@ -95,7 +95,10 @@ public sealed class MailEvents(SmtpSettings smtp)
         };
     }
 
-    /// <summary>Events for due mail while no SMTP server is configured (S14): one 198 for the attempt, and a 568 or 571 for each scheduled mail, since they name their task.</summary>
+    /// <summary>
+    /// Creates the events for due mail while no SMTP server is configured (S14): one 198 for the attempt, and a 568 or 571 for each scheduled mail, since
+    /// these name their task.
+    /// </summary>
     public static IEnumerable<SystemEvent> NotConfigured(IEnumerable<OutgoingMail> mails, bool tellOfAlerts, DateTimeOffset time)
     {
         foreach (OutgoingMail mail in mails)
@@ -119,7 +122,7 @@ public sealed class MailEvents(SmtpSettings smtp)
         }
     }
 
-    /// <summary>568 or 571: scheduled mail could not be sent, for a reason that is not SMTP's.</summary>
+    /// <summary>Creates a 568 or 571: scheduled mail could not be sent for a reason other than SMTP.</summary>
     public static SystemEvent NotSent(MailKind kind, string task, string reasonJa, string reasonEn, DateTimeOffset time)
     {
         int number = kind == MailKind.Summary ? 568 : 571;
@@ -145,17 +148,17 @@ public sealed class MailEvents(SmtpSettings smtp)
     }
 }
 
-/// <summary>One attempt at one recipient.</summary>
-/// <param name="Id">Its ULID, the key of the system event about it.</param>
+/// <summary>One attempt to send a mail to one recipient.</summary>
+/// <param name="Id">A ULID, used as the id of the system event about it.</param>
 /// <param name="Mail">The mail.</param>
-/// <param name="Recipient">The recipient as it was before.</param>
-/// <param name="Address">Where it went.</param>
-/// <param name="MessageId">The Message-ID it carried.</param>
-/// <param name="Time">When.</param>
+/// <param name="Recipient">The recipient before the attempt.</param>
+/// <param name="Address">The address that it was sent to.</param>
+/// <param name="MessageId">The Message-ID of the mail.</param>
+/// <param name="Time">The time of the attempt.</param>
 /// <param name="Reply">The server's last reply.</param>
-/// <param name="Failure">Why it was not delivered, or null.</param>
+/// <param name="Failure">Why it was not delivered; null if it was.</param>
 public sealed record Attempt(string Id, OutgoingMail Mail, Recipient Recipient, string Address, string MessageId, DateTimeOffset Time, string Reply, SmtpFailure? Failure)
 {
-    /// <summary>The recipient with its new counters; null when it got the mail or was given up, and where the failure is the server's.</summary>
+    /// <summary>The recipient with its new counters; null if the mail was delivered or given up, or if the server failed.</summary>
     public Recipient? After { get; init; }
 }

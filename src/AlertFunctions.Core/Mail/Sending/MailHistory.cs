@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
@@ -85,7 +86,7 @@ public sealed record MailHistoryFilter(string? User, string? Address, string? Al
     /// <summary>Whether an outcome is listed.</summary>
     public bool Matches(MailOutcome outcome) =>
         (User is null || outcome.User == User)
-        && (Address is null || string.Equals(outcome.Address, Address, StringComparison.OrdinalIgnoreCase))
+        && (Address is null || EmailAddress.Comparer.Equals(outcome.Address, Address))
         && (Alert is null || outcome.Content?.Alert == Alert)
         && (Computer is null || outcome.Content?.Computers.Contains(Computer, StringComparer.Ordinal) == true)
         && (Outcome is null || outcome.Outcome == Outcome);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
-/// <summary>Sends what is due in a shard.</summary>
+/// <summary>Sends the mail that is due in a shard.</summary>
 public sealed partial class MailSender(
     MailStore mails,
     OutcomeStore outcomes,
@@ -21,6 +21,7 @@ public sealed partial class MailSender(
     MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
+    MailOutage outage,
     UserStore users,
     FlushRequests flushes,
     WakeUpQueue wakeUps,
@@ -29,21 +30,21 @@ public sealed partial class MailSender(
     TimeProvider time,
     ILogger<MailSender> logger)
 {
-    /// <summary>Recipients claimed at once: how many recipients stay locked until the claim ends if this process dies.</summary>
+    /// <summary>Recipients claimed at once: how many stay locked until the claim expires if this process dies.</summary>
     private const int MaximumClaimedRecipients = OutgoingMail.MaximumRecipients;
 
-    /// <summary>How often a page of which other handlers claimed some first is read again; what is left then is woken by the timer.</summary>
+    /// <summary>How often a page is read again after other handlers claimed some of it first. The timer wakes whatever is left then.</summary>
     private const int MaximumConflicts = 10;
 
     private static readonly Dictionary<string, MailContent> s_nothingKnown = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Attempts everything that is due in a shard. SMTP failures are outcomes, recorded like deliveries; it throws only when storage fails while no
+    /// Attempts all mail that is due in a shard. SMTP failures are outcomes and are recorded like deliveries. It throws only if storage fails while no
     /// acceptance is unrecorded (rule 2).
     /// </summary>
     /// <param name="wakeUp">The wake-up.</param>
-    /// <param name="composed">What mails say that the handler has just composed, by mail; it spares reading them.</param>
-    /// <param name="stopping">The process is to stop: the envelope in flight finishes, the rest is given back.</param>
+    /// <param name="composed">The content of mails that the handler has just composed, by mail id, so that it need not be read again.</param>
+    /// <param name="stopping">Signals that the process is stopping: the envelope in flight is finished, the rest is given back.</param>
     public async Task SendAsync(WakeUp.Send wakeUp, IReadOnlyDictionary<string, MailContent>? composed, CancellationToken stopping)
     {
         if (!settings.IsConfigured)
@@ -52,7 +53,7 @@ public sealed partial class MailSender(
             return;
         }
 
-        // A look that reads next to nothing, so that an empty wake-up takes no slot; then the slot; and only then the page.
+        // Check first whether any mail is due, which reads next to nothing, so that an idle wake-up takes no slot. Take the slot before reading the page.
         if (composed is null or { Count: 0 } && !await dueMail.AnyAsync(wakeUp.Shard, stopping))
         {
             return;
@@ -74,6 +75,10 @@ public sealed partial class MailSender(
         {
             await FailAllAsync(wakeUp.Shard, failure, CancellationToken.None);
         }
+        else if (end.TurnedAway)
+        {
+            await wakeUps.SendAgainAsync(wakeUp, CancellationToken.None);
+        }
         else if (end.GaveBack)
         {
             await wakeUps.SendLaterAsync(wakeUp.Shard, CancellationToken.None);
@@ -82,9 +87,9 @@ public sealed partial class MailSender(
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        await using var session = new SendingSession(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, flushes, settings, faults, time, logger);
+        await using var session = new SendingSession(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, faults, time, logger);
 
-        // More than a page: the order then needs a look at the whole, part by part, each read once (rule 4).
+        // With more than a page, keeping the order requires reading the shard part by part, each once (rule 4).
         DuePage first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);
         DuePart[] parts = first.IsFull ? [DuePart.NeverTried, DuePart.Tried, DuePart.Lost] : [DuePart.Any];
         foreach (DuePart part in parts)
@@ -99,7 +104,7 @@ public sealed partial class MailSender(
         return new SessionEnd();
     }
 
-    /// <summary>Sends page after page until one was not full. Each begins where the one before ended, so that a shard is read once however much is due.</summary>
+    /// <summary>Sends page after page until one is not full. Each page starts after the previous one, so a shard is read once, however much is due.</summary>
     private async Task<SessionEnd> SendPartAsync(
         SendingSession session, Shard shard, DuePart part, DuePage? first, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
@@ -116,7 +121,7 @@ public sealed partial class MailSender(
 
             if (end.Conflict && ++conflicts <= MaximumConflicts)
             {
-                continue; // what another handler did not claim is still to be sent
+                continue; // mail that the other handler did not claim still has to be sent
             }
 
             if (!page.IsFull)
@@ -128,7 +133,7 @@ public sealed partial class MailSender(
         }
     }
 
-    /// <summary>Works a page off in claims of at most 50 recipients.</summary>
+    /// <summary>Sends a page in claims of at most 50 recipients.</summary>
     private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
         IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, stopping);
@@ -151,7 +156,7 @@ public sealed partial class MailSender(
         return new SessionEnd(Conflict: conflict);
     }
 
-    /// <summary>The users' present addresses, where anything in the page is a re-send.</summary>
+    /// <summary>The users' current addresses; empty if the page contains no re-send to a user.</summary>
     private async Task<IReadOnlyDictionary<string, string>> PresentAddressesAsync(DuePage page, CancellationToken cancellationToken)
     {
         if (!page.Mails.Any(mail => mail.Recipients.Values.Any(recipient => recipient is { Attempts: > 0, User: not null })))
@@ -163,8 +168,8 @@ public sealed partial class MailSender(
     }
 
     /// <summary>
-    /// A failure before an accepted MAIL FROM is the server's, and so is a blank server: one 569, which the session has written (or 198), is applied to all due mail
-    /// of the shard without reconnecting (rule 3). The shard is read once, in the order of its keys.
+    /// Applies a failure of the server, or the lack of a configured one, to all due mail of the shard without reconnecting (rule 3): the session has
+    /// recorded one 569, or a 198 is recorded here. The shard is read once, in key order.
     /// </summary>
     private async Task FailAllAsync(Shard shard, SmtpFailure failure, CancellationToken cancellationToken)
     {
@@ -192,6 +197,6 @@ public sealed partial class MailSender(
         }
     }
 
-    [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing, and what is due is kept and attempted again in an hour. {Failure}")]
+    [LoggerMessage(EventId = 201, EventName = "MailFailing", Level = LogLevel.Warning, Message = "Mail is failing; due mail is kept and attempted again in an hour. {Failure}")]
     private partial void LogMailFailing(string failure);
 }

@@ -6,35 +6,35 @@ using MimeKit;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
-/// <summary>How a test mail went.</summary>
+/// <summary>Whether a test mail was tried.</summary>
 public enum MailTestStatus
 {
-    /// <summary>It was tried; the steps tell how far it came.</summary>
+    /// <summary>It was tried; the steps show how far it got.</summary>
     Tried,
 
     /// <summary>No SMTP server is configured (S14).</summary>
     NotConfigured,
 
-    /// <summary>All connections to the server that are allowed are in use.</summary>
+    /// <summary>All allowed connections to the server are in use.</summary>
     NoFreeConnection,
 }
 
-/// <summary>How a test mail went.</summary>
+/// <summary>The result of a test mail.</summary>
 /// <param name="Status">Whether it was tried.</param>
-/// <param name="Failure">Why it was not delivered, or null.</param>
-/// <param name="Steps">What was done, in order.</param>
+/// <param name="Failure">Why it was not delivered; null if it was, or was not tried for lack of a free connection.</param>
+/// <param name="Steps">The steps taken, in order.</param>
 public sealed record MailTest(MailTestStatus Status, SmtpFailure? Failure, IReadOnlyList<SmtpStep> Steps);
 
-/// <summary>Sends a mail now, to show step by step what the server says. It takes a slot like any other, and nothing of it is kept.</summary>
+/// <summary>Sends a test mail at once and shows step by step what the server replies. It takes a slot like any other mail, and nothing is stored.</summary>
 public sealed class MailTester(ISmtpTransport transport, SmtpSlots slots, MailRenderer renderer, SmtpSettings settings, TimeProvider time)
 {
-    /// <summary>A person waits for the answer, and Azure cuts a request off after 230 seconds.</summary>
+    /// <summary>A person waits for the result, and Azure ends a request after 230 seconds.</summary>
     private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(3);
 
-    /// <summary>Sends a test mail, within the deadlines of the settings and three minutes.</summary>
-    /// <param name="address">Where to.</param>
-    /// <param name="culture">The mail's language.</param>
-    /// <param name="cancellationToken">Cancels waiting for a slot; a mail that is being sent is finished.</param>
+    /// <summary>Sends a test mail, within the timeouts of the settings and at most three minutes.</summary>
+    /// <param name="address">The address to send to.</param>
+    /// <param name="culture">The language of the mail.</param>
+    /// <param name="cancellationToken">Cancels waiting for a slot. A mail that is already being sent is finished.</param>
     public async Task<MailTest> SendAsync(string address, MailCulture culture, CancellationToken cancellationToken)
     {
         if (!settings.IsConfigured)

@@ -5,13 +5,12 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
-using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 
 namespace AlertFunctions.Core.Mail.Sending;
 
-/// <summary>One slot's work on one message of the queue, and the time it may take.</summary>
+/// <summary>The work of one slot on one queue message, within a time limit.</summary>
 public sealed partial class SendingSession(
     SmtpSlot slot,
     SmtpSlots slots,
@@ -22,6 +21,7 @@ public sealed partial class SendingSession(
     MailSnapshots snapshots,
     MailEvents mailEvents,
     SystemEventStore systemEvents,
+    MailOutage outage,
     FlushRequests flushes,
     SmtpSettings settings,
     FaultLog faults,
@@ -32,18 +32,20 @@ public sealed partial class SendingSession(
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
+    private readonly ServerVerdict _verdict = new(outage);
+
     private readonly SmtpConversation _conversation = new(transport, slot.Lost);
 
-    /// <summary>Whether the handler must give back what it has not attempted: the process stops, its time is up, or its slot may be another's.</summary>
+    /// <summary>Whether the handler must give back what it has not attempted: the process is stopping, its time is up, or its slot may have been taken over.</summary>
     public bool MustEnd(CancellationToken stopping) =>
         stopping.IsCancellationRequested || slot.Lost.IsCancellationRequested || time.GetUtcNow() - _started >= MaximumDuration;
 
-    /// <summary>Claims mails, attempts their due recipients, one envelope each, and records what became of them.</summary>
-    /// <param name="mails">The mails with the recipients that are due.</param>
-    /// <param name="contents">Contents that are known already, by mail.</param>
-    /// <param name="addresses">The users' present addresses.</param>
-    /// <param name="flush">The flush number that the handler saw.</param>
-    /// <param name="stopping">The process is to stop.</param>
+    /// <summary>Claims mails, attempts their due recipients, one envelope each, and records the outcomes.</summary>
+    /// <param name="mails">The mails, with their due recipients.</param>
+    /// <param name="contents">Contents that are already known, by mail id.</param>
+    /// <param name="addresses">The users' current addresses.</param>
+    /// <param name="flush">The flush number that the handler read.</param>
+    /// <param name="stopping">Signals that the process is stopping.</param>
     public async Task<SessionEnd> SendAsync(
         IReadOnlyList<LoadedMail> mails, IReadOnlyDictionary<string, MailContent> contents, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
     {
@@ -51,14 +53,14 @@ public sealed partial class SendingSession(
         await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, faults, time, logger, stopping);
         if (claim is null)
         {
-            return new SessionEnd(Conflict: true); // another handler was first; what it left is read again
+            return new SessionEnd(Conflict: true); // another handler was faster; the page is read again
         }
 
-        // Until an envelope goes out a storage fault is one before the first acceptance: the claim is given back and the message comes again (rule 2).
+        // No envelope has been sent yet, so a storage fault here loses no acceptance: the claim is released and the message is delivered again (rule 2).
         await store.CompleteAsync(mails, slot.Lease, contents, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
-        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, faults, time, logger);
+        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, faults, time, logger);
         try
         {
             return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
@@ -68,7 +70,7 @@ public sealed partial class SendingSession(
             await ledger.RecordAsync(keepClaim: false);
             if (ledger.EarnedFlush)
             {
-                await flushes.RequestAsync(); // at once, whatever comes of the rest (S8)
+                await flushes.RequestAsync(); // at once, whatever happens to the rest (S8)
             }
         }
     }
@@ -84,10 +86,10 @@ public sealed partial class SendingSession(
             DueRecipient next = due[index];
             if (!next.IsStillThere)
             {
-                continue; // another handler has done it, as recording the ones before has shown: sending it again would double it
+                continue; // recording the previous attempts has shown that another handler handled it: sending it again would deliver it twice
             }
 
-            // Mail that was never tried does not wait for what is only sent again.
+            // First attempts do not wait for re-sends.
             bool makesRoom = next.Recipient.Attempts > 0 && slots.FirstAttemptsWait;
             if (makesRoom || MustEnd(stopping) || !await claim.HoldAsync())
             {
@@ -97,13 +99,23 @@ public sealed partial class SendingSession(
             Attempt attempt = await AttemptAsync(next, bodies, claim, ledger, addresses);
             if (slot.Lost.IsCancellationRequested && attempt.Failure is { Code: SmtpReply.NoCode, OutcomeUnknown: false })
             {
-                return new SessionEnd(GaveBack: true); // broken off by this process, so that it is nobody's failure
+                return new SessionEnd(GaveBack: true); // this process broke it off, so nobody failed
+            }
+
+            if (attempt.Failure is { TurnedAway: true } && await slots.MayBeOneTooManyAsync(slot))
+            {
+                return new SessionEnd(GaveBack: true, TurnedAway: true);
             }
 
             if (attempt.Failure is { OfServer: true })
             {
                 ledger.AddServerFailure(attempt, due.Skip(index), addresses);
                 return new SessionEnd(attempt.Failure);
+            }
+
+            if (attempt.Failure is null)
+            {
+                slots.NoteServed();
             }
 
             ledger.Add(next, attempt);
@@ -123,7 +135,7 @@ public sealed partial class SendingSession(
         return new SessionEnd();
     }
 
-    /// <summary>One recipient's attempt, with whatever connecting it takes.</summary>
+    /// <summary>Attempts one recipient, connecting first if necessary.</summary>
     private async Task<Attempt> AttemptAsync(DueRecipient due, Bodies bodies, MailClaim claim, AttemptLedger ledger, IReadOnlyDictionary<string, string> addresses)
     {
         Recipient recipient = due.Recipient;
@@ -133,31 +145,31 @@ public sealed partial class SendingSession(
         var attempt = new Attempt($"{Ulid.NewUlid(now)}", mail, recipient, address, renderer.MessageId(recipient), now, "", Failure: null);
         try
         {
-            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient.Culture));
+            using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient));
             SmtpSendResult result = await RecordWhileSendingAsync(_conversation.SendAsync(message, new MailboxAddress("", address)), claim, ledger);
 
-            // The hour runs from the failure (S16), which may be a deadline later than the beginning.
+            // The hour starts at the failure (S16), which can be a whole timeout later than the start of the attempt.
             return attempt with { Time = result.Failure is null ? now : time.GetUtcNow(), Reply = result.Reply, Failure = result.Failure };
         }
         catch (Exception exception)
         {
-            // Storage is not asked for anything here, and SMTP's failures are results: this is the recipient's own outcome, and the rest goes on (rule 2).
+            // No storage is involved here, and SMTP failures are results: this outcome belongs to the recipient, and the rest goes on (rule 2).
             faults.Write(exception, LogInternalFailure);
             return attempt with { Time = time.GetUtcNow(), Reply = exception.Message, Failure = SmtpFailure.Internal(exception.Message) };
         }
     }
 
-    /// <summary>Reads the bodies of scheduled mail, while nothing is accepted that is not recorded.</summary>
+    /// <summary>Reads the bodies of scheduled mail before sending starts, while there are no unrecorded acceptances.</summary>
     private async Task<Bodies> ReadBodiesAsync(IReadOnlyList<LoadedMail> mails, CancellationToken cancellationToken)
     {
         var bodies = new Bodies();
         foreach (LoadedMail mail in mails.Where(mail => mail.Exists))
         {
-            foreach (MailCulture culture in mail.Recipients.Values.Select(recipient => recipient.Culture).Distinct())
+            foreach (MailEdition edition in mail.Recipients.Values.Select(recipient => recipient.Edition).Distinct())
             {
-                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, culture)))
+                if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, edition)))
                 {
-                    bodies[(content.Snapshot, culture)] = await snapshots.ReadAsync(content.Snapshot, culture, cancellationToken);
+                    bodies[(content.Snapshot, edition)] = await snapshots.ReadAsync(content.Snapshot, edition, cancellationToken);
                 }
             }
         }
@@ -166,7 +178,7 @@ public sealed partial class SendingSession(
     }
 
     /// <summary>
-    /// While the server takes its time over an envelope, records acceptances that are a second old and renews the claim: the reply to a body may take minutes.
+    /// While an envelope is in flight, records acceptances that are a second old and renews the claim: the reply to the body may take minutes.
     /// </summary>
     private async Task<T> RecordWhileSendingAsync<T>(Task<T> smtp, MailClaim claim, AttemptLedger ledger)
     {
@@ -193,18 +205,19 @@ public sealed partial class SendingSession(
         return await smtp;
     }
 
-    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be made or sent; it is passed over for an hour. {Fault}")]
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be rendered or sent; it is skipped for an hour. {Fault}")]
     private partial void LogInternalFailure(string fault, Exception? exception);
 
-    /// <summary>The bodies of scheduled mail by snapshot and language; null where one is not there any more.</summary>
-    private sealed class Bodies : Dictionary<(string Snapshot, MailCulture Culture), byte[]?>
+    /// <summary>The bodies of scheduled mail by snapshot and edition; null if one no longer exists.</summary>
+    private sealed class Bodies : Dictionary<(string Snapshot, MailEdition Edition), byte[]?>
     {
-        public byte[]? Of(OutgoingMail mail, MailCulture culture) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, culture)) : null;
+        public byte[]? Of(OutgoingMail mail, Recipient recipient) => mail.Content is ScheduledMailContent content ? this.GetValueOrDefault((content.Snapshot, recipient.Edition)) : null;
     }
 }
 
-/// <summary>How a stretch of sending ended.</summary>
-/// <param name="ServerFailure">The server failed: all that is due takes this result.</param>
-/// <param name="GaveBack">The handler must end; it gave back what it had not attempted.</param>
-/// <param name="Conflict">Another handler claimed some of it first.</param>
-public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false);
+/// <summary>How a session, or part of it, ended.</summary>
+/// <param name="ServerFailure">The server failed: this failure applies to all due mail.</param>
+/// <param name="GaveBack">The handler had to stop and gave back what it had not attempted.</param>
+/// <param name="Conflict">Another handler claimed some of the mail first.</param>
+/// <param name="TurnedAway">It gave back because the server allows no further connection now; another slot is being served.</param>
+public sealed record SessionEnd(SmtpFailure? ServerFailure = null, bool GaveBack = false, bool Conflict = false, bool TurnedAway = false);

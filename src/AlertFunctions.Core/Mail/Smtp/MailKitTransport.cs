@@ -1,7 +1,9 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using Azure.Core;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -15,8 +17,11 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// <param name="time">Measures deadlines.</param>
 public sealed class MailKitTransport(SmtpSettings settings, TokenCredential credential, TimeProvider time) : ISmtpTransport
 {
-    /// <summary>Decides on a server's certificate in place of the system; null, as everywhere but in tests, for the system's trust.</summary>
-    public RemoteCertificateValidationCallback? CertificateCheck { get; init; }
+    /// <summary>Looks a name up.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>The roots that a server's certificate may lead to; null, as everywhere but in tests, for those that the system trusts.</summary>
+    public X509Certificate2Collection? TrustedRoots { get; init; }
 
     /// <inheritdoc/>
     public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
@@ -25,18 +30,20 @@ public sealed class MailKitTransport(SmtpSettings settings, TokenCredential cred
         var client = new SmtpClient(transcript);
         using var deadline = new CancellationTokenSource(settings.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var certificate = new ServerCertificate(settings.Host!, TrustedRoots);
         HalfDuplexStream? stream = null;
         try
         {
-            Prepare(client);
+            Prepare(client, certificate);
             stream = new HalfDuplexStream(await OpenAsync(transcript, either.Token), transcript);
             transcript.Begin(settings.Security == SmtpSecurity.Tls ? SmtpPhase.Tls : SmtpPhase.Greeting);
             await client.ConnectAsync(stream, settings.Host!, settings.Port, Options, either.Token);
             await AuthenticateAsync(client, transcript, either.Token);
 
             // Each reply is read before the next command goes out, so that a connection lost at RCPT is known to be that recipient's. Without
-            // chunks, the reply to DATA tells whether a body was begun.
-            client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
+            // chunks, the reply to DATA tells whether a body was begun. Without SMTPUTF8, which a server further on may not have, an international
+            // domain goes out in punycode; a local part is always ASCII.
+            client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime | SmtpCapabilities.UTF8);
             transcript.EndPhase(succeeded: true);
             return new SmtpConnectResult(new Connection(client, transcript, settings, time), Failure: null, [.. transcript.Steps]);
         }
@@ -50,7 +57,8 @@ public sealed class MailKitTransport(SmtpSettings settings, TokenCredential cred
             }
 
             transcript.EndFailedPhase();
-            return new SmtpConnectResult(Connection: null, SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, exception), [.. transcript.Steps]);
+            Exception cause = certificate.Refusal is { } refusal ? new ReasonedException(refusal) : exception;
+            return new SmtpConnectResult(Connection: null, SmtpFailures.Classify(transcript.Phase, transcript.Code, transcript.Reply, cause), [.. transcript.Steps]);
         }
     }
 
@@ -61,21 +69,27 @@ public sealed class MailKitTransport(SmtpSettings settings, TokenCredential cred
         _ => SecureSocketOptions.StartTls,
     };
 
-    private void Prepare(SmtpClient client)
+    private void Prepare(SmtpClient client, ServerCertificate certificate)
     {
-        client.ServerCertificateValidationCallback = CertificateCheck;
-        client.LocalDomain = settings.From!.Domain; // the default is the host's name, which in a container is a random number
+        client.ServerCertificateValidationCallback = certificate.Accept;
+        client.CheckCertificateRevocation = false; // our check does, within a time of its own
+        client.LocalDomain = settings.From!.AsciiDomain(); // the default is the host's name, which in a container is a random number
     }
 
     /// <summary>Opens the connection itself, so that a name that is not found and a port that is closed can be told apart.</summary>
     private async Task<Socket> OpenAsync(SmtpTranscript transcript, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(settings.Host!.Trim('[', ']'), cancellationToken);
+        IPAddress[] addresses = await Resolve(settings.Host!.Trim('[', ']'), cancellationToken);
         transcript.Begin(SmtpPhase.Connect);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        return await new AddressRace<Socket>(OpenAsync, time).RunAsync(addresses, cancellationToken);
+    }
+
+    private async Task<Socket> OpenAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, settings.Port, cancellationToken);
+            await socket.ConnectAsync(address, settings.Port, cancellationToken);
             return socket;
         }
         catch
@@ -87,19 +101,32 @@ public sealed class MailKitTransport(SmtpSettings settings, TokenCredential cred
 
     private async Task AuthenticateAsync(SmtpClient client, SmtpTranscript transcript, CancellationToken cancellationToken)
     {
-        switch (settings.Authentication)
+        if (settings.Authentication == SmtpAuthentication.None)
         {
-            case SmtpAuthentication.Password:
-                await client.AuthenticateAsync(settings.UserName!, settings.Password!, cancellationToken);
-                break;
-            case SmtpAuthentication.OAuth2:
-                transcript.Begin(SmtpPhase.Authenticate);
-                AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([settings.OAuth2Scope]), cancellationToken);
-                await client.AuthenticateAsync(new SaslMechanismOAuth2(settings.UserName!, token.Token), cancellationToken);
-                break;
-            default:
-                break;
+            return;
         }
+
+        transcript.Begin(SmtpPhase.Authenticate);
+        await client.AuthenticateAsync(
+            settings.Authentication == SmtpAuthentication.OAuth2 ? await OAuth2Async(cancellationToken) : Password(client.AuthenticationMechanisms, client.IsSecure), cancellationToken);
+    }
+
+    private async Task<SaslMechanism> OAuth2Async(CancellationToken cancellationToken)
+    {
+        AccessToken token = await credential.GetTokenAsync(new TokenRequestContext([settings.OAuth2Scope]), cancellationToken);
+        return new SaslMechanismOAuth2(settings.UserName!, token.Token);
+    }
+
+    /// <summary>
+    /// One way to sign in, so that a wrong password is one failed sign-in: each mechanism that was tried in turn would bring the account closer to being
+    /// locked. Under TLS the plain ones work most widely; without it (on this machine) the password is not shown where that can be helped.
+    /// </summary>
+    private SaslMechanism Password(HashSet<string> offered, bool isSecure)
+    {
+        string[] known = isSecure ? ["PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5"] : ["SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"];
+        return known.FirstOrDefault(offered.Contains) is { } chosen
+            ? SaslMechanism.Create(chosen, Encoding.UTF8, new NetworkCredential(settings.UserName, settings.Password))!
+            : throw new ReasonedException(FailureReason.Of("ReasonNoSignIn", ("known", string.Join(", ", known)), ("offered", offered.Count == 0 ? "–" : string.Join(", ", offered))));
     }
 
     private sealed class Connection(SmtpClient client, SmtpTranscript transcript, SmtpSettings settings, TimeProvider time) : ISmtpConnection

@@ -1,3 +1,5 @@
+using AlertFunctions.Core.Texts;
+
 namespace AlertFunctions.Core.Mail.Smtp;
 
 /// <summary>Why an attempt did not deliver; the numbers are the specification's patterns.</summary>
@@ -28,11 +30,26 @@ public enum SmtpFailureKind
 /// <param name="OutcomeUnknown">The body was sent and its reply never came: the mail may have been delivered.</param>
 public sealed record SmtpFailure(SmtpFailureKind Kind, int Code, string Reply, bool OfServer, bool ConnectionLost, bool OutcomeUnknown = false)
 {
+    /// <summary>Where the conversation failed; null where there was none.</summary>
+    public SmtpPhase? Phase { get; init; }
+
+    /// <summary>Why, in words, where the server gave no reason; null where its reply says it best.</summary>
+    public FailureReason? Reason { get; init; }
+
+    /// <summary>A refusal for now. On a connection that has delivered it may be a limit of the server's for each connection.</summary>
+    public bool IsTemporary => Code is >= 400 and < 500;
+
+    /// <summary>The server refuses the connection itself for now: it may be one more than it allows.</summary>
+    public bool TurnedAway => IsTemporary && Phase is SmtpPhase.Greeting or SmtpPhase.Hello;
+
     /// <summary>
     /// This envelope's own conversation was lost (rule 4): no answer, or 421 in place of one. A server that refuses and hangs up has answered, and
     /// says nothing about others.
     /// </summary>
     public bool ConversationLost => ConnectionLost && !OfServer && Code is SmtpReply.NoCode or SmtpFailures.ServiceNotAvailable;
+
+    /// <summary>What is shown to a reader: the reason in the reader's language, or the server's reply.</summary>
+    public string Text(MailCulture culture) => Reason?.In(culture) ?? Reply;
 
     /// <summary>The result of an attempt that the product itself could not make.</summary>
     public static SmtpFailure Internal(string reason) => new(SmtpFailureKind.Internal, SmtpReply.NoCode, reason, OfServer: false, ConnectionLost: false);

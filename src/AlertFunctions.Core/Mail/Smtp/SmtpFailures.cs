@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using MailKit.Security;
 
 namespace AlertFunctions.Core.Mail.Smtp;
 
@@ -22,13 +21,18 @@ public static class SmtpFailures
         // A positive reply is no refusal: what failed came after it (STARTTLS accepted, then the handshake; EHLO accepted, but AUTH not offered).
         bool refused = code is not null && (phase == SmtpPhase.Greeting || code is SmtpReply.NoCode or >= 400);
         bool lost = !refused && phase >= SmtpPhase.Sender;
+        FailureReason? reason = refused ? null : FailureReason.Find(phase, exception);
         return new SmtpFailure(
             KindOf(phase, refused ? code : null, exception),
             refused ? code!.Value : SmtpReply.NoCode,
-            refused ? reply! : Describe(phase, exception),
+            refused ? reply! : $"{phase}: {reason?.En ?? FirstLine(exception)}",
             OfServer: phase < SmtpPhase.Sender || (phase == SmtpPhase.Sender && code != ExceededStorage),
             ConnectionLost: lost || phase < SmtpPhase.Sender || code is ServiceNotAvailable or SmtpReply.NoCode,
-            OutcomeUnknown: phase == SmtpPhase.Body && (!refused || code == SmtpReply.NoCode));
+            OutcomeUnknown: phase == SmtpPhase.Body && (!refused || code == SmtpReply.NoCode))
+        {
+            Phase = phase,
+            Reason = reason,
+        };
     }
 
     /// <summary>The library returned, but the reply to the body may have been said before the body was: that proves no delivery.</summary>
@@ -54,13 +58,6 @@ public static class SmtpFailures
     /// <summary>The server accepted the connection and ended it in good order, which is a refusal; a reset or a silence is not.</summary>
     private static bool ClosedAtOnce(Exception exception) =>
         exception is not (SocketException or TimeoutException or OperationCanceledException) && exception.InnerException is not SocketException;
-
-    private static string Describe(SmtpPhase phase, Exception exception) => exception switch
-    {
-        OperationCanceledException or TimeoutException or { InnerException: TimeoutException } => $"{phase}: no answer in time",
-        SslHandshakeException { InnerException: { } inner } => $"{phase}: {FirstLine(exception)} {FirstLine(inner)}",
-        _ => $"{phase}: {FirstLine(exception)}",
-    };
 
     private static string FirstLine(Exception exception) => exception.Message.ReplaceLineEndings("\n").Split('\n')[0];
 }

@@ -23,6 +23,12 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
     /// <summary>How long a lease that was held is taken to be held without another look.</summary>
     private static readonly TimeSpan HeldCounts = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long connections may be turned away with none served before that is the server's failure. A session ends within two minutes, so that its
+    /// connection was free for another one by then.
+    /// </summary>
+    private static readonly TimeSpan TurningAwayCounts = TimeSpan.FromMinutes(2);
+
     private const int MaximumSeen = 256;
 
     private readonly int _count = settings.MaxConnections;
@@ -32,6 +38,7 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
 
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _seenHeld = new();
     private long _firstAttemptsRefusedAt;
+    private long _turnedAwaySince;
 
     /// <summary>Whether mail that was never tried has found no free slot in this process lately: whoever only re-sends makes room for it.</summary>
     public bool FirstAttemptsWait => time.GetUtcNow().UtcTicks - Interlocked.Read(ref _firstAttemptsRefusedAt) < RefusalCounts.Ticks;
@@ -78,8 +85,50 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
         }
     }
 
+    /// <summary>The server has taken an envelope of this process: what it turned away before were connections that were too many.</summary>
+    public void NoteServed() => Interlocked.Exchange(ref _turnedAwaySince, 0);
+
+    /// <summary>
+    /// Whether a connection that the server turned away may just have been one too many: another process, or another handler of this one, holds a slot.
+    /// A server may allow fewer connections than <c>Smtp__MaxConnections</c>; whoever was turned away then gives up its slot, and nothing has failed (rule 3).
+    /// </summary>
+    /// <param name="slot">The slot of the connection that was turned away.</param>
+    public async Task<bool> MayBeOneTooManyAsync(SmtpSlot slot)
+    {
+        long now = time.GetUtcNow().UtcTicks;
+        long since = Interlocked.CompareExchange(ref _turnedAwaySince, now, 0);
+        if (since != 0 && now - since >= TurningAwayCounts.Ticks)
+        {
+            NoteServed(); // told once; what is turned away from now on is counted anew
+            return false;
+        }
+
+        return _ownSlots.CurrentCount < _count - 1 || await IsAnotherLeasedAsync(slot);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _ownSlots.Dispose();
+
+    private async Task<bool> IsAnotherLeasedAsync(SmtpSlot slot)
+    {
+        foreach (int number in Enumerable.Range(0, _count).Where(number => number != slot.Number))
+        {
+            try
+            {
+                BlobProperties properties = await SlotBlob(number).GetPropertiesAsync(cancellationToken: slot.Lost);
+                if (properties.LeaseState == LeaseState.Leased)
+                {
+                    return true;
+                }
+            }
+            catch (Exception)
+            {
+                // A slot that was never used has no blob; and where storage does not answer, nobody is known to hold one.
+            }
+        }
+
+        return false;
+    }
 
     private BlobClient SlotBlob(int slot) => storage.SmtpSlots.GetBlobClient(string.Create(CultureInfo.InvariantCulture, $"slot-{slot}"));
 

@@ -3,35 +3,39 @@ using ScottPlot;
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>
-/// Draws how many alerts were raised and cleared each day, twice as large as it is shown, so that it is sharp on any screen. The picture is without
-/// words: what it says is written beside it in HTML, in the reader's language, and a bare container has no fonts to draw any with.
+/// Draws the alerts raised and cleared each day, at twice the display size so that it is sharp on any screen. The picture has no text: labels are
+/// written next to it in HTML, in the reader's language, since a minimal container has no fonts. It has no background, so that it fits light and
+/// dark pages.
 /// </summary>
 public static class DailyChart
 {
-    /// <summary>The width at which it is to be shown.</summary>
+    /// <summary>The display width, in CSS pixels.</summary>
     public const int ShownWidth = 500;
 
-    /// <summary>The height at which it is to be shown.</summary>
+    /// <summary>The display height, in CSS pixels.</summary>
     public const int ShownHeight = 160;
 
-    /// <summary>The colour of what was raised.</summary>
+    /// <summary>The colour of raised alerts.</summary>
     public const string RaisedColour = "#d64545";
 
-    /// <summary>The colour of what was cleared: blue, not green, since red and green are the same to one man in twelve.</summary>
-    public const string ClearedColour = "#2b6cb0";
+    /// <summary>The colour of cleared alerts: blue rather than green, since one man in twelve cannot tell red from green.</summary>
+    public const string ClearedColour = "#3b82c4";
 
     private const double BarWidth = 0.36;
     private const int MaximumLines = 5;
 
-    /// <summary>More days than this are drawn as weeks: their bars would be thinner than a line.</summary>
+    /// <summary>Longer periods are drawn by week: the bars of single days would be thinner than a line.</summary>
     private const int MaximumDays = 92;
 
     private const int DaysOfWeek = 7;
 
-    /// <summary>Whether a bar stands for a week, beginning with the day it is labelled with.</summary>
+    /// <summary>Whether a bar stands for a week, which starts on the day in its label.</summary>
     public static bool IsWeekly(IReadOnlyList<DayFigures> days) => days.Count > MaximumDays;
 
-    /// <summary>What the bars stand for: days, or whole weeks up to the end; the days that are left over are the first bar, where they look least like a trend.</summary>
+    /// <summary>
+    /// The days or weeks that the bars stand for. Weeks are counted back from the end; the remaining days become the first bar, where a shorter period
+    /// looks least like a trend.
+    /// </summary>
     public static IReadOnlyList<DayFigures> Bars(IReadOnlyList<DayFigures> days)
     {
         if (!IsWeekly(days))
@@ -44,7 +48,7 @@ public static class DailyChart
             .Select(week => new DayFigures(week[0].Day, week.Sum(day => day.Raised), week.Sum(day => day.Cleared)))];
     }
 
-    /// <summary>The count at the picture's upper edge.</summary>
+    /// <summary>The count at the top of the chart.</summary>
     public static int Scale(IReadOnlyList<DayFigures> bars)
     {
         int highest = Highest(bars);
@@ -52,18 +56,18 @@ public static class DailyChart
         return (highest + step - 1) / step * step;
     }
 
-    /// <summary>The picture, as PNG.</summary>
+    /// <summary>Draws the chart as PNG.</summary>
     public static byte[] Draw(IReadOnlyList<DayFigures> bars)
     {
         using var plot = new Plot();
         int scale = Scale(bars);
         plot.Layout.Frameless();
         plot.HideGrid();
-        plot.FigureBackground.Color = Colors.White;
-        plot.DataBackground.Color = Colors.White;
+        plot.FigureBackground.Color = Colors.Transparent;
+        plot.DataBackground.Color = Colors.Transparent;
         for (int line = 0; line <= scale; line += StepOf(Highest(bars)))
         {
-            plot.Add.HorizontalLine(line, width: 2, color: Color.FromHex("#e4e7eb"));
+            plot.Add.HorizontalLine(line, width: 2, color: Color.FromHex("#8a94a0").WithAlpha(0.4));
         }
 
         Add(day => day.Raised, -BarWidth / 2, RaisedColour);
@@ -83,7 +87,7 @@ public static class DailyChart
 
     private static int Highest(IReadOnlyList<DayFigures> bars) => Math.Max(1, bars.Max(day => Math.Max(day.Raised, day.Cleared)));
 
-    /// <summary>The distance of two lines: one, two or five times a power of ten, so that few lines reach the highest bar.</summary>
+    /// <summary>The distance between grid lines: one, two or five times a power of ten, so that few lines cover the highest bar.</summary>
     private static int StepOf(int highest)
     {
         for (long unit = 1; ; unit *= 10)

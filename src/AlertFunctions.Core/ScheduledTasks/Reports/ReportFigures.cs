@@ -4,18 +4,18 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
-/// <summary>What a report tells of its period.</summary>
+/// <summary>The figures of a report.</summary>
 /// <param name="From">Start of the period (inclusive).</param>
 /// <param name="To">End of the period (exclusive).</param>
-/// <param name="TimeZone">The zone whose days it counts.</param>
-/// <param name="Days">Each of its days, in order.</param>
-/// <param name="OpenAtEnd">How many alerts were outstanding at its end.</param>
-/// <param name="MeanTimeToClear">How long the alerts cleared in it had been outstanding, on average; null when none was.</param>
-/// <param name="LongestTimeToClear">The longest of those times.</param>
-/// <param name="AlertTypes">By alert type, most raised first.</param>
-/// <param name="Computers">By computer, most raised first; at most <see cref="ReportTally.MaximumListed"/>.</param>
-/// <param name="Mail">What became of mail in it.</param>
-/// <param name="Types">The settings of alert types, for their titles.</param>
+/// <param name="TimeZone">The time zone by which days are counted.</param>
+/// <param name="Days">The days of the period, in order.</param>
+/// <param name="OpenAtEnd">The number of alerts outstanding at the end of the period.</param>
+/// <param name="MeanTimeToClear">The mean time that alerts cleared in the period had been outstanding; null if none was cleared.</param>
+/// <param name="LongestTimeToClear">The longest of those times; null if none was cleared.</param>
+/// <param name="AlertTypes">Figures by alert type, most raised first.</param>
+/// <param name="Computers">Figures by computer, most raised first; at most <see cref="ReportTally.MaximumListed"/>.</param>
+/// <param name="Mail">Figures about mail in the period.</param>
+/// <param name="Types">The settings of the alert types, for their titles.</param>
 public sealed record ReportFigures(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -35,38 +35,41 @@ public sealed record ReportFigures(
     /// <summary>Alerts cleared in the period.</summary>
     public int Cleared => Days.Sum(day => day.Cleared);
 
-    /// <summary>The first day and the last, as people name a period.</summary>
+    /// <summary>Whether nothing was raised or cleared in the period.</summary>
+    public bool IsQuiet => Raised == 0 && Cleared == 0;
+
+    /// <summary>The period as shown to people: its first and last day.</summary>
     public string Period => $"{Day(FirstDay)} - {Day(LastDay)}";
 
-    /// <summary>The period's first day in its time zone.</summary>
+    /// <summary>The first day of the period in its time zone.</summary>
     public DateOnly FirstDay => LocalDays.DayOf(From, TimeZone);
 
-    /// <summary>The period's last day in its time zone.</summary>
-    public DateOnly LastDay => LocalDays.DayOf(To, TimeZone).AddDays(-1);
+    /// <summary>The last day of the period in its time zone, which may not be over yet.</summary>
+    public DateOnly LastDay => Days[^1].Day;
 
-    /// <summary>A type's title in a language; its name when it has none.</summary>
+    /// <summary>The title of an alert type in a language; its name if it has no settings.</summary>
     public string TitleOf(string alertType, MailCulture culture) => (Types.GetValueOrDefault(alertType) ?? new AlertType(alertType)).Title(culture);
 
-    /// <summary>A day as ISO 8601 writes it.</summary>
+    /// <summary>A day in ISO 8601 format.</summary>
     public static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
 
-/// <summary>One day.</summary>
+/// <summary>The figures of one day.</summary>
 /// <param name="Day">The day.</param>
 /// <param name="Raised">Alerts raised on it.</param>
 /// <param name="Cleared">Alerts cleared on it.</param>
 public sealed record DayFigures(DateOnly Day, int Raised, int Cleared);
 
-/// <summary>One alert type or computer.</summary>
+/// <summary>The figures of one alert type or computer.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Raised">Alerts raised.</param>
 /// <param name="Cleared">Alerts cleared.</param>
 public sealed record NameFigures(string Name, int Raised, int Cleared);
 
-/// <summary>What became of mail; each recipient counts.</summary>
-/// <param name="Sent">Deliveries.</param>
-/// <param name="Resent">How many of them took more than one attempt.</param>
-/// <param name="GivenUp">Recipients given up after the third refusal (S12).</param>
-/// <param name="Failures">Failed attempts by pattern, 1 to 3.</param>
-/// <param name="Reasons">What servers said when a recipient was given up, the most frequent first.</param>
+/// <summary>Figures about mail, counted per recipient.</summary>
+/// <param name="Sent">The number of deliveries.</param>
+/// <param name="Resent">The number of deliveries that took more than one attempt.</param>
+/// <param name="GivenUp">The number of recipients given up after the third refusal (S12).</param>
+/// <param name="Failures">The number of failed attempts by pattern, 1 to 3.</param>
+/// <param name="Reasons">The servers' replies when recipients were given up, most frequent first.</param>
 public sealed record MailFigures(int Sent, int Resent, int GivenUp, IReadOnlyList<int> Failures, IReadOnlyList<(string Reply, int Count)> Reasons);

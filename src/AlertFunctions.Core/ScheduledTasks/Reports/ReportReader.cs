@@ -4,9 +4,9 @@ using AlertFunctions.Core.SystemEvents;
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
 /// <summary>
-/// Reads a report's figures. The system events are the journal: each transition and each attempt at mail is in it. A report reads its period page
-/// by page, so operations are about one for each day, one for each thousand system events in the period, and one for each thousand outstanding
-/// alerts; and memory holds a page and a count for each name.
+/// Reads a report's figures from the system events, which record every transition and every attempt to send mail. The period is read page by page: it
+/// costs about one operation per day, per 1,000 system events in the period and per 1,000 outstanding alerts, and memory holds one page and a count
+/// per name.
 /// </summary>
 public sealed class ReportReader(SystemEventStore journal, AlertStore alerts, AlertTypeStore alertTypes, TimeProvider time)
 {
@@ -19,7 +19,7 @@ public sealed class ReportReader(SystemEventStore journal, AlertStore alerts, Al
             tally.Add(entry);
         }
 
-        // Open at the end of the period: what was raised before it and is outstanding now, or was cleared between then and now.
+        // Open at the end of the period: raised before its end, and either still outstanding or cleared since.
         DateTimeOffset now = time.GetUtcNow();
         int stillOpen = await alerts.CountRaisedBeforeAsync(to, cancellationToken);
         await foreach (JournalEntry entry in journal.ReadJournalAsync(to, now, ReportTally.NumbersAfter, cancellationToken))

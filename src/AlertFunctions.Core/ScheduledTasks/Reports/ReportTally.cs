@@ -5,13 +5,13 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.ScheduledTasks.Reports;
 
-/// <summary>Adds up the journal of a period, entry by entry in any order; what it holds grows with names, not with entries.</summary>
+/// <summary>Adds up the system events of a period, in any order. Its memory grows with the number of names, not of events.</summary>
 public sealed class ReportTally
 {
-    /// <summary>Computers that a report lists, in its CSV.</summary>
+    /// <summary>Maximum computers listed in a report's CSV.</summary>
     public const int MaximumListed = 1_000;
 
-    /// <summary>Names counted at once. Beyond it the rarest are forgotten, which can only move places far below the first ten.</summary>
+    /// <summary>Maximum names counted at a time. Beyond it the rarest are dropped, which only affects ranks far below the first ten.</summary>
     private const int MaximumNames = 200_000;
 
     private const int MaximumReasons = 10;
@@ -34,23 +34,23 @@ public sealed class ReportTally
     private int _resent;
     private int _givenUp;
 
-    /// <summary>Begins with nothing counted.</summary>
+    /// <summary>Starts an empty tally.</summary>
     public ReportTally(DateTimeOffset from, DateTimeOffset to, TimeZoneInfo zone)
     {
         (_from, _to, _zone) = (from, to, zone);
         _firstDay = LocalDays.DayOf(from, zone);
-        int days = Math.Max(1, LocalDays.DayOf(to, zone).DayNumber - _firstDay.DayNumber);
+        int days = LocalDays.DayOf(to.AddTicks(-1), zone).DayNumber - _firstDay.DayNumber + 1;
         _raised = new int[days];
         _cleared = new int[days];
     }
 
-    /// <summary>The system events that are counted: raised, cleared, delivered, failed.</summary>
+    /// <summary>The system events that are counted: raises, clears, deliveries and failures.</summary>
     public static IReadOnlyList<int> Numbers { get; } = [190, 192, 197, 567, 569, 570];
 
-    /// <summary>The system events after the period that are needed: what was cleared since was open at its end.</summary>
+    /// <summary>The system events needed from after the period: an alert cleared since then was still open at its end.</summary>
     public static IReadOnlyList<int> NumbersAfter { get; } = [192];
 
-    /// <summary>Counts an event.</summary>
+    /// <summary>Counts a system event.</summary>
     public void Add(JournalEntry entry)
     {
         if (entry.Time >= _to)
@@ -77,9 +77,9 @@ public sealed class ReportTally
         }
     }
 
-    /// <summary>The sum.</summary>
-    /// <param name="stillOpen">Alerts raised before the period's end that are outstanding now.</param>
-    /// <param name="types">The settings of alert types.</param>
+    /// <summary>The resulting figures.</summary>
+    /// <param name="stillOpen">The number of alerts raised before the end of the period that are outstanding now.</param>
+    /// <param name="types">The settings of the alert types.</param>
     public ReportFigures ToFigures(int stillOpen, IReadOnlyDictionary<string, AlertType> types) => new(
         _from,
         _to,
@@ -141,7 +141,7 @@ public sealed class ReportTally
         }
     }
 
-    /// <summary>Counts by name.</summary>
+    /// <summary>Raises and clears by name.</summary>
     private sealed class Counts
     {
         private readonly Dictionary<string, (int Raised, int Cleared)> _byName = new(StringComparer.Ordinal);

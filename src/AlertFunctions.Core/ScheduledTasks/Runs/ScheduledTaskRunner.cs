@@ -3,12 +3,12 @@ using AlertFunctions.Core.Storage;
 
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
-/// <summary>Starts runs of scheduled tasks, each exactly once over all processes.</summary>
+/// <summary>Starts runs of scheduled tasks, each of them once across all processes.</summary>
 public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence ulids, PromptWakeUps wakeUps, TimeProvider time)
 {
     private const int MaximumConflicts = 10;
 
-    /// <summary>Starts every task whose time has come. One that missed several of its times, because the app was off, runs once and goes on from now.</summary>
+    /// <summary>Starts every due task. A task that missed several runs because the app was not running runs once, and its next run is in the future.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunDueAsync(CancellationToken cancellationToken)
     {
@@ -16,11 +16,11 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
         bool started = false;
         foreach (ScheduledTask task in await tasks.ReadDueAsync(now, cancellationToken))
         {
-            // Of the times that were missed the last one counts: a weekly report of a Monday is about the week before, even when it is late.
+            // Of several missed runs the last one counts: a weekly report due on Monday covers the week before, even if it is late.
             DateTimeOffset due = task.Schedule.LatestUpTo(now) is { } latest && latest > task.NextRunAt ? latest : task.NextRunAt!.Value;
 
-            // Whoever is not first finds the task with its next run; a change by hand meanwhile is met by the next minute.
-            started |= await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
+            // If another process was faster, the task has already advanced to its next run. If somebody changed it at the same moment, the next minute starts it.
+            started |= await tasks.TryStartAsync(task, TaskRun.Due(ulids.Next(), task, due), task.Schedule.NextAfter(now), cancellationToken) is not null;
         }
 
         if (started)
@@ -29,10 +29,10 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
         }
     }
 
-    /// <summary>Starts a task now, enabled or not; its next run stays as it is.</summary>
+    /// <summary>Starts a task now, enabled or not. Its next run is unchanged.</summary>
     /// <param name="name">The task's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The task with this run, or null when there is none of that name.</returns>
+    /// <returns>The task with this run, or null if it does not exist.</returns>
     public async Task<ScheduledTask?> RunNowAsync(string name, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
@@ -42,7 +42,7 @@ public sealed class ScheduledTaskRunner(ScheduledTaskStore tasks, UlidSequence u
                 return null;
             }
 
-            if (await tasks.TryStartAsync(task, TaskRun.Of(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
+            if (await tasks.TryStartAsync(task, TaskRun.ByHand(ulids.Next(), task, time.GetUtcNow()), task.NextRunAt, cancellationToken) is { } started)
             {
                 await wakeUps.ComposeRunsAsync();
                 return started;

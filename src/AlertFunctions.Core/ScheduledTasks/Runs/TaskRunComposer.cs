@@ -13,7 +13,7 @@ using MimeKit;
 
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
-/// <summary>Makes the mail of runs that have none yet (S15).</summary>
+/// <summary>Composes the mail of runs that have none yet (S15).</summary>
 public sealed partial class TaskRunComposer(
     TaskRunStore runs,
     UserStore users,
@@ -28,10 +28,10 @@ public sealed partial class TaskRunComposer(
     TimeProvider time,
     ILogger<TaskRunComposer> logger)
 {
-    /// <summary>A conflict means that another process made progress; so many in a row are a reason to leave the work to it.</summary>
+    /// <summary>A conflict means that another process made progress; after this many in a row, leave the work to it.</summary>
     private const int MaximumConflicts = 50;
 
-    /// <summary>Composes until no run is left.</summary>
+    /// <summary>Composes mail until no run is left.</summary>
     public async Task ComposeAsync(CancellationToken cancellationToken)
     {
         for (int conflicts = 0; await runs.ReadOldestAsync(cancellationToken) is { } run;)
@@ -43,11 +43,11 @@ public sealed partial class TaskRunComposer(
         }
     }
 
-    /// <summary>Makes a run's next mail.</summary>
-    /// <returns>False when another process was first.</returns>
+    /// <summary>Composes a run's next mail.</summary>
+    /// <returns>False if another process was faster.</returns>
     private async Task<bool> ComposeAsync(TaskRun run, CancellationToken cancellationToken)
     {
-        // Its key is the run's, so that a second time changes nothing.
+        // Its id is the run's, so recording it again changes nothing.
         await systemEvents.AddAsync([Started(run)], cancellationToken);
         IReadOnlyList<Addressee> left = Addressees
             .Of((await users.ListAsync(cancellationToken)).Where(user => run.Recipients.AllUsers || run.Recipients.Users.Contains(user.Name, StringComparer.Ordinal)), run.Recipients.Addresses, settings)
@@ -60,8 +60,7 @@ public sealed partial class TaskRunComposer(
         Rendering rendering;
         try
         {
-            // A run with a further mail to follow may meet, then, a user whose language is not known yet.
-            rendering = run.Rendering ?? await RenderAsync(run, left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture).Distinct(), cancellationToken);
+            rendering = run.Rendering ?? await RenderAsync(run, Editions(run, left), cancellationToken);
         }
         catch (Exception exception) when (!StorageFault.Is(exception) && exception is not OperationCanceledException)
         {
@@ -74,7 +73,7 @@ public sealed partial class TaskRunComposer(
         return await RetryUntilStoredAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
     }
 
-    /// <summary>The next mail of a run, and what is left of it when it has more recipients than one mail can have.</summary>
+    /// <summary>The next mail of a run, and what remains of the run if it has more recipients than one mail can have.</summary>
     public static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
     {
         RecipientPage page = left.FirstPage(run.Id, run.ComposedMails, rendering.At);
@@ -84,9 +83,20 @@ public sealed partial class TaskRunComposer(
         return (new ComposedMail(mail, page.Recipients), rest);
     }
 
+    /// <summary>
+    /// The bodies that a run's mails need. A run with a further mail to follow may meet, then, a user whose language or zone is not known yet: each language is
+    /// there in the system's zone. A report counts the days of its task's zone, whoever reads it.
+    /// </summary>
+    private static IEnumerable<MailEdition> Editions(TaskRun run, IReadOnlyList<Addressee> left)
+    {
+        IEnumerable<MailCulture> cultures = left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture);
+        IEnumerable<MailEdition> own = run.Type == ScheduledTaskType.SendAlertSummary ? left.Select(addressee => addressee.Edition) : [];
+        return cultures.Select(culture => new MailEdition(culture, TimeZone: null)).Union(own);
+    }
+
     private static MailKind KindOf(TaskRun run) => run.Type == ScheduledTaskType.SendAlertSummary ? MailKind.Summary : MailKind.Report;
 
-    /// <summary>564: the run began.</summary>
+    /// <summary>564: the run was started.</summary>
     private static SystemEvent Started(TaskRun run) => new(564, SystemEventLevel.Information, "Event564", run.Id.Time)
     {
         Id = $"{run.Id}",
@@ -107,7 +117,7 @@ public sealed partial class TaskRunComposer(
         return await RetryUntilStoredAsync(run, mail: null, rest: null, ScheduledRunOutcome.NoRecipients, cancellationToken);
     }
 
-    /// <summary>Repeats what only the task stood in the way of, changed by somebody at the same moment; the mail need not be made again.</summary>
+    /// <summary>Retries while only the task conflicts because somebody changed it at the same moment; the mail need not be composed again.</summary>
     private async Task<bool> RetryUntilStoredAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
@@ -126,31 +136,31 @@ public sealed partial class TaskRunComposer(
         throw new StorageContentionException();
     }
 
-    /// <summary>Makes what a run's mails say, once, and keeps it.</summary>
-    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailCulture> cultures, CancellationToken cancellationToken)
+    /// <summary>Renders the content of a run's mails once and stores it.</summary>
+    private async Task<Rendering> RenderAsync(TaskRun run, IEnumerable<MailEdition> editions, CancellationToken cancellationToken)
     {
         string snapshot = MailSnapshots.NewName(run.Id, ulids.Next());
         DateTimeOffset now = time.GetUtcNow();
         if (run is { Type: ScheduledTaskType.GenerateReport, From: { } from, To: { } to })
         {
             ReportFigures figures = await reports.ReadAsync(from, to, run.TimeZone, cancellationToken);
-            await KeepAsync(culture => reportRenderer.Render(figures, culture));
+            await KeepAsync(edition => reportRenderer.Render(figures, edition.Culture));
             return new Rendering(snapshot, ReportRenderer.Subject(figures, MailCulture.Ja), ReportRenderer.Subject(figures, MailCulture.En), now);
         }
 
         OutstandingAlerts alerts = await outstanding.ReadAsync(cancellationToken);
-        await KeepAsync(culture => summaries.Render(alerts, culture));
+        await KeepAsync(edition => summaries.Render(alerts, edition.Culture, edition.TimeZone is { } name && TimeZones.TryFind(name, out TimeZoneInfo? zone) ? zone : null));
         return new Rendering(snapshot, SummaryRenderer.Subject(alerts, MailCulture.Ja), SummaryRenderer.Subject(alerts, MailCulture.En), now);
 
-        async Task KeepAsync(Func<MailCulture, MimeEntity> render)
+        async Task KeepAsync(Func<MailEdition, MimeEntity> render)
         {
-            foreach (MailCulture culture in cultures)
+            foreach (MailEdition edition in editions)
             {
-                await snapshots.WriteAsync(snapshot, culture, render(culture), cancellationToken);
+                await snapshots.WriteAsync(snapshot, edition, render(edition), cancellationToken);
             }
         }
     }
 
-    [LoggerMessage(EventId = 221, Level = LogLevel.Error, Message = "The mail of a scheduled task ({Type}) could not be made; it is passed over for an hour.")]
+    [LoggerMessage(EventId = 221, Level = LogLevel.Error, Message = "The mail of a scheduled task ({Type}) could not be composed; it is skipped for an hour.")]
     private partial void LogNotRendered(ScheduledTaskType type, Exception exception);
 }

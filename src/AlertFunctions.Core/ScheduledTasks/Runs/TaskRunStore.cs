@@ -12,7 +12,7 @@ public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore task
 {
     private static string AllRuns => Tables.Range(Shard.OfScheduledTasks.Key, TaskRunKey.Prefix);
 
-    /// <summary>The oldest run; null when there is none.</summary>
+    /// <summary>The oldest run; null if there is none.</summary>
     public async Task<TaskRun?> ReadOldestAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -30,24 +30,24 @@ public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore task
         }
     }
 
-    /// <summary>Whether any run has waited since before a time.</summary>
+    /// <summary>Whether a run created before a time is still waiting.</summary>
     public async Task<bool> IsAnyWaitingAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}")}";
         return (await storage.Work.FirstAsync(filter, 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 
-    /// <summary>Whether a run's row is as it was read.</summary>
+    /// <summary>Whether a run's row is unchanged since it was read.</summary>
     public async Task<bool> IsUnchangedAsync(TaskRun run, CancellationToken cancellationToken) =>
         (await storage.Work.FindAsync(Shard.OfScheduledTasks.Key, run.RowKey, cancellationToken))?.ETag == run.ETag;
 
-    /// <summary>Puts a mail in the place of a run, under its ETag, and tells the task.</summary>
+    /// <summary>Replaces a run by a mail, under the run's ETag, and records the outcome in its task.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="mail">The mail with its recipients; null where nobody is left to get one.</param>
-    /// <param name="rest">The run as it stays while recipients are left for a further mail; null when none are.</param>
-    /// <param name="outcome">What became of the run.</param>
+    /// <param name="mail">The mail with its recipients; null if no recipients are left.</param>
+    /// <param name="rest">The run as it remains for recipients of a further mail; null if there are none.</param>
+    /// <param name="outcome">The outcome of the run.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>False when another process changed any of it, or was first.</returns>
+    /// <returns>False if another process changed any of it first.</returns>
     public async Task<bool> ComposeAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         var transaction = new TableTransaction(storage.Work, Shard.OfScheduledTasks.Key);
@@ -73,7 +73,7 @@ public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore task
         return (await transaction.SubmitAsync(cancellationToken)).Committed;
     }
 
-    /// <summary>Passes a run over for an hour, and tells the task.</summary>
+    /// <summary>Skips a run for an hour, and records that in its task.</summary>
     public async Task<bool> PassOverAsync(TaskRun run, CancellationToken cancellationToken)
     {
         var transaction = new TableTransaction(storage.Work, Shard.OfScheduledTasks.Key);

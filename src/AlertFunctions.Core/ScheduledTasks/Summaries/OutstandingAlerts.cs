@@ -3,36 +3,36 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.ScheduledTasks.Summaries;
 
-/// <summary>One alert type's outstanding alerts.</summary>
+/// <summary>The outstanding alerts of one alert type.</summary>
 /// <param name="Type">The alert type.</param>
-/// <param name="Count">On how many computers it is outstanding.</param>
-/// <param name="Oldest">The first of them, the longest outstanding first.</param>
+/// <param name="Count">The number of computers on which it is outstanding.</param>
+/// <param name="Oldest">The computers on which it has been outstanding longest, oldest first.</param>
 public sealed record OutstandingType(AlertType Type, int Count, IReadOnlyList<OutstandingComputer> Oldest);
 
-/// <summary>One outstanding alert.</summary>
+/// <summary>An outstanding alert on a computer.</summary>
 /// <param name="Computer">The computer.</param>
-/// <param name="RaisedAt">Since when.</param>
+/// <param name="RaisedAt">When it was raised.</param>
 public sealed record OutstandingComputer(string Computer, DateTimeOffset RaisedAt);
 
-/// <summary>What is outstanding at a moment.</summary>
-/// <param name="At">The moment.</param>
-/// <param name="Types">By alert type, the one with the oldest alert first.</param>
+/// <summary>All alerts outstanding at a point in time.</summary>
+/// <param name="At">The point in time.</param>
+/// <param name="Types">The alert types, the one with the oldest alert first.</param>
 public sealed record OutstandingAlerts(DateTimeOffset At, IReadOnlyList<OutstandingType> Types)
 {
-    /// <summary>How many alerts are outstanding.</summary>
+    /// <summary>The number of outstanding alerts.</summary>
     public int Count => Types.Sum(type => type.Count);
 
-    /// <summary>How many of a severity are outstanding.</summary>
+    /// <summary>The number of outstanding alerts of a severity.</summary>
     public int CountOf(Severity severity) => Types.Where(type => type.Type.Severity == severity).Sum(type => type.Count);
 }
 
-/// <summary>Reads what is outstanding, page by page; it keeps the first computers of each type and counts the others.</summary>
+/// <summary>Reads outstanding alerts page by page. It keeps the computers affected longest for each type and only counts the others.</summary>
 public sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore alertTypes, TimeProvider time)
 {
-    /// <summary>Computers named for one alert type.</summary>
+    /// <summary>Maximum computers listed per alert type.</summary>
     public const int MaximumComputers = 100;
 
-    /// <summary>Computers named in one mail; many alert types would else make a mail that no server takes. The types that have been open longest are first.</summary>
+    /// <summary>Maximum computers listed in one mail, since servers reject oversized mail. The types outstanding longest come first.</summary>
     public const int MaximumComputersInAll = 2_000;
 
     /// <summary>Reads all outstanding alerts by type.</summary>
@@ -65,11 +65,11 @@ public sealed class OutstandingAlertsReader(AlertStore alerts, AlertTypeStore al
         return new OutstandingAlerts(now, types);
     }
 
-    /// <summary>The oldest alerts of a type that it has met so far.</summary>
-    /// <param name="unregisteredSeverity">The severity of its alerts, where the type has no settings.</param>
+    /// <summary>The oldest alerts of a type among those read so far.</summary>
+    /// <param name="unregisteredSeverity">The severity of its alerts if the type has no settings.</param>
     private sealed class Oldest(Severity? unregisteredSeverity)
     {
-        // The newest of those kept is the first to go.
+        // The newest is at the head, so that it is dropped first.
         private readonly PriorityQueue<OutstandingComputer, (long, string)> _kept = new(Comparer<(long Ticks, string Computer)>.Create(
             (a, b) => a.Ticks != b.Ticks ? b.Ticks.CompareTo(a.Ticks) : string.CompareOrdinal(b.Computer, a.Computer)));
 

@@ -7,93 +7,126 @@ using MimeKit;
 namespace AlertFunctions.Core.ScheduledTasks.Summaries;
 
 /// <summary>Makes the mail of an outstanding-alert summary.</summary>
-public sealed class SummaryRenderer(MailSettings settings)
+public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
 {
+    /// <summary>Computers that the page names, shared among its alert types.</summary>
+    private const int MaximumRows = 120;
+
+    /// <summary>What a type has of them however many types there are, as long as there is room.</summary>
+    private const int MinimumRowsOfType = 5;
+
     /// <summary>The subject.</summary>
     public static string Subject(OutstandingAlerts alerts, MailCulture culture) => alerts.Count == 0
         ? Sentences.Get("SummarySubjectNone", culture)
         : Sentences.Get("SummarySubject", culture, ("n", Sentences.Of(alerts.Count)));
 
     /// <summary>The body: plain text and HTML.</summary>
-    public MimeEntity Render(OutstandingAlerts alerts, MailCulture culture) => MailRenderer.Body(ToPlainText(alerts, culture), ToHtml(alerts, culture));
+    /// <param name="alerts">What it tells of.</param>
+    /// <param name="culture">The language.</param>
+    /// <param name="timeZone">The zone in which times are shown; null for the system's.</param>
+    public MimeEntity Render(OutstandingAlerts alerts, MailCulture culture, TimeZoneInfo? timeZone = null)
+    {
+        TimeZoneInfo zone = timeZone ?? settings.TimeZone;
+        return MailRenderer.Body(ToPlainText(alerts, zone, culture), ToHtml(alerts, zone, culture));
+    }
 
-    private string ToPlainText(OutstandingAlerts alerts, MailCulture culture)
+    private string ToPlainText(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture)
     {
         var text = new StringBuilder();
-        text.AppendLine(Sentence(alerts, culture));
+        text.AppendLine(Sentence(alerts, zone, culture));
+        if (links.ToConsole(culture) is { } link)
+        {
+            text.AppendLine().Append(link.Label).Append(": ").AppendLine(link.Value);
+        }
+
         foreach (OutstandingType type in alerts.Types)
         {
             text.AppendLine().Append("■ ").AppendLine(Heading(type, culture));
             foreach (OutstandingComputer computer in type.Oldest)
             {
-                text.AppendLine(Sentences.Get("SummaryComputer", culture, ("computer", HarmlessText.OneLine(computer.Computer)), ("raised", Raised(computer)), ("duration", Durations.Of(alerts.At - computer.RaisedAt, culture))));
+                text.AppendLine(Sentences.Get("SummaryComputer", culture, ("computer", HarmlessText.OneLine(computer.Computer)), ("raised", Raised(computer, zone)), ("duration", Durations.Of(alerts.At - computer.RaisedAt, culture))));
             }
 
             if (type.Count > type.Oldest.Count)
             {
-                text.AppendLine(Sentences.Get("More", culture, ("m", Sentences.Of(type.Count - type.Oldest.Count))));
+                text.AppendLine(MailText.More(type.Count - type.Oldest.Count, culture));
             }
-        }
-
-        if (settings.ConsoleUrl is { } address)
-        {
-            text.AppendLine().Append(Sentences.Get("OpenConsole", culture)).Append(": ").AppendLine(address);
         }
 
         return text.AppendLine().AppendLine(Sentences.Get("Footer", culture)).ToString();
     }
 
-    private string ToHtml(OutstandingAlerts alerts, MailCulture culture)
+    /// <summary>The page. Where it cannot name all computers, it says so before the first, and leads to them.</summary>
+    private string ToHtml(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture)
     {
-        const string cell = "padding:3px 12px 3px 0;border-top:1px solid #eef0f3;";
-        const string name = "word-break:break-word;overflow-wrap:anywhere;";
-        const string label = "padding:4px 12px 2px 0;color:#616e7c;font-size:12px;white-space:nowrap;";
+        (List<string> cards, int listed) = Cards(alerts, zone, culture);
         string accent = alerts.Count == 0 ? MailHtml.Green : alerts.CountOf(Severity.Critical) > 0 ? MailHtml.Red : MailHtml.Amber;
-        var html = new MailHtml(Sentences.Get("SummaryHeading", culture), culture, accent);
-        html.Paragraph(Sentence(alerts, culture), "padding:8px 28px 16px 28px;");
-        foreach (OutstandingType type in alerts.Types)
+        string sentence = Sentence(alerts, zone, culture);
+        var html = new MailHtml(Sentences.Get("SummaryHeading", culture), sentence, culture, accent);
+        html.Paragraph(sentence);
+        if (alerts.Count > listed)
         {
-            html.BeginCard(Heading(type, culture), type.Type.Severity == Severity.Critical ? MailHtml.Red : MailHtml.Amber);
-            if (type.Oldest.Count > 0)
-            {
-                html.Raw($"""<tr><td style="{label}">{MailHtml.E(Sentences.Get("LabelComputer", culture))}</td><td style="{label}">{MailHtml.E(Sentences.Get("LabelRaised", culture))}</td><td style="{label}padding-right:0;">{MailHtml.E(Sentences.Get("LabelOpenFor", culture))}</td></tr>""");
-            }
-
-            foreach (OutstandingComputer computer in type.Oldest)
-            {
-                html.Raw($"""<tr><td valign="top" dir="auto" style="{cell}{name}">{MailHtml.E(HarmlessText.OneLine(computer.Computer))}</td><td valign="top" width="190" style="{cell}width:190px;white-space:nowrap;">{MailHtml.E(Raised(computer))}</td><td valign="top" width="90" style="{cell}width:90px;padding-right:0;white-space:nowrap;">{MailHtml.E(Durations.Of(alerts.At - computer.RaisedAt, culture))}</td></tr>""");
-            }
-
-            if (type.Count > type.Oldest.Count)
-            {
-                html.Raw($"""<tr><td colspan="3" style="{cell}font-weight:bold;">{MailHtml.E(Sentences.Get("More", culture, ("m", Sentences.Of(type.Count - type.Oldest.Count))))}</td></tr>""");
-            }
-
-            html.EndCard();
+            html.Paragraph(Sentences.Get("ListedAlerts", culture, ("k", Sentences.Grouped(listed)), ("m", Sentences.Grouped(alerts.Count - listed))));
         }
 
-        if (settings.ConsoleUrl is { } address)
+        if (links.ToConsole(culture) is { } link)
         {
-            html.Raw("""<tr><td style="height:8px;line-height:8px;font-size:0;">&nbsp;</td></tr>""").Link(Sentences.Get("OpenConsole", culture), address);
+            html.Link(link.Label, link.Value);
+        }
+
+        foreach (string card in cards)
+        {
+            html.Raw(card);
         }
 
         return html.End(Sentences.Get("Footer", culture));
     }
 
-    private string Sentence(OutstandingAlerts alerts, MailCulture culture) => Sentences.Get(
+    /// <summary>A card for each alert type, as long as there is room, and how many alerts are in them.</summary>
+    private static (List<string> Cards, int Listed) Cards(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture)
+    {
+        var cards = new List<string>();
+        int listed = 0;
+        int room = MailHtml.MaximumListSize;
+        int rowsOfType = Math.Max(MinimumRowsOfType, MaximumRows / Math.Max(1, alerts.Types.Count));
+        foreach (OutstandingType type in alerts.Types)
+        {
+            string begin = MailHtml.BeginCard(Heading(type, culture), type.Type.Severity == Severity.Critical ? MailHtml.Red : MailHtml.Amber);
+            room -= MailHtml.SizeOf(begin);
+            List<string> rows = type.Oldest.Take(rowsOfType).Select(computer => Row(alerts.At, computer, zone, culture)).TakeWhile(row => (room -= MailHtml.SizeOf(row)) > 0).ToList();
+            if (room <= 0)
+            {
+                break;
+            }
+
+            string more = type.Count > rows.Count
+                ? $"""<tr><td colspan="2" class="line" style="padding:5px 0;{MailHtml.Line}font-weight:bold;">{MailHtml.E(MailText.More(type.Count - rows.Count, culture))}</td></tr>"""
+                : "";
+            cards.Add($"{begin}\n{string.Join('\n', rows)}\n{more}{MailHtml.EndCard}");
+            listed += rows.Count;
+        }
+
+        return (cards, listed);
+    }
+
+    private static string Row(DateTimeOffset at, OutstandingComputer computer, TimeZoneInfo zone, MailCulture culture) =>
+        $"""<tr><td valign="top" dir="auto" class="line" style="padding:5px 12px 5px 0;{MailHtml.Line}{MailHtml.Breakable}">{MailHtml.E(HarmlessText.OneLine(computer.Computer))}<br><span class="soft" style="{MailHtml.Soft}">{MailHtml.E(Sentences.Get("RaisedAt", culture, ("raised", Raised(computer, zone))))}</span></td><td valign="top" align="right" class="line" style="padding:5px 0;{MailHtml.Line}white-space:nowrap;">{MailHtml.E(Durations.Of(at - computer.RaisedAt, culture))}</td></tr>""";
+
+    private static string Sentence(OutstandingAlerts alerts, TimeZoneInfo zone, MailCulture culture) => Sentences.Get(
         "SummarySentence",
         culture,
-        ("time", Sentences.Of(alerts.At, settings.TimeZone)),
-        ("n", Sentences.Of(alerts.Count)),
-        ("c", Sentences.Of(alerts.CountOf(Severity.Critical))),
-        ("w", Sentences.Of(alerts.CountOf(Severity.Warning))));
+        ("time", Sentences.Of(alerts.At, zone)),
+        ("n", Sentences.Grouped(alerts.Count)),
+        ("c", Sentences.Grouped(alerts.CountOf(Severity.Critical))),
+        ("w", Sentences.Grouped(alerts.CountOf(Severity.Warning))));
 
-    private string Raised(OutstandingComputer computer) => Sentences.Of(computer.RaisedAt, settings.TimeZone);
+    private static string Raised(OutstandingComputer computer, TimeZoneInfo zone) => Sentences.Of(computer.RaisedAt, zone);
 
-    private static string Heading(OutstandingType type, MailCulture culture) => Sentences.Get(
+    private static string Heading(OutstandingType type, MailCulture culture) => Sentences.Counted(
         "SummaryType",
         culture,
+        type.Count,
         ("title", type.Type.Title(culture)),
         ("severity", Sentences.Of(type.Type.Severity, culture)),
-        ("k", Sentences.Of(type.Count)));
+        ("k", Sentences.Grouped(type.Count)));
 }
