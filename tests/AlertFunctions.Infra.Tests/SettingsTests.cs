@@ -124,9 +124,12 @@ public sealed class SettingsTests
     /// <summary>What the product makes of the app settings, with addresses in place of those that only Azure knows.</summary>
     private static AlertFunctionsSettings Read(Deployment deployment) =>
         AlertFunctionsSettings.Read(new ConfigurationBuilder()
-            .AddInMemoryCollection(deployment.AppSettings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)))
+            .AddInMemoryCollection(deployment.AppSettings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)Resolve(setting.Value))))
             .AddInMemoryCollection(StorageAddresses)
             .Build());
+
+    /// <summary>Azure gives the app the secret in place of its reference.</summary>
+    private static string Resolve(string value) => value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal) ? "a secret" : value;
 
     /// <summary>Smtp__MaxConnections is SMTP_MAX_CONNECTIONS.</summary>
     private static string AzdName(string setting) =>
