@@ -147,28 +147,6 @@ public sealed class AlertListTests(AzuriteServer azurite) : ProductTest(azurite)
         }
     }
 
-    [Theory]
-    [InlineData("/api/alerts", HttpStatusCode.OK)]
-    [InlineData("/api/alerts?top=0", HttpStatusCode.BadRequest)]
-    [InlineData("/api/alerts/summary", HttpStatusCode.OK)]
-    [InlineData("/api/alerts/detail?alert=Eicar&computer=A", HttpStatusCode.NotFound)]
-    [InlineData("/api/computers", HttpStatusCode.OK)]
-    [InlineData("/api/system-events", HttpStatusCode.OK)]
-    [InlineData("/api/mail", HttpStatusCode.OK)]
-    [InlineData("/api/users", HttpStatusCode.OK)]
-    [InlineData("/api/users/nobody", HttpStatusCode.NotFound)]
-    [InlineData("/api/settings", HttpStatusCode.OK)]
-    [InlineData("/api/health", HttpStatusCode.OK)]
-    [InlineData("/api/mail/test", HttpStatusCode.MethodNotAllowed)]
-    [InlineData("/api/events", HttpStatusCode.MethodNotAllowed)]
-    public async Task HEAD_is_answered_as_GET_is_with_the_same_status_and_type(string path, HttpStatusCode status)
-    {
-        Answer get = await Product.SendAsync("GET", path);
-        Answer head = await Product.SendAsync("HEAD", path);
-
-        Assert.Equal((status, status, get.ContentType), (get.Status, head.Status, head.ContentType));
-    }
-
     private async Task RaiseFourAsync()
     {
         await PutAsync("/api/alert-types", """{ "alert": "Virus", "severity": "critical" }""");

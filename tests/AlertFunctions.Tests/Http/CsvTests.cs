@@ -50,7 +50,7 @@ public sealed class CsvTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Equal("\uFEFFtime,id,level,name,description,target,data", events[0]);
         Assert.StartsWith("2026-11-24T02:00:00Z,197,information,Alert Emails Sent,", Assert.Single(events, line => line.Contains(",197,", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(
-            "\uFEFFname,email,receiveAlertMail,culture\r\nhanako,hanako@example.com,true,ja\r\n",
+            "\uFEFFname,email,receiveAlertMail,culture,timeZone\r\nhanako,hanako@example.com,true,ja,\r\n",
             (await GetCsvAsync("/api/users")).Text);
     }
 

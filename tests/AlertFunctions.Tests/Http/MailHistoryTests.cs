@@ -63,6 +63,8 @@ public sealed class MailHistoryTests(AzuriteServer azurite) : ProductTest(azurit
     [InlineData("user=hanako", 2)]
     [InlineData("user=Hanako", 0)]
     [InlineData("address=HANAKO@example.com", 2)]
+    [InlineData("address=%22hanako%22@example.com", 2)] // the same mailbox
+    [InlineData("address=hanako", 0)]
     [InlineData("alert=Malware", 2)]
     [InlineData("computer=A", 2)]
     [InlineData("computer=a", 0)]

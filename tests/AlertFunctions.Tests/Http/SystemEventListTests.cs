@@ -46,6 +46,19 @@ public sealed class SystemEventListTests(AzuriteServer azurite) : ProductTest(az
     }
 
     [Fact]
+    public async Task What_a_delivery_records_of_recipients_and_mails_is_given_as_lists()
+    {
+        await ReportAndMailAsync("A");
+
+        JsonNode data = Assert.Single(await Product.SystemEventsAsync(197))["data"]!;
+
+        JsonNode delivery = Assert.Single(data["deliveries"]!.AsArray())!;
+        Assert.Equal(("ops@example.com", "1"), (delivery["address"]!.GetValue<string>(), delivery["attempt"]!.ToJsonString()));
+        JsonNode mail = Assert.Single(data["mailContents"]!.AsArray())!;
+        Assert.Equal(("Eicar", """["A"]"""), (mail["alert"]!.GetValue<string>(), mail["computers"]!.ToJsonString()));
+    }
+
+    [Fact]
     public async Task A_search_of_a_large_table_is_bounded_and_goes_on_with_the_continuation()
     {
         await Product.ReportAsync("needle");
