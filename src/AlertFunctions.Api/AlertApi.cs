@@ -81,9 +81,11 @@ public static class AlertApi
             endpoints.MapAlertTypes();
             endpoints.MapUsers();
             endpoints.MapMail();
+            endpoints.MapMailHistory();
             endpoints.MapScheduledTasks();
             endpoints.MapSystemEvents();
             endpoints.MapOperation();
+            endpoints.MapOverview();
             endpoints.MapOpenApi().AllowAnonymous();
         });
     }

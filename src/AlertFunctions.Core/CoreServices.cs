@@ -43,6 +43,8 @@ public static class CoreServices
         services.AddSingleton<AlertTypeStore>();
         services.AddSingleton<AlertTypeLimit>();
         services.AddSingleton<AlertStore>();
+        services.AddSingleton<AlertLister>();
+        services.AddSingleton<AlertSummarizer>();
         services.AddSingleton<AlertChanger>();
         services.AddSingleton<EventStore>();
         services.AddSingleton<UserStore>();
@@ -58,9 +60,11 @@ public static class CoreServices
         services.AddSingleton<FlushStore>();
         services.AddSingleton<MailComposer>();
         services.AddSingleton<ConsoleLinks>();
+        services.AddSingleton<MailPreviewer>();
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<MailEvents>();
         services.AddSingleton<MailOutage>();
+        services.AddSingleton<MailHistoryReader>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<DueMailReader>();
@@ -79,6 +83,7 @@ public static class CoreServices
         services.AddSingleton<OutgoingMailHandler>();
         services.AddSingleton<MailRedriver>();
         services.AddSingleton<MailHealth>();
+        services.AddSingleton<OverviewReader>();
         services.AddSingleton<MailTester>();
         services.AddSingleton<UnreadableMessages>();
         services.AddSingleton<PoisonMessages>();

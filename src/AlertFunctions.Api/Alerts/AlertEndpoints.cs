@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Http;
@@ -24,33 +25,46 @@ internal static class AlertEndpoints
 
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "severity", "top", "continuation").WithSummary("The outstanding alerts.").Produces<Page<AlertBody>>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "severity", "search", "sort", "order", "top", "continuation").WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>(200, "application/json", CsvAnswer.ContentType).ProducesValidationProblem();
         endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("culture").WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
+        endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation").WithSummary("The computers with outstanding alerts, the one with the oldest alert first.").Produces<CountedPage<ComputerSummaryBody>>().ProducesValidationProblem();
         endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "culture").WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
         endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes)
+    private static async Task<IResult> ListAsync(HttpContext context, AlertLister alerts)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        string? alertType = query.Name("alert");
-        string? computer = query.Name("computer");
-        Severity? severity = query.Severity();
+        AlertSort sort = query.Choice("sort", ("severity", AlertSort.Severity), ("raisedAt", AlertSort.RaisedAt), ("alert", AlertSort.Alert), ("computer", AlertSort.Computer)) ?? AlertSort.Severity;
+        bool descending = query.Choice("order", ("asc", false), ("desc", true)) ?? sort is AlertSort.Severity or AlertSort.RaisedAt;
+        var order = new AlertOrder(sort, descending);
+        var wanted = new AlertQuery(query.Name("alert"), query.Name("computer"), query.Severity(), query.Name("search"), order);
         int top = query.Number("top", 1, 1_000, 100);
-        string? continuation = query.Continuation(AlertStore.IsContinuation);
+        string? continuation = query.Continuation(text => AlertPlace.Parse(text, order) is not null);
         if (faults.Any)
         {
             return Problem.Invalid(faults);
         }
 
-        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
-        AlertType TypeOf(Alert alert) => types.GetValueOrDefault(alert.Type) ?? alert.UnregisteredType;
-        (IReadOnlyList<Alert> items, string? next) = await alerts.ListAsync(alertType, computer, alert => severity is null || TypeOf(alert).Severity == severity, top, continuation, context.StorageDeadline());
-        return Results.Ok(new Page<AlertBody>(items.Select(alert => AlertBody.Of(alert, TypeOf(alert))).ToList(), Query.EncodeContinuation(next)));
+        AlertPage page = await alerts.ListAsync(wanted, top, continuation is null ? null : AlertPlace.Parse(continuation, order), context.StorageDeadline());
+        List<AlertBody> items = page.Items.Select(item => AlertBody.Of(item.Alert, item.Type)).ToList();
+        string? next = Query.EncodeContinuation(page.Next?.ToContinuation(order));
+        return CsvAnswer.IsWanted(context.Request)
+            ? CsvAnswer.Of(
+                context,
+                items,
+                next,
+                ("alert", item => item.Alert),
+                ("computer", item => item.Computer),
+                ("severity", item => item.Severity.ToString().ToLowerInvariant()),
+                ("raisedAt", item => CsvAnswer.Time(item.RaisedAt)),
+                ("message", item => item.Message),
+                ("eventId", item => item.EventId))
+            : Results.Ok(new CountedPage<AlertBody>(items, page.Total, next));
     }
 
-    private static async Task<IResult> SummarizeAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, MailSettings settings)
+    private static async Task<IResult> SummarizeAsync(HttpContext context, AlertSummarizer summarizer, MailSettings settings)
     {
         var faults = new Faults();
         MailCulture culture = new Query(context.Request, faults).Culture(settings.Culture);
@@ -59,13 +73,29 @@ internal static class AlertEndpoints
             return Problem.Invalid(faults);
         }
 
-        Dictionary<string, AlertType> types = (await alertTypes.ListAsync(context.StorageDeadline())).ToDictionary(type => type.Name, StringComparer.Ordinal);
-        IReadOnlyList<AlertSummary> summaries = await alerts.SummarizeAsync(context.StorageDeadline());
-        return Results.Ok(new ItemList<AlertSummaryBody>(summaries.Select(summary =>
+        IReadOnlyList<AlertSummary> summaries = await summarizer.ByAlertTypeAsync(context.StorageDeadline());
+        return Results.Ok(new ItemList<AlertSummaryBody>(summaries.Select(summary => AlertSummaryBody.Of(summary, culture)).ToList()));
+    }
+
+    private static async Task<IResult> ListComputersAsync(HttpContext context, AlertSummarizer summarizer)
+    {
+        var faults = new Faults();
+        var query = new Query(context.Request, faults);
+        int top = query.Number("top", 1, 1_000, 100);
+        string? continuation = query.Continuation(text => ComputerPlace.Parse(text) is not null);
+        if (faults.Any)
         {
-            AlertType type = types.GetValueOrDefault(summary.AlertType) ?? summary.UnregisteredType;
-            return new AlertSummaryBody(summary.AlertType, culture == MailCulture.Ja ? type.TitleJa : type.TitleEn, type.Severity, summary.Computers, summary.FirstRaisedAt, summary.LastRaisedAt);
-        }).ToList()));
+            return Problem.Invalid(faults);
+        }
+
+        IReadOnlyList<ComputerSummary> all = await summarizer.ByComputerAsync(context.StorageDeadline());
+        ComputerPlace? after = continuation is null ? null : ComputerPlace.Parse(continuation);
+        List<ComputerSummary> items = all.Where(computer => after is null || ComputerPlace.Of(computer).IsAfter(after)).Take(top + 1).ToList();
+        bool more = items.Count > top;
+        return Results.Ok(new CountedPage<ComputerSummaryBody>(
+            items.Take(top).Select(ComputerSummaryBody.Of).ToList(),
+            all.Count <= AlertLister.MaximumTotal ? all.Count : null,
+            Query.EncodeContinuation(more ? ComputerPlace.Of(items[top - 1]).ToContinuation() : null)));
     }
 
     private static async Task<IResult> DetailAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, EventStore events, QueuedMailReader mail, MailSettings settings)
@@ -174,7 +204,59 @@ internal sealed record AlertBody(string Alert, string Computer, Severity Severit
 }
 
 /// <summary>An alert type's outstanding alerts in figures.</summary>
-internal sealed record AlertSummaryBody(string Alert, string Title, Severity Severity, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt);
+/// <param name="Alert">The alert type's name.</param>
+/// <param name="Title">Its title in the reader's language.</param>
+/// <param name="Severity">Its severity.</param>
+/// <param name="Computers">On how many computers it is outstanding.</param>
+/// <param name="FirstComputers">The five of them on which it has been outstanding longest.</param>
+/// <param name="FirstRaisedAt">Since when, at the earliest.</param>
+/// <param name="LastRaisedAt">Since when, at the latest.</param>
+internal sealed record AlertSummaryBody(
+    string Alert, string Title, Severity Severity, int Computers, IReadOnlyList<string> FirstComputers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt)
+{
+    public static AlertSummaryBody Of(AlertSummary summary, MailCulture culture) => new(
+        summary.Type.Name,
+        culture == MailCulture.Ja ? summary.Type.TitleJa : summary.Type.TitleEn,
+        summary.Type.Severity,
+        summary.Outstanding.Count,
+        summary.Outstanding.First,
+        summary.Outstanding.FirstRaisedAt,
+        summary.Outstanding.LastRaisedAt);
+}
+
+/// <summary>A computer's outstanding alerts in figures.</summary>
+/// <param name="Computer">The computer.</param>
+/// <param name="Severity">The highest severity of its alerts.</param>
+/// <param name="Alerts">How many alerts are outstanding on it.</param>
+/// <param name="FirstAlerts">The five of them that have been outstanding longest.</param>
+/// <param name="FirstRaisedAt">Since when, at the earliest.</param>
+/// <param name="LastRaisedAt">Since when, at the latest.</param>
+internal sealed record ComputerSummaryBody(
+    string Computer, Severity Severity, int Alerts, IReadOnlyList<string> FirstAlerts, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt)
+{
+    public static ComputerSummaryBody Of(ComputerSummary summary) => new(
+        summary.Computer, summary.Severity, summary.Outstanding.Count, summary.Outstanding.First, summary.Outstanding.FirstRaisedAt, summary.Outstanding.LastRaisedAt);
+}
+
+/// <summary>A place in the list of computers, which is by age of their oldest alert and then by name.</summary>
+internal sealed record ComputerPlace(DateTimeOffset FirstRaisedAt, string Computer)
+{
+    /// <summary>No name has a control character.</summary>
+    private const char Separator = '\n';
+
+    public static ComputerPlace Of(ComputerSummary summary) => new(summary.Outstanding.FirstRaisedAt, summary.Computer);
+
+    public bool IsAfter(ComputerPlace other) =>
+        FirstRaisedAt != other.FirstRaisedAt ? FirstRaisedAt > other.FirstRaisedAt : string.CompareOrdinal(Computer, other.Computer) > 0;
+
+    public string ToContinuation() => $"{FirstRaisedAt.UtcTicks.ToString(CultureInfo.InvariantCulture)}{Separator}{Computer}";
+
+    public static ComputerPlace? Parse(string continuation) =>
+        continuation.Split(Separator) is [var ticks, { Length: > 0 } computer]
+        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out long raisedAt) && raisedAt <= DateTimeOffset.MaxValue.Ticks
+            ? new ComputerPlace(new DateTimeOffset(raisedAt, TimeSpan.Zero), computer)
+            : null;
+}
 
 /// <summary>An outstanding alert with its latest events and the undelivered mail about its type.</summary>
 internal sealed record AlertDetailBody(

@@ -12,7 +12,7 @@ namespace AlertFunctions.Api.Alerts;
 /// <summary><c>/api/alert-types</c>: the settings of S1.</summary>
 internal static class AlertTypeEndpoints
 {
-    private static readonly string[] AcceptedFields = ["alert", "severity", "title", "mailWhenRaised", "mailWhenCleared"];
+    private static readonly string[] AcceptedFields = ["alert", "severity", "title", "mailWhenRaised", "mailWhenCleared", "enabled"];
 
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
@@ -109,14 +109,21 @@ internal static class AlertTypeEndpoints
             TitleEn = title?.Name("en", Event.MaximumNameLength, required: false) ?? defaults.TitleEn,
             MailWhenRaised = fields.Flag("mailWhenRaised") ?? defaults.MailWhenRaised,
             MailWhenCleared = fields.Flag("mailWhenCleared") ?? defaults.MailWhenCleared,
+            Enabled = fields.Flag("enabled") ?? defaults.Enabled,
         };
     }
 }
 
 /// <summary>An alert type's settings.</summary>
-internal sealed record AlertTypeBody(string Alert, Severity? Severity, TitleBody? Title, bool? MailWhenRaised, bool? MailWhenCleared)
+/// <param name="Alert">The alert type's name.</param>
+/// <param name="Severity">Its severity.</param>
+/// <param name="Title">Its title in both languages.</param>
+/// <param name="MailWhenRaised">Whether mail is sent when it is raised.</param>
+/// <param name="MailWhenCleared">Whether mail is sent when it is cleared.</param>
+/// <param name="Enabled">Whether its events raise it; those of a type that is off are recorded and raise nothing.</param>
+internal sealed record AlertTypeBody(string Alert, Severity? Severity, TitleBody? Title, bool? MailWhenRaised, bool? MailWhenCleared, bool? Enabled)
 {
-    public static AlertTypeBody Of(AlertType type) => new(type.Name, type.Severity, new TitleBody(type.TitleJa, type.TitleEn), type.MailWhenRaised, type.MailWhenCleared);
+    public static AlertTypeBody Of(AlertType type) => new(type.Name, type.Severity, new TitleBody(type.TitleJa, type.TitleEn), type.MailWhenRaised, type.MailWhenCleared, type.Enabled);
 }
 
 /// <summary>A title in both languages.</summary>

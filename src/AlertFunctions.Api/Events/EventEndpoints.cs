@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,9 +15,9 @@ internal static class EventEndpoints
     /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
     private const int MaximumWarnings = 10;
 
-    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents)
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery("dryRun")
         .WithName("RecordEvents")
-        .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail.")
+        .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. With dryRun=true it records nothing and answers what would happen.")
         .Accepts<EventBody[]>("application/json")
         .Produces<RecordedBody>()
         .ProducesValidationProblem()
@@ -24,7 +25,7 @@ internal static class EventEndpoints
         .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, EventSettings settings, TimeProvider time)
+    private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, MailPreviewer previewer, EventSettings settings, TimeProvider time)
     {
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
         if (document is null)
@@ -35,10 +36,18 @@ internal static class EventEndpoints
         using (document)
         {
             var faults = new Faults();
+            bool dryRun = new Query(context.Request, faults).Choice("dryRun", ("true", true), ("false", false)) ?? false;
             IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
             if (faults.Any)
             {
                 return Problem.Invalid(faults);
+            }
+
+            if (dryRun)
+            {
+                EventPreview preview = await recorder.PreviewAsync(events, context.StorageDeadline());
+                IReadOnlyList<MailPreview> mails = await previewer.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), context.StorageDeadline());
+                return Results.Ok(DryRunBody.Of(preview, mails));
             }
 
             RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());

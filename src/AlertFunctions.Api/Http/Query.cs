@@ -63,20 +63,20 @@ internal sealed class Query(HttpRequest request, Faults faults)
         return null;
     }
 
-    public Severity? Severity()
+    public Severity? Severity() => Choice("severity", ("critical", Core.Texts.Severity.Critical), ("warning", Core.Texts.Severity.Warning));
+
+    /// <summary>One of some words, or null when it is missing or empty.</summary>
+    public T? Choice<T>(string parameter, params (string Word, T Value)[] choices)
+        where T : struct
     {
-        switch (request.Query["severity"].ToString())
+        string text = request.Query[parameter].ToString();
+        int index = Array.FindIndex(choices, choice => choice.Word == text);
+        if (index < 0 && text.Length > 0)
         {
-            case "":
-                return null;
-            case "critical":
-                return Core.Texts.Severity.Critical;
-            case "warning":
-                return Core.Texts.Severity.Warning;
-            default:
-                faults.Add("severity", "must be 'critical' or 'warning'.");
-                return null;
+            faults.Add(parameter, $"must be {string.Join(", ", choices[..^1].Select(choice => $"'{choice.Word}'"))} or '{choices[^1].Word}'.");
         }
+
+        return index < 0 ? null : choices[index].Value;
     }
 
     /// <summary>The place where the page before ended, as the answer gave it.</summary>

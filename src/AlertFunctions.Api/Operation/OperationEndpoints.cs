@@ -53,10 +53,7 @@ internal static class OperationEndpoints
     private static async Task<IResult> HealthAsync(HttpContext context, MailHealth health)
     {
         Health now = await health.CheckAsync(context.RequestAborted);
-        string status = !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy, AlertTypeLimitReached: false } ? "healthy" : "degraded";
-        return Results.Json(
-            new HealthBody(status, new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt, now.Timers, now.AlertTypeLimitReached ? "limitReached" : "healthy")),
-            statusCode: now.StorageWorks ? 200 : 503);
+        return Results.Json(HealthBody.Of(now), statusCode: now.StorageWorks ? 200 : 503);
     }
 }
 
@@ -69,7 +66,12 @@ internal sealed record SettingsBody(IReadOnlyDictionary<string, SettingBody> Smt
 internal sealed record SettingBody(object? Value, bool Configured);
 
 /// <summary>How the system is doing.</summary>
-internal sealed record HealthBody(string Status, HealthChecksBody Checks);
+internal sealed record HealthBody(string Status, HealthChecksBody Checks)
+{
+    public static HealthBody Of(Health now) => new(
+        !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy, AlertTypeLimitReached: false } ? "healthy" : "degraded",
+        new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt, now.Timers, now.AlertTypeLimitReached ? "limitReached" : "healthy"));
+}
 
 /// <summary>What was checked.</summary>
 /// <param name="Storage"><c>healthy</c>, or <c>unhealthy</c> when storage does not answer.</param>

@@ -1,11 +1,15 @@
 using System.Globalization;
+using System.Text.Json;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace AlertFunctions.Api.SystemEvents;
 
@@ -15,12 +19,12 @@ internal static class SystemEventEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("from", "to", "id", "top", "continuation", "culture")
-        .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
-        .Produces<Page<SystemEventBody>>()
+    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("from", "to", "id", "level", "search", "top", "continuation", "culture")
+        .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now; search looks in name, description, target and data. A page that is not full may have a continuation.")
+        .Produces<Page<SystemEventBody>>(200, "application/json", CsvAnswer.ContentType)
         .ProducesValidationProblem();
 
-    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, TimeProvider time)
+    private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, IOptions<JsonOptions> json, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
@@ -28,6 +32,8 @@ internal static class SystemEventEndpoints
         DateTimeOffset now = time.GetUtcNow();
         DateTimeOffset from = query.Time("from") ?? (to < now ? to.Value : now) - DefaultPeriod;
         int? number = query.OptionalNumber("id", 0, 99_999);
+        SystemEventLevel? level = query.Choice("level", ("information", SystemEventLevel.Information), ("warning", SystemEventLevel.Warning), ("error", SystemEventLevel.Error));
+        string? search = query.Name("search");
         int top = query.Number("top", 1, 1_000, 100);
         string? continuation = query.Continuation(SystemEventStore.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
@@ -36,18 +42,33 @@ internal static class SystemEventEndpoints
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<SystemEvent> items, string? next) = await systemEvents.ListAsync(from, to, number, top, continuation, context.StorageDeadline());
-        return Results.Ok(new Page<SystemEventBody>(
-            items.Select(item => new SystemEventBody(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, SystemEventData.Of(item.Data))).ToList(),
-            Query.EncodeContinuation(next)));
+        (IReadOnlyList<SystemEvent> found, string? place) = await systemEvents.ListAsync(from, to, new SystemEventFilter(number, level, search, culture), top, continuation, context.StorageDeadline());
+        List<SystemEventBody> items = found.Select(item => SystemEventBody.Of(item, culture)).ToList();
+        string? next = Query.EncodeContinuation(place);
+        return CsvAnswer.IsWanted(context.Request)
+            ? CsvAnswer.Of(
+                context,
+                items,
+                next,
+                ("time", item => CsvAnswer.Time(item.Time)),
+                ("id", item => Sentences.Of(item.Id)),
+                ("level", item => item.Level.ToString().ToLowerInvariant()),
+                ("name", item => item.Name),
+                ("description", item => item.Description),
+                ("target", item => item.Target),
+                ("data", item => JsonSerializer.Serialize(item.Data, json.Value.SerializerOptions)))
+            : Results.Ok(new Page<SystemEventBody>(items, next));
     }
 }
 
 /// <summary>A system event in the reader's language.</summary>
 internal sealed record SystemEventBody(
-    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, object> Data);
+    DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, object> Data)
+{
+    public static SystemEventBody Of(SystemEvent item, MailCulture culture) => new(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, SystemEventData.Of(item.Data));
+}
 
-/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that.</summary>
+/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that, and lists of records as lists.</summary>
 internal static class SystemEventData
 {
     public static IReadOnlyDictionary<string, object> Of(IReadOnlyDictionary<string, string> data) =>
@@ -58,6 +79,7 @@ internal static class SystemEventData
         "attempt" or "pattern" or "resendsLeft" when TryNumber(text, out int number) => number,
         "outcomeUnknown" => text == "true",
         "attempts" => text.Split(", ").Select(part => TryNumber(part, out int number) ? number : 0).ToList(),
+        MailEvents.Deliveries or MailEvents.Mails => JsonSerializer.Deserialize<JsonElement>(text),
         _ => text,
     };
 

@@ -13,15 +13,28 @@ internal static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/users", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The users.").Produces<ItemList<UserBody>>();
+        endpoints.MapGet("/api/users", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The users.").Produces<ItemList<UserBody>>(200, "application/json", CsvAnswer.ContentType);
         endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One user.").Produces<UserBody>().ProducesProblem(404);
         endpoints.MapPut("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a user; what is left out takes its default.").Accepts<UserBody>(JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(412);
         endpoints.MapPatch("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes a user; what is left out stays.").Accepts<UserBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
         endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404).ProducesProblem(412);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, UserStore users) =>
-        Results.Ok(new ItemList<UserBody>((await users.ListAsync(context.StorageDeadline())).Select(UserBody.Of).ToList()));
+    private static async Task<IResult> ListAsync(HttpContext context, UserStore users)
+    {
+        List<UserBody> items = (await users.ListAsync(context.StorageDeadline())).Select(UserBody.Of).ToList();
+        return CsvAnswer.IsWanted(context.Request)
+            ? CsvAnswer.Of(
+                context,
+                items,
+                continuation: null,
+                ("name", item => item.Name),
+                ("email", item => item.Email),
+                ("receiveAlertMail", item => item.ReceiveAlertMail ? "true" : "false"),
+                ("culture", item => item.Culture?.ToString().ToLowerInvariant()),
+                ("timeZone", item => item.TimeZone))
+            : Results.Ok(new ItemList<UserBody>(items));
+    }
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, UserStore users) =>
         await users.FindAsync(name, context.StorageDeadline()) is { } user ? Of(name, context).Answer(user) : NoSuchUser();

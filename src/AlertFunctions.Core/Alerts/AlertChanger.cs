@@ -31,16 +31,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         await ReadStatesAsync(alertType, reports.Select(report => report.Computer).Where(computer => !states.ContainsKey(computer)), states, cancellationToken);
         for (int position = 0, conflicts = 0; ;)
         {
-            TransitionPlan plan = TransitionPlanner.Decide(reports, position, states, done);
-
-            // A recorded event was already handled, whether it changed something then or not. If it was applied but its record is missing, its done row
-            // exists and the transaction cannot add it twice.
-            List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
-            if (await FindRecordedAsync(unknown, done, cancellationToken))
-            {
-                continue;
-            }
-
+            TransitionPlan plan = await PlanAsync(reports, position, states, done, asked, cancellationToken);
             if (plan.Changes.Count == 0)
             {
                 return new AppliedReports(transitions, outdated + plan.Outdated.Count);
@@ -72,6 +63,36 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             transitions.AddRange(transaction.Changes.Select(change => change.Transition).OfType<Transition>());
             position = transaction.Changes[^1].Index + 1;
             outdated += plan.Outdated.Count(change => change.Index < position);
+        }
+    }
+
+    /// <summary>What <see cref="ApplyAsync"/> would do with reports of one alert type now; nothing is written.</summary>
+    /// <param name="alertType">The alert type's name.</param>
+    /// <param name="reports">The reports.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<AppliedReports> PreviewAsync(string alertType, IReadOnlyList<Report> reports, CancellationToken cancellationToken)
+    {
+        var states = new Dictionary<string, AlertState>(StringComparer.Ordinal);
+        await ReadStatesAsync(alertType, reports.Select(report => report.Computer), states, cancellationToken);
+        TransitionPlan plan = await PlanAsync(reports, start: 0, states, new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal), cancellationToken);
+        return new AppliedReports(plan.Changes.Select(change => change.Transition).OfType<Transition>().ToList(), plan.Outdated.Count);
+    }
+
+    /// <summary>Decides what reports change, those left out that were recorded before.</summary>
+    private async Task<TransitionPlan> PlanAsync(
+        IReadOnlyList<Report> reports, int start, Dictionary<string, AlertState> states, HashSet<string> done, HashSet<string> asked, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TransitionPlan plan = TransitionPlanner.Decide(reports, start, states, done);
+
+            // A recorded event was already handled, whether it changed something then or not. If it was applied but its record is missing, its done row
+            // exists and the transaction cannot add it twice.
+            List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
+            if (!await FindRecordedAsync(unknown, done, cancellationToken))
+            {
+                return plan;
+            }
         }
     }
 

@@ -12,27 +12,20 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
 {
     private static readonly string[] s_overview = ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Alert", "Computer", "RaisedAt", "Severity"];
 
+    private static readonly string[] s_toClear = [.. s_overview, "Raise", "Operation"];
+
     private static readonly RowType<Alert> s_rows = new(Alert.FromRow);
     private static readonly RowType<OutstandingAlert> s_overviewRows = new(OutstandingAlert.FromRow);
 
-    /// <summary>One page of outstanding alerts.</summary>
+    /// <summary>One page of outstanding alerts in the order of their keys, without their messages: what is needed to clear them.</summary>
     /// <param name="alertType">Only this alert type, or null.</param>
     /// <param name="computer">Only this computer, or null.</param>
     /// <param name="matches">A further condition.</param>
     /// <param name="top">The maximum number of alerts on the page, 1 to 1,000.</param>
     /// <param name="continuation">The continuation of the previous page, or null for the first.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
-        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
-        ListAsync(alertType, computer, matches, top, continuation, properties: null, cancellationToken);
-
-    /// <summary>One page of outstanding alerts without their messages, with all that is needed to clear them.</summary>
-    public Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
-        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken) =>
-        ListAsync(alertType, computer, matches, top, continuation, [.. s_overview, "Raise", "Operation"], cancellationToken);
-
-    private async Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListAsync(
-        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, string[]? properties, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<Alert> Items, string? Continuation)> ListToClearAsync(
+        string? alertType, string? computer, Func<Alert, bool> matches, int top, string? continuation, CancellationToken cancellationToken)
     {
         var items = new List<Alert>();
         string[] start = continuation?.Split(Keys.Separator, 2) ?? [];
@@ -44,10 +37,9 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
                 continue;
             }
 
-            string filter = Outstanding(shard, alertType);
-            filter += computer is null ? "" : " and " + TableClient.CreateQueryFilter($"Computer eq {computer}");
+            string filter = Outstanding(shard, alertType, computer);
             filter += start.Length == 2 && start[0] == shard.Key ? " and " + TableClient.CreateQueryFilter($"RowKey gt {start[1]}") : "";
-            await foreach (TableEntity row in storage.Work.AllAsync(filter, properties, cancellationToken))
+            await foreach (TableEntity row in storage.Work.AllAsync(filter, s_toClear, cancellationToken))
             {
                 if (items.Count == top)
                 {
@@ -82,19 +74,22 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
             ? (await reader.ShowAsync(storage.Work, row, AlertState.Rows, cancellationToken))?.Alert
             : null;
 
-    /// <summary>The number of computers with outstanding alerts of each type, and since when.</summary>
+    /// <summary>Outstanding alerts with all that is kept of them, in the order of their keys, read as they are needed.</summary>
+    /// <param name="alertType">Only this alert type, or null.</param>
+    /// <param name="computer">Only this computer, or null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<IReadOnlyList<AlertSummary>> SummarizeAsync(CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Alert> ReadAsync(string? alertType, string? computer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var summaries = new Dictionary<string, AlertSummary>(StringComparer.Ordinal);
-        await foreach (OutstandingAlert alert in ReadAllAsync(cancellationToken))
+        foreach (Shard shard in alertType is null ? Shard.All : [Shard.Of(alertType)])
         {
-            summaries[alert.Type] = summaries.TryGetValue(alert.Type, out AlertSummary? summary)
-                ? summary with { Computers = summary.Computers + 1, FirstRaisedAt = Min(summary.FirstRaisedAt, alert.RaisedAt), LastRaisedAt = Max(summary.LastRaisedAt, alert.RaisedAt) }
-                : new AlertSummary(alert.Type, 1, alert.RaisedAt, alert.RaisedAt) { UnregisteredSeverity = alert.UnregisteredSeverity };
+            await foreach (TableEntity row in storage.Work.AllAsync(Outstanding(shard, alertType, computer), cancellationToken: cancellationToken))
+            {
+                if (await reader.ReadAsync(storage.Work, row, s_rows, cancellationToken) is { } alert)
+                {
+                    yield return alert;
+                }
+            }
         }
-
-        return summaries.Values.OrderBy(summary => summary.FirstRaisedAt).ThenBy(summary => summary.AlertType, StringComparer.Ordinal).ToList();
     }
 
     /// <summary>The number of outstanding alerts raised before a time.</summary>
@@ -139,26 +134,9 @@ public sealed class AlertStore(StorageClients storage, RowReader reader)
     }
 
     /// <summary>The filter for outstanding alerts; the service skips the tombstones.</summary>
-    private static string Outstanding(Shard shard, string? alertType = null) =>
-        $"{Tables.Range(shard.Key, alertType is null ? "alert" : $"alert|{Keys.Part(alertType)}")} and {Alert.IsOutstanding}";
-
-    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
-
-    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
-}
-
-/// <summary>Totals of one alert type's outstanding alerts.</summary>
-/// <param name="AlertType">The alert type's name.</param>
-/// <param name="Computers">The number of computers on which it is outstanding.</param>
-/// <param name="FirstRaisedAt">The earliest raise among them.</param>
-/// <param name="LastRaisedAt">The latest raise among them.</param>
-public sealed record AlertSummary(string AlertType, int Computers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt)
-{
-    /// <summary>The severity of the alerts if their type has no settings because the limit of alert types was reached; otherwise null.</summary>
-    public Severity? UnregisteredSeverity { get; init; }
-
-    /// <summary>The alert type to use if it has no settings.</summary>
-    public AlertType UnregisteredType => new(AlertType) { Severity = UnregisteredSeverity ?? default };
+    private static string Outstanding(Shard shard, string? alertType = null, string? computer = null) =>
+        $"{Tables.Range(shard.Key, alertType is null ? "alert" : $"alert|{Keys.Part(alertType)}")} and {Alert.IsOutstanding}"
+        + (computer is null ? "" : " and " + TableClient.CreateQueryFilter($"Computer eq {computer}"));
 }
 
 /// <summary>An outstanding alert, with only what overviews show.</summary>

@@ -18,6 +18,9 @@ public sealed record AlertType(string Name)
     /// <summary>The title in a language, harmless to show.</summary>
     public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 
+    /// <summary>Whether its events raise it; those of a type that is off are recorded and raise nothing, and what is outstanding can still be cleared.</summary>
+    public bool Enabled { get; init; } = true;
+
     /// <summary>「このアラート発令時、通知のメールを送信する」.</summary>
     public bool MailWhenRaised { get; init; } = true;
 

@@ -21,14 +21,14 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     private static readonly TimeSpan RegistrationLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long a type that was seen is not looked up again. This saves a read per event. A stale entry does no harm, since a type without a row has
-    /// the defaults.
+    /// How long a type that was seen is not looked up again. This saves a read per event. For as long, other processes may still raise a type that was turned
+    /// off, or not raise one that was turned on.
     /// </summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
     private static readonly RowType<AlertType> s_rows = new(Read);
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KnownType> _known = new(StringComparer.Ordinal);
 
     /// <summary>Until this time the types are not counted again, so that a sender of ever new type names costs one read per name and no more.</summary>
     private long _fullUntilTicks;
@@ -71,6 +71,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
             if (row is null ? await storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
+                _known[name] = new KnownType(time.GetUtcNow(), changed.Enabled);
                 return changed;
             }
         }
@@ -107,18 +108,26 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     /// <summary>Registers the types of a request that are new, with the defaults of S1 and the event's severity.</summary>
     /// <param name="types">The types, without duplicates.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The types beyond the limit: they have the defaults, and the severity of their events.</returns>
-    public async Task<IReadOnlySet<string>> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
+    public async Task<RegisteredTypes> RegisterAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        List<AlertType> unseen = types.Where(type => !_known.TryGetValue(type.Name, out DateTimeOffset since) || now - since > KnownFor).ToList();
+        List<AlertType> unseen = types.Where(type => !_known.TryGetValue(type.Name, out KnownType? known) || now - known.Since > KnownFor).ToList();
+        HashSet<string> off = types.Except(unseen).Select(type => type.Name).Where(name => _known.TryGetValue(name, out KnownType? known) && !known.Enabled).ToHashSet(StringComparer.Ordinal);
         var unregistered = new HashSet<string>(StringComparer.Ordinal);
         if (unseen.Count == 0)
         {
-            return unregistered;
+            return new RegisteredTypes(unregistered, off);
         }
 
         TableEntity?[] rows = await storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
+        foreach (AlertType type in await reader.ReadAllAsync(storage.AlertTypes, rows.OfType<TableEntity>(), s_rows, cancellationToken))
+        {
+            if (!type.Enabled)
+            {
+                off.Add(type.Name);
+            }
+        }
+
         List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
         if (missing.Count > 0)
         {
@@ -137,10 +146,10 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
         foreach (AlertType type in unseen.Where(type => !unregistered.Contains(type.Name)))
         {
-            _known[type.Name] = now;
+            _known[type.Name] = new KnownType(now, !off.Contains(type.Name));
         }
 
-        return unregistered;
+        return new RegisteredTypes(unregistered, off);
     }
 
     /// <summary>Whether the maximum number of types is reached.</summary>
@@ -159,6 +168,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         ["TitleEn"] = type.TitleEn,
         ["MailWhenRaised"] = type.MailWhenRaised,
         ["MailWhenCleared"] = type.MailWhenCleared,
+        ["Enabled"] = type.Enabled,
     };
 
     private static AlertType Read(TableEntity row) => new(row.RequiredText("Name"))
@@ -168,5 +178,16 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         TitleEn = row.RequiredText("TitleEn"),
         MailWhenRaised = row.RequiredBoolean("MailWhenRaised"),
         MailWhenCleared = row.RequiredBoolean("MailWhenCleared"),
+        Enabled = row["Enabled"] is null || row.RequiredBoolean("Enabled"), // rows of older versions have no such property
     };
+
+    /// <summary>What this process knows of a type.</summary>
+    /// <param name="Since">When it was looked up.</param>
+    /// <param name="Enabled">Whether its events raise it.</param>
+    private sealed record KnownType(DateTimeOffset Since, bool Enabled);
 }
+
+/// <summary>What became of the types of a request.</summary>
+/// <param name="Unregistered">Those that there was no room for: they have the defaults, and the severity of their events.</param>
+/// <param name="Off">Those whose events raise nothing.</param>
+public sealed record RegisteredTypes(IReadOnlySet<string> Unregistered, IReadOnlySet<string> Off);

@@ -20,8 +20,8 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();
-        IReadOnlySet<string> unregistered = await alertTypes.RegisterAsync(
-            byType.Select(type => new AlertType(type.Key) { Severity = type.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning }).ToList(),
+        (IReadOnlySet<string> unregistered, IReadOnlySet<string> off) = await alertTypes.RegisterAsync(
+            byType.Select(NewType).ToList(),
             cancellationToken);
         if (unregistered.Count > 0)
         {
@@ -32,16 +32,47 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
         await Parallel.ForEachAsync(
             byType,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
-            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, type.Select(item => ToReport(item, unregistered.Contains(type.Key))).ToList(), token));
+            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, ToReports(type, unregistered.Contains(type.Key), off.Contains(type.Key)), token));
         int recorded = await store.AddAsync(events, cancellationToken);
         await wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
-        return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), applied.Values.Sum(type => type.Outdated));
+        return ToAnswer(events, recorded, byType.Select(type => (type.Key, applied[type.Key])).ToList());
+    }
 
-        List<AlertName> Names(TransitionKind kind) => byType
-            .SelectMany(type => applied[type.Key].Transitions.Where(transition => transition.Report.Kind == kind).Select(transition => new AlertName(type.Key, transition.Report.Computer)))
+    /// <summary>What <see cref="RecordAsync"/> would do with the events now; nothing is written.</summary>
+    /// <param name="events">1 to <see cref="Event.MaximumEvents"/> events.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<EventPreview> PreviewAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
+    {
+        Dictionary<string, AlertType> known = (await alertTypes.ListAsync(cancellationToken)).ToDictionary(type => type.Name, StringComparer.Ordinal);
+        var types = new List<TypePreview>();
+        foreach (IGrouping<string, Event> ofType in events.GroupBy(item => item.Alert, StringComparer.Ordinal))
+        {
+            AlertType type = known.GetValueOrDefault(ofType.Key) ?? NewType(ofType);
+            AppliedReports applied = await alerts.PreviewAsync(type.Name, ToReports(ofType, isUnregistered: false, isOff: !type.Enabled), cancellationToken);
+            types.Add(new TypePreview(type, applied));
+        }
+
+        int recorded = await store.CountNewAsync(events, cancellationToken);
+        return new EventPreview(ToAnswer(events, recorded, types.Select(type => (type.Type.Name, type.Applied)).ToList()), types);
+    }
+
+    private static RecordedEvents ToAnswer(IReadOnlyList<Event> events, int recorded, IReadOnlyList<(string AlertType, AppliedReports Applied)> types)
+    {
+        return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), types.Sum(type => type.Applied.Outdated));
+
+        List<AlertName> Names(TransitionKind kind) => types
+            .SelectMany(type => type.Applied.Transitions.Where(transition => transition.Report.Kind == kind).Select(transition => new AlertName(type.AlertType, transition.Report.Computer)))
             .ToList();
     }
+
+    /// <summary>A type that was never seen: the first of its events that names a severity decides it (S1).</summary>
+    private static AlertType NewType(IGrouping<string, Event> events) =>
+        new(events.Key) { Severity = events.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning };
+
+    /// <summary>What the events of a type ask for: those of a type that is off ask for no raise, but still clear what is outstanding.</summary>
+    private static List<Report> ToReports(IEnumerable<Event> ofType, bool isUnregistered, bool isOff) =>
+        ofType.Where(item => !isOff || item.Kind == TransitionKind.Clear).Select(item => ToReport(item, isUnregistered)).ToList();
 
     private static Report ToReport(Event item, bool isUnregistered) => new(item.Computer, item.Kind, item.Time, item.Message)
     {
@@ -52,3 +83,13 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
         Severity = isUnregistered ? item.Severity ?? Severity.Warning : null,
     };
 }
+
+/// <summary>What events would do.</summary>
+/// <param name="Recorded">What the answer to recording them would be.</param>
+/// <param name="Types">What becomes of each alert type.</param>
+public sealed record EventPreview(RecordedEvents Recorded, IReadOnlyList<TypePreview> Types);
+
+/// <summary>What events would do to an alert type.</summary>
+/// <param name="Type">The type with its settings, or with those that it would be registered with.</param>
+/// <param name="Applied">The transitions, in order.</param>
+public sealed record TypePreview(AlertType Type, AppliedReports Applied);

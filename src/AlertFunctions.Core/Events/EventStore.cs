@@ -32,6 +32,19 @@ public sealed class EventStore(StorageClients storage, RowReader reader, TimePro
         return added;
     }
 
+    /// <summary>How many of some events <see cref="AddAsync"/> would find new.</summary>
+    public async Task<int> CountNewAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
+    {
+        List<(string Partition, string Row)> keys = events.Select(KeyOf).Distinct().ToList();
+        int known = 0;
+        foreach (IGrouping<string, (string Partition, string Row)> partition in keys.GroupBy(key => key.Partition, StringComparer.Ordinal))
+        {
+            known += (await storage.Events.FindAllAsync(partition.Key, partition.Select(key => key.Row).ToList(), cancellationToken)).Count(row => row is not null);
+        }
+
+        return keys.Count - known;
+    }
+
     /// <summary>The latest events of one alert, newest first.</summary>
     /// <param name="alert">The alert type's name.</param>
     /// <param name="computer">The computer.</param>

@@ -19,7 +19,7 @@ public sealed class SystemEventStore
 
     /// <summary>The properties needed for counting. Texts make up most of a row and are not fetched. A list of 100 computers takes three properties at most.</summary>
     private static readonly string[] JournalProperties =
-        ["Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
+        ["PartitionKey", "RowKey", "Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
 
     /// <summary>System events tell of a whole year.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromDays(53 * 7);
@@ -29,6 +29,7 @@ public sealed class SystemEventStore
 
     private readonly StorageClients _storage;
     private readonly RowReader _reader;
+    private long _additions;
 
     /// <summary>Creates the store.</summary>
     /// <param name="storage">The storage account.</param>
@@ -39,14 +40,30 @@ public sealed class SystemEventStore
         _reader = new RowReader(this, time);
     }
 
+    /// <summary>How often this process has added events: who has seen all up to a number need not ask storage whether this process has news.</summary>
+    public long Additions => Volatile.Read(ref _additions);
+
     /// <summary>Adds events. One that exists already, because the same step was repeated, is left unchanged.</summary>
     public async Task AddAsync(IReadOnlyList<SystemEvent> events, CancellationToken cancellationToken)
     {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
         foreach (IGrouping<string, TableEntity> partition in events.Select(ToRow).GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
         {
             await AddPartitionAsync(partition.Key, partition.ToList(), cancellationToken);
         }
+
+        Interlocked.Increment(ref _additions);
     }
+
+    /// <summary>The newest events, newest first, in one operation.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<IReadOnlyList<SystemEvent>> NewestAsync(int count, CancellationToken cancellationToken) =>
+        await _reader.ReadAllAsync(_storage.SystemEvents, await _storage.SystemEvents.FirstAsync("PartitionKey ge '0'", count, cancellationToken), s_rows, cancellationToken);
 
     /// <summary>
     /// One page of events, newest first. The rows read by one call are limited, however rare the number and however large the table, so a page can
@@ -54,49 +71,99 @@ public sealed class SystemEventStore
     /// </summary>
     /// <param name="from">Start of the period (inclusive).</param>
     /// <param name="to">End of the period (exclusive), or null for no end.</param>
-    /// <param name="number">Only events of this number, or null.</param>
+    /// <param name="filter">Which events.</param>
     /// <param name="top">The maximum number of events on the page, 1 to 1,000.</param>
     /// <param name="continuation">The continuation of the previous page, or null for the first.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(IReadOnlyList<SystemEvent> Items, string? Continuation)> ListAsync(
-        DateTimeOffset from, DateTimeOffset? to, int? number, int top, string? continuation, CancellationToken cancellationToken)
+        DateTimeOffset from, DateTimeOffset? to, SystemEventFilter filter, int top, string? continuation, CancellationToken cancellationToken)
     {
-        // Filter by number here: the service would scan the table for it without a time limit.
-        IReadOnlyList<string>? select = number is null ? null : ["PartitionKey", "RowKey", "Number"];
-        var found = new List<TableEntity>();
+        // Filter here: the service would scan the table for it without a time limit.
+        bool keysFirst = filter is { IsOfKind: true, Search: null };
+        var keys = new List<TableEntity>();
+        var items = new List<SystemEvent>();
+        string? next = await ReadBackAsync(from, to, continuation, startsAtPlace: false, filter.IsAny ? Tables.PageSize : top, keysFirst ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
+        return (keysFirst ? await _reader.ReadAllAsync(_storage.SystemEvents, await ReadAsync(keys, cancellationToken), s_rows, cancellationToken) : items, next);
+
+        async Task<bool> TakeAsync(TableEntity row)
+        {
+            if (!filter.MatchesKind(row))
+            {
+                return false;
+            }
+
+            if (keysFirst)
+            {
+                keys.Add(row);
+            }
+            else if (await _reader.ReadAsync(_storage.SystemEvents, row, s_rows, cancellationToken) is { } item && filter.MatchesText(item))
+            {
+                items.Add(item);
+            }
+
+            return keys.Count + items.Count == top;
+        }
+    }
+
+    /// <summary>Reads rows back in time until there are enough, or as many as a request has time for.</summary>
+    /// <param name="from">Not older than this.</param>
+    /// <param name="to">Older than this, or null.</param>
+    /// <param name="place">Where the page before ended, or null for the first.</param>
+    /// <param name="startsAtPlace">Whether the row at that place is read again.</param>
+    /// <param name="pageSize">Rows of one answer of the service.</param>
+    /// <param name="select">The properties that are read; null for all.</param>
+    /// <param name="takeAsync">Takes a row, and says whether there are enough now.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The place of the last row that was read; null when nothing is left.</returns>
+    private async Task<string?> ReadBackAsync(
+        DateTimeOffset from, DateTimeOffset? to, string? place, bool startsAtPlace, int pageSize, IReadOnlyList<string>? select, Func<TableEntity, Task<bool>> takeAsync, CancellationToken cancellationToken)
+    {
         TableEntity? last = null;
         int answers = 0;
-        bool more = false;
-        foreach (string range in Ranges(from, to, continuation))
+        foreach (string range in Ranges(from, to, place, startsAtPlace))
         {
-            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>(range, number is null ? top : Tables.PageSize, select, cancellationToken).AsPages())
+            await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>(range, pageSize, select, cancellationToken).AsPages())
             {
-                foreach (TableEntity row in page.Values.TakeWhile(_ => found.Count < top))
+                foreach (TableEntity row in page.Values)
                 {
                     last = row;
-                    if (number is null || row["Number"] is int of && of == number)
+                    if (await takeAsync(row))
                     {
-                        found.Add(row);
+                        return PlaceOf(row);
                     }
                 }
 
-                more = found.Count == top || (++answers >= MaximumAnswers && last is not null);
-                if (more)
+                if (++answers >= MaximumAnswers && last is not null)
                 {
-                    break;
+                    return PlaceOf(last);
                 }
-            }
-
-            if (more)
-            {
-                break;
             }
         }
 
-        string? next = more ? $"{last!.PartitionKey}{Keys.Separator}{last.RowKey}" : null;
-        IReadOnlyList<TableEntity> rows = number is null ? found : await ReadAsync(found, cancellationToken);
-        return (await _reader.ReadAllAsync(_storage.SystemEvents, rows, s_rows, cancellationToken), next);
+        return null;
     }
+
+    /// <summary>Reads the system events of some numbers back in time, without their texts, until there are enough or as many as a request has time for.</summary>
+    /// <param name="from">Not older than this.</param>
+    /// <param name="to">Older than this, or null.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="place">Where the page before ended, or null for the first.</param>
+    /// <param name="startsAtPlace">Whether the event at that place is read again.</param>
+    /// <param name="take">Takes an event with its place, and says whether there are enough now.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The place of the last event that was read; null when nothing is left.</returns>
+    public Task<string?> ReadJournalBackAsync(
+        DateTimeOffset from, DateTimeOffset? to, IReadOnlyList<int> numbers, string? place, bool startsAtPlace, Func<JournalEntry, string, bool> take, CancellationToken cancellationToken)
+    {
+        return ReadBackAsync(from, to, place, startsAtPlace, Tables.PageSize, JournalProperties, TakeAsync, cancellationToken);
+
+        async Task<bool> TakeAsync(TableEntity row) =>
+            row["Number"] is int number && numbers.Contains(number)
+            && await _reader.ReadAsync(_storage.SystemEvents, row, s_journalRows, cancellationToken) is { } entry
+            && take(entry, PlaceOf(row));
+    }
+
+    private static string PlaceOf(TableEntity row) => $"{row.PartitionKey}{Keys.Separator}{row.RowKey}";
 
     /// <summary>
     /// Whether an event of some numbers is newer than a time. It looks from the newest on and no further than one call may (<see cref="MaximumAnswers"/>): what
@@ -108,7 +175,7 @@ public sealed class SystemEventStore
     public async Task<bool> AnyAfterAsync(DateTimeOffset time, IReadOnlyList<int> numbers, CancellationToken cancellationToken)
     {
         int answers = 0;
-        foreach (string range in Ranges(time.AddTicks(1), to: null, continuation: null))
+        foreach (string range in Ranges(time.AddTicks(1), to: null, place: null, startsAtPlace: false))
         {
             await foreach (Page<TableEntity> page in _storage.SystemEvents.QueryAsync<TableEntity>($"{range} and ({OfNumbers(numbers)})", 1, ["PartitionKey"], cancellationToken).AsPages())
             {
@@ -169,15 +236,17 @@ public sealed class SystemEventStore
     /// Filters that together cover a period in key order: the rest of its newest day, the days between, and its oldest day. A single filter with
     /// <c>or</c> would scan the whole table.
     /// </summary>
-    private static IEnumerable<string> Ranges(DateTimeOffset from, DateTimeOffset? to, string? continuation)
+    private static IEnumerable<string> Ranges(DateTimeOffset from, DateTimeOffset? to, string? place, bool startsAtPlace)
     {
         // Keys count down: rows before "to" sort after its key; rows at or after "from" sort up to its key.
         string lastDay = PartitionKey(from);
         string end = Keys.InvertedTicks(from) + Keys.AfterSeparator;
         (string Day, string Key)? start = to is { } newest ? (PartitionKey(newest), Keys.InvertedTicks(newest) + Keys.AfterSeparator) : null;
-        if (continuation?.Split(Keys.Separator, 2) is [var day, var key] && (start is null || string.CompareOrdinal(day + key, start.Value.Day + start.Value.Key) > 0))
+        string after = "RowKey gt ";
+        if (place?.Split(Keys.Separator, 2) is [var day, var key] && (start is null || string.CompareOrdinal(day + key, start.Value.Day + start.Value.Key) > 0))
         {
             start = (day, key);
+            after = startsAtPlace ? "RowKey ge " : after;
         }
 
         if (start is not { } first)
@@ -186,14 +255,14 @@ public sealed class SystemEventStore
         }
         else if (string.CompareOrdinal(first.Day, lastDay) < 0)
         {
-            yield return TableClient.CreateQueryFilter($"PartitionKey eq {first.Day} and RowKey gt {first.Key}");
+            yield return TableClient.CreateQueryFilter($"PartitionKey eq {first.Day} and ") + after + TableClient.CreateQueryFilter($"{first.Key}");
             yield return TableClient.CreateQueryFilter($"PartitionKey gt {first.Day} and PartitionKey lt {lastDay}");
         }
 
         if (start is null || string.CompareOrdinal(start.Value.Day, lastDay) <= 0)
         {
             string begin = start?.Day == lastDay ? start.Value.Key : "";
-            yield return TableClient.CreateQueryFilter($"PartitionKey eq {lastDay} and RowKey gt {begin} and RowKey lt {end}");
+            yield return TableClient.CreateQueryFilter($"PartitionKey eq {lastDay} and ") + after + TableClient.CreateQueryFilter($"{begin} and RowKey lt {end}");
         }
     }
 

@@ -115,7 +115,7 @@ internal static class Audit
 
     /// <summary>The newest system events.</summary>
     public static async Task<IReadOnlyList<SystemEvent>> SystemEventsAsync(ProductProcess product, int? number = null) =>
-        (await product.Get<SystemEventStore>().ListAsync(FakeClock.Origin.AddYears(-1), null, number, 1000, null, CancellationToken.None)).Items;
+        (await product.Get<SystemEventStore>().ListAsync(FakeClock.Origin.AddYears(-1), null, new SystemEventFilter(number, null, null, MailCulture.En), 1000, null, CancellationToken.None)).Items;
 
     /// <summary>The computers that a 190 or 192 names.</summary>
     public static IEnumerable<string> ComputersOf(SystemEvent systemEvent) => systemEvent.Values["computers.en"].Split(", ");

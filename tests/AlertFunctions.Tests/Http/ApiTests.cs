@@ -138,7 +138,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         JsonArray items = (await Product.GetAsync("/api/alerts/summary?culture=en"))["items"]!.AsArray();
 
         Assert.Equal(["Malware", "Eicar"], items.Select(item => item!["alert"]!.GetValue<string>()));
-        Assert.Equal("""{"alert":"Eicar","title":"Trial","severity":"critical","computers":2,"firstRaisedAt":"2026-11-24T00:30:00Z","lastRaisedAt":"2026-11-24T01:00:00Z"}""", items[1]!.ToJsonString());
+        Assert.Equal("""{"alert":"Eicar","title":"Trial","severity":"critical","computers":2,"firstComputers":["B","A"],"firstRaisedAt":"2026-11-24T00:30:00Z","lastRaisedAt":"2026-11-24T01:00:00Z"}""", items[1]!.ToJsonString());
         Assert.Equal("試験", (await Product.GetAsync("/api/alerts/summary"))["items"]![1]!["title"]!.GetValue<string>());
     }
 
@@ -198,7 +198,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutAsync("/api/alert-types", """{ "alert": "Eicar", "title": { "ja": "試験", "en": "Trial" }, "severity": "critical", "mailWhenCleared": true }""");
 
         Assert.Equal(
-            """{"items":[{"alert":"Eicar","severity":"critical","title":{"ja":"試験","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true}]}""",
+            """{"items":[{"alert":"Eicar","severity":"critical","title":{"ja":"試験","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}]}""",
             (await Product.SendAsync("GET", "/api/alert-types")).Text);
 
         await Product.ReportAsync("A");

@@ -7,19 +7,19 @@ namespace AlertFunctions.Tests.Http;
 /// <summary>What people write by HTTP: <c>PUT</c> replaces, <c>PATCH</c> merges, <c>DELETE</c> removes what is there, each under <c>If-Match</c>.</summary>
 public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
 {
-    private const string Hanako = """{"name":"hanako","email":"hanako@example.com","receiveAlertMail":true,"culture":"en"}""";
+    private const string Hanako = """{"name":"hanako","email":"hanako@example.com","receiveAlertMail":true,"culture":"en","timeZone":null}""";
 
     private const string Daily = """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "timeZone": "UTC", "recipients": { "allUsers": true, "addresses": ["ops@example.com"] } }""";
 
     /// <summary>Each thing with its address, a body that makes it, a patch, and what the patch makes of it.</summary>
     public static TheoryData<string, string, string, string> Things => new()
     {
-        { "/api/users/hanako", Hanako, """{ "culture": "ja" }""", """{"name":"hanako","email":"hanako@example.com","receiveAlertMail":true,"culture":"ja"}""" },
-        { "/api/users/hanako", Hanako, """{ "culture": null }""", """{"name":"hanako","email":"hanako@example.com","receiveAlertMail":true,"culture":null}""" },
+        { "/api/users/hanako", Hanako, """{ "culture": "ja" }""", """{"name":"hanako","email":"hanako@example.com","receiveAlertMail":true,"culture":"ja","timeZone":null}""" },
+        { "/api/users/hanako", Hanako, """{ "culture": null }""", """{"name":"hanako","email":"hanako@example.com","receiveAlertMail":true,"culture":null,"timeZone":null}""" },
         { "/api/users/hanako", Hanako, "{}", Hanako },
         {
             "/api/alert-types", """{ "alert": "Eicar", "severity": "critical", "title": { "ja": "試験", "en": "Trial" } }""", """{ "alert": "Eicar", "title": { "ja": null }, "mailWhenCleared": true }""",
-            """{"alert":"Eicar","severity":"critical","title":{"ja":"Eicar","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true}"""
+            """{"alert":"Eicar","severity":"critical","title":{"ja":"Eicar","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}"""
         },
         {
             "/api/scheduled-tasks/daily", Daily, """{ "enabled": false, "recipients": { "addresses": [] } }""",
@@ -51,7 +51,7 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
 
         if (says is null)
         {
-            Assert.Equal("""{"name":"hanako","email":null,"receiveAlertMail":false,"culture":"ja"}""", answer.Text);
+            Assert.Equal("""{"name":"hanako","email":null,"receiveAlertMail":false,"culture":"ja","timeZone":null}""", answer.Text);
         }
         else
         {
@@ -63,11 +63,11 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
     [Fact]
     public async Task A_put_of_an_alert_type_takes_the_defaults_of_S1_for_what_it_leaves_out()
     {
-        await PutAsync("/api/alert-types", """{ "alert": "Eicar", "severity": "critical", "title": { "ja": "試験" }, "mailWhenRaised": false, "mailWhenCleared": true }""");
+        await PutAsync("/api/alert-types", """{ "alert": "Eicar", "severity": "critical", "title": { "ja": "試験" }, "mailWhenRaised": false, "mailWhenCleared": true, "enabled": false }""");
 
         Answer answer = await Product.SendAsync("PUT", "/api/alert-types", """{ "alert": "Eicar" }""");
 
-        Assert.Equal("""{"alert":"Eicar","severity":"warning","title":{"ja":"Eicar","en":"Eicar"},"mailWhenRaised":true,"mailWhenCleared":false}""", answer.Text);
+        Assert.Equal("""{"alert":"Eicar","severity":"warning","title":{"ja":"Eicar","en":"Eicar"},"mailWhenRaised":true,"mailWhenCleared":false,"enabled":true}""", answer.Text);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
     [Fact]
     public async Task A_patch_of_an_alert_type_that_is_not_there_makes_it() =>
         Assert.Equal(
-            """{"alert":"Eicar","severity":"warning","title":{"ja":"Eicar","en":"Eicar"},"mailWhenRaised":true,"mailWhenCleared":true}""",
+            """{"alert":"Eicar","severity":"warning","title":{"ja":"Eicar","en":"Eicar"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}""",
             (await Product.SendAsync("PATCH", "/api/alert-types", """{ "alert": "Eicar", "mailWhenCleared": true }""")).Text);
 
     [Theory]

@@ -7,20 +7,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace AlertFunctions.Tests.Http;
 
-/// <summary>What every route holds to: its query names, the encodings of bodies, and errors that say what was wrong.</summary>
+/// <summary>What every route holds to: its query names, HEAD beside GET, the encodings of bodies, and errors that say what was wrong.</summary>
 public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
 {
     private const string Event = """{ "computer": "A", "alert": "Eicar" }""";
 
     [Theory]
-    [InlineData("GET", "/api/alerts?computr=A", "computr", "accepted are alert, computer, severity, top, continuation")]
+    [InlineData("GET", "/api/alerts?computr=A", "computr", "accepted are alert, computer, severity, search, sort, order, top, continuation")]
     [InlineData("GET", "/api/alerts?computer=A&sevrity=critical", "sevrity", "accepted are alert")]
     [InlineData("GET", "/api/users?top=1", "top", "this address accepts no query parameters")]
     [InlineData("DELETE", "/api/users/ops?force=true", "force", "accepts no query parameters")]
     [InlineData("DELETE", "/api/alert-types?alert=Eicar&force=1", "force", "accepted are alert")]
     [InlineData("POST", "/api/mail/redrive?all", "all", "accepts no query parameters")]
     [InlineData("GET", "/api/health?x=1", "x", "accepts no query parameters")]
-    [InlineData("GET", "/api/system-events?number=197", "number", "accepted are from, to, id, top, continuation, culture")]
+    [InlineData("GET", "/api/system-events?number=197", "number", "accepted are from, to, id, level, search, top, continuation, culture")]
     public async Task An_unknown_query_name_is_refused_with_the_accepted_ones(string method, string path, string name, string says)
     {
         Answer answer = await Product.SendAsync(method, path);
@@ -28,6 +28,28 @@ public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Equal((HttpStatusCode.BadRequest, "invalidRequest"), (answer.Status, CodeOf(answer)));
         Assert.Contains(says, answer.Json["errors"]![name]![0]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Empty(await Installation.RowsAsync("SystemEvents"));
+    }
+
+    [Theory]
+    [InlineData("/api/alerts", HttpStatusCode.OK)]
+    [InlineData("/api/alerts?top=0", HttpStatusCode.BadRequest)]
+    [InlineData("/api/alerts/summary", HttpStatusCode.OK)]
+    [InlineData("/api/alerts/detail?alert=Eicar&computer=A", HttpStatusCode.NotFound)]
+    [InlineData("/api/computers", HttpStatusCode.OK)]
+    [InlineData("/api/system-events", HttpStatusCode.OK)]
+    [InlineData("/api/mail", HttpStatusCode.OK)]
+    [InlineData("/api/users", HttpStatusCode.OK)]
+    [InlineData("/api/users/nobody", HttpStatusCode.NotFound)]
+    [InlineData("/api/settings", HttpStatusCode.OK)]
+    [InlineData("/api/health", HttpStatusCode.OK)]
+    [InlineData("/api/mail/test", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("/api/events", HttpStatusCode.MethodNotAllowed)]
+    public async Task HEAD_is_answered_as_GET_is_with_the_same_status_and_type(string path, HttpStatusCode status)
+    {
+        Answer get = await Product.SendAsync("GET", path);
+        Answer head = await Product.SendAsync("HEAD", path);
+
+        Assert.Equal((status, status, get.ContentType), (get.Status, head.Status, head.ContentType));
     }
 
     [Theory]

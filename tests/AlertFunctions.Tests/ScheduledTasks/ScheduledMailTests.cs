@@ -154,7 +154,7 @@ public sealed class ScheduledMailTests
     [InlineData("=cmd|'/c calc'!A1,\"x\"", "\"'=cmd|'/c calc'!A1,\"\"x\"\"\"")]
     [InlineData("端末A", "端末A")]
     [InlineData("", "")]
-    public void A_cell_of_the_CSV_is_text_and_never_a_formula(string text, string cell) => Assert.Equal(cell, ReportCsv.Cell(text));
+    public void A_cell_of_the_CSV_is_text_and_never_a_formula(string text, string cell) => Assert.Equal(cell, CsvFile.Cell(text));
 
     internal static MailCulture CultureOf(string culture) => culture == "ja" ? MailCulture.Ja : MailCulture.En;
 

@@ -40,6 +40,20 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
 
     private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
 
+    /// <summary>How many recipients wait for mail, and since when the oldest mail waits; the count is null beyond <paramref name="limit"/>.</summary>
+    public async Task<(int? Recipients, DateTimeOffset? Since)> CountWaitingAsync(int limit, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableEntity>[] shards = await Task.WhenAll(Shard.All.Select(shard => storage.Work.FirstAsync(Tables.Range(shard.Key, OutgoingMail.RowPrefix), 2 * limit, cancellationToken, ["RowKey"])));
+        int recipients = shards.Sum(shard => shard.Count(row => OutgoingMail.IsRecipientKey(row.RowKey)));
+
+        // Mail is in the order of its ids, which tell when what it is about happened.
+        DateTimeOffset[] oldest = [.. shards.Where(shard => shard.Count > 0).Select(shard => TimeOf(shard[0].RowKey)).OfType<DateTimeOffset>()];
+        return (recipients <= limit ? recipients : null, oldest.Length > 0 ? oldest.Min() : null);
+    }
+
+    private static DateTimeOffset? TimeOf(string mailKey) =>
+        mailKey.Split(Keys.Separator)[1].Split('.')[0] is { Length: 26 } id && Ulid.TryParse(id, CultureInfo.InvariantCulture, out Ulid ulid) ? ulid.Time : null;
+
     /// <summary>One page of undelivered mail, oldest first.</summary>
     /// <param name="culture">The language of the subjects.</param>
     /// <param name="top">The maximum number of mails on the page, 1 to 1,000.</param>

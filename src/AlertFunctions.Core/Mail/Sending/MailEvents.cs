@@ -12,6 +12,12 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// </summary>
 public sealed class MailEvents(SmtpSettings smtp)
 {
+    /// <summary>Where the data says what the mails are about: the kind, the alert type, the computers.</summary>
+    public const string Mails = "mailContents";
+
+    /// <summary>Where the data of a record of several deliveries has each of them.</summary>
+    public const string Deliveries = "deliveries";
+
     /// <summary>Creates the events for deliveries: at most one each of 197, 567 and 570. There must be no more than 25 acceptances in all.</summary>
     public static IEnumerable<SystemEvent> Delivered(IReadOnlyList<Attempt> attempts) => attempts
         .GroupBy(attempt => attempt.Mail.Kind switch { MailKind.Summary => 567, MailKind.Report => 570, _ => 197 })
@@ -30,6 +36,8 @@ public sealed class MailEvents(SmtpSettings smtp)
                 ("addresses", string.Join(", ", attempts.Select(attempt => attempt.Address))),
                 ("attempts", string.Join(", ", attempts.Select(attempt => Sentences.Of(attempt.Recipient.Attempts + 1)))),
                 ("replies", string.Join("\n", attempts.Select(attempt => attempt.Reply).Distinct(StringComparer.Ordinal))),
+                (Deliveries, RecordedDelivery.ToJson(attempts)),
+                (Mails, RecordedMail.ToJson(attempts.Select(attempt => attempt.Mail))),
             ]),
         };
 
@@ -50,6 +58,7 @@ public sealed class MailEvents(SmtpSettings smtp)
             ("messageId", attempt.MessageId),
             ("attempt", Sentences.Of(attempt.Recipient.Attempts + 1)),
             ("outcomeUnknown", failure.OutcomeUnknown ? "true" : "false"),
+            (Mails, RecordedMail.ToJson([attempt.Mail])),
         ];
         return failure.Kind switch
         {
@@ -98,7 +107,7 @@ public sealed class MailEvents(SmtpSettings smtp)
             {
                 yield return NotSent(mail.Kind, task, Sentences.Get("ReasonNoServer", MailCulture.Ja), Sentences.Get("ReasonNoServer", MailCulture.En), time) with
                 {
-                    Data = Values(("mail", mail.Id)),
+                    Data = Values(("mail", mail.Id), ("reply", SmtpFailure.NotConfigured.Reply), (Mails, RecordedMail.ToJson([mail]))),
                 };
             }
             else if (tellOfAlerts)
@@ -107,7 +116,7 @@ public sealed class MailEvents(SmtpSettings smtp)
                 yield return new SystemEvent(198, SystemEventLevel.Warning, "Event198", time)
                 {
                     Id = $"{Ulid.NewUlid(time)}",
-                    Data = Values(("reply", SmtpFailure.NotConfigured.Reply), ("mail", mail.Id)),
+                    Data = Values(("reply", SmtpFailure.NotConfigured.Reply), ("mail", mail.Id), (Mails, RecordedMail.ToJson([mail]))),
                 };
             }
         }

@@ -1,0 +1,59 @@
+using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AlertFunctions.Api.Mail;
+
+/// <summary><c>GET /api/mail/history</c>.</summary>
+internal static class MailHistoryEndpoints
+{
+    /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
+    private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
+
+    public static void MapMailHistory(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/mail/history", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("user", "address", "alert", "computer", "outcome", "from", "to", "top", "continuation")
+        .WithSummary("What became of mail per recipient, newest first: sent, failed, givenUp, with the server's reply; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
+        .Produces<Page<MailOutcomeBody>>()
+        .ProducesValidationProblem();
+
+    private static async Task<IResult> ListAsync(HttpContext context, MailHistoryReader history, TimeProvider time)
+    {
+        var faults = new Faults();
+        var query = new Query(context.Request, faults);
+        DateTimeOffset? to = query.Time("to");
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset from = query.Time("from") ?? (to < now ? to.Value : now) - DefaultPeriod;
+        MailOutcomeKind? outcome = query.Choice("outcome", ("sent", MailOutcomeKind.Sent), ("failed", MailOutcomeKind.Failed), ("givenUp", MailOutcomeKind.GivenUp));
+        var filter = new MailHistoryFilter(query.Name("user"), query.Name("address"), query.Name("alert"), query.Name("computer"), outcome);
+        int top = query.Number("top", 1, 1_000, 100);
+        string? continuation = query.Continuation(MailHistoryReader.IsContinuation);
+        if (faults.Any)
+        {
+            return Problem.Invalid(faults);
+        }
+
+        (IReadOnlyList<MailOutcome> items, string? next) = await history.ListAsync(from, to, filter, top, continuation, context.StorageDeadline());
+        return Results.Ok(new Page<MailOutcomeBody>(items.Select(MailOutcomeBody.Of).ToList(), Query.EncodeContinuation(next)));
+    }
+}
+
+/// <summary>What became of a mail for a recipient.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Outcome"><c>sent</c>, <c>failed</c> or <c>givenUp</c>.</param>
+/// <param name="User">The user's name, or null.</param>
+/// <param name="Address">Where it went; null where no SMTP server was configured, which is recorded once for all due mail.</param>
+/// <param name="Kind">What the mail is about, or null for mail of older versions.</param>
+/// <param name="Alert">The alert type, or null.</param>
+/// <param name="Mail">The mail's id.</param>
+/// <param name="MessageId">Its Message-ID, or null where nothing was sent.</param>
+/// <param name="Attempt">Which attempt it was, or null.</param>
+/// <param name="Pattern">The pattern of the failure, or null.</param>
+/// <param name="Reply">What the server said, or why nothing could be sent.</param>
+internal sealed record MailOutcomeBody(
+    DateTimeOffset Time, MailOutcomeKind Outcome, string? User, string? Address, MailKind? Kind, string? Alert, string Mail, string? MessageId, int? Attempt, int? Pattern, string? Reply)
+{
+    public static MailOutcomeBody Of(MailOutcome item) => new(
+        item.Time, item.Outcome, item.User, item.Address, item.Content?.Kind, item.Content?.Alert, item.Mail, item.MessageId, item.Attempt, item.Pattern, item.Reply);
+}
