@@ -47,22 +47,21 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
         await AddEventsAsync(s_old, perShard: 100);
         await AddEventsAsync(s_old.AddDays(1), perShard: 100);
         await AddEventsAsync(FakeClock.Origin, perShard: 1);
-        int transactions = 0;
-        Product.Storage.When(call =>
+        StorageFault[] holds = [.. Shard.All.Select(_ => Product.Storage.When(call => call.Label == "POST $batch").Once().Hold())];
+
+        // One transaction of each shard is under way when the time is up.
+        Task removal = RemoveAsync(Product);
+        await Task.WhenAll(holds.Select(hold => hold.Reached));
+        Installation.Clock.Advance(ExpiredRows.Share);
+        foreach (StorageFault hold in holds)
         {
-            if (call.Label == "POST $batch" && ++transactions == Shard.Count)
-            {
-                Installation.Clock.Advance(ExpiredRows.Share);
-            }
+            hold.Release();
+        }
 
-            return false;
-        }).Fail();
-
-        await RemoveAsync(Product);
+        await removal;
         List<string> left = [.. (await Installation.RowsAsync("Events")).Select(row => row.PartitionKey[..8]).Distinct(StringComparer.Ordinal)];
         Assert.Contains(Keys.Day(s_old.AddDays(1)), left);
-        Assert.Equal(Shard.Count, transactions);
-        Product.Storage.Heal();
+        Assert.Equal(Shard.Count, Product.Storage.Count(call => call.Label == "POST $batch"));
 
         Installation.Clock.Advance(TimeSpan.FromSeconds(30));
         await RemoveAsync(Product);
