@@ -31,6 +31,7 @@ public static class AlertApi
             // Whoever knows HTTP knows that HEAD stands beside each GET.
             Func<ApiDescription, bool> isIncluded = options.ShouldInclude;
             options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isIncluded(description);
+            options.AddOperationTransformer<QueryParametersTransformer>();
         });
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
         services.AddProblemDetails();

@@ -11,7 +11,7 @@ namespace AlertFunctions.Core.SystemEvents;
 public sealed record SystemEventFilter(int? Number, SystemEventLevel? Level, string? Search, MailCulture Culture)
 {
     /// <summary>Whether it leaves anything out.</summary>
-    public bool IsAny => IsOfKind || Search is not null;
+    public bool IsRestricted => IsOfKind || Search is not null;
 
     /// <summary>Whether what it leaves out can be told from <see cref="KindProperties"/> alone.</summary>
     public bool IsOfKind => Number is not null || Level is not null;

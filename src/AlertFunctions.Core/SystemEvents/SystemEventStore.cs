@@ -82,7 +82,7 @@ public sealed class SystemEventStore
         bool keysFirst = filter is { IsOfKind: true, Search: null };
         var keys = new List<TableEntity>();
         var items = new List<SystemEvent>();
-        string? next = await ReadBackAsync(from, to, continuation, startsAtPlace: false, filter.IsAny ? Tables.PageSize : top, keysFirst ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
+        string? next = await ReadBackAsync(from, to, continuation, startsAtPlace: false, filter.IsRestricted ? Tables.PageSize : top, keysFirst ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
         return (keysFirst ? await _reader.ReadAllAsync(_storage.SystemEvents, await ReadAsync(keys, cancellationToken), s_rows, cancellationToken) : items, next);
 
         async Task<bool> TakeAsync(TableEntity row)
