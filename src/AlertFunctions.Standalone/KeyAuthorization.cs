@@ -28,8 +28,8 @@ internal static class KeyAuthorization
     private static IEnumerable<string> RolesThatSatisfy(string policy) => KeyRole.All.Where(role => role.Policies.Contains(policy, StringComparer.Ordinal)).Select(role => role.Name);
 
     /// <summary>
-    /// A route without a policy is closed to everybody. What else has none is not a route of ours: routing found nothing, or answers 405 or 415 itself. That
-    /// is told only to those who could have had it right, so that nobody without a key learns what there is; beside the API there is nothing to hide.
+    /// A route without a policy is closed to everybody. What else has none is not a route of ours: routing found nothing, or answers 405 or 415 itself. Only
+    /// a key that could use the route sees that answer, so that nobody without a key learns which routes exist. Outside the API there is nothing to hide.
     /// </summary>
     private static bool MaySeeRoutingError(ClaimsPrincipal user, HttpContext context) =>
         context.GetEndpoint() is not RouteEndpoint && (!NeedsKey(context.Request.Path) || RolesThatSatisfy(PolicyFor(context.Request)).Any(user.IsInRole));

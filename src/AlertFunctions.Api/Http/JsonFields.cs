@@ -7,7 +7,7 @@ namespace AlertFunctions.Api.Http;
 /// <summary>Reads the fields of one JSON object, and notes everything that is wrong with them with its JSON path.</summary>
 internal sealed class JsonFields
 {
-    /// <summary>Unknown names of one object that are told.</summary>
+    /// <summary>The maximum number of unknown names that are reported for one object.</summary>
     public const int MaximumUnknown = 10;
 
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);

@@ -10,7 +10,7 @@ public static class Problem
 
     /// <summary>A problem.</summary>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="code">What programs tell it by.</param>
+    /// <param name="code">The stable code by which programs recognise it.</param>
     /// <param name="title">What was wrong and what to do, for a person.</param>
     public static IResult Of(int status, string code, string title) => Results.Problem(title: title, statusCode: status, extensions: CodeOf(code));
 

@@ -23,7 +23,7 @@ internal static class ScheduledTaskReader
             faults.Add("name", Names.AcceptedPathNames);
         }
 
-        // What answers tell of runs may come back as it is, and changes nothing.
+        // The read-only fields of a response may be sent back; they are ignored.
         if (JsonFields.Of(body, "$", faults, "name", "type", "schedule", "timeZone", "recipients", "enabled", "report", "lastRunAt", "nextRunAt", "lastOutcome") is not { } fields)
         {
             return null;

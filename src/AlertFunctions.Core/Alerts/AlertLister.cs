@@ -50,7 +50,7 @@ public sealed record AlertPage(IReadOnlyList<ListedAlert> Items, int? Total, Ale
 /// </summary>
 public sealed class AlertLister(AlertStore alerts, AlertTypeStore alertTypes)
 {
-    /// <summary>Totals are told up to this.</summary>
+    /// <summary>The largest total that is counted.</summary>
     public const int MaximumTotal = 10_000;
 
     /// <summary>One page of a query.</summary>

@@ -10,13 +10,13 @@ namespace AlertFunctions.Core.SystemEvents;
 /// <param name="Culture">The language of the names and descriptions that are searched.</param>
 public sealed record SystemEventFilter(int? Number, SystemEventLevel? Level, string? Search, MailCulture Culture)
 {
-    /// <summary>Whether it leaves anything out.</summary>
+    /// <summary>Whether it excludes any events.</summary>
     public bool IsRestricted => IsOfKind || Search is not null;
 
-    /// <summary>Whether what it leaves out can be told from <see cref="KindProperties"/> alone.</summary>
+    /// <summary>Whether it filters by <see cref="KindProperties"/>.</summary>
     public bool IsOfKind => Number is not null || Level is not null;
 
-    /// <summary>The properties that tell of which kind a row is.</summary>
+    /// <summary>The properties that identify the kind of an event.</summary>
     public static IReadOnlyList<string> KindProperties { get; } = ["PartitionKey", "RowKey", "Number", "Level"];
 
     /// <summary>Whether a row is of a kind that is listed.</summary>

@@ -21,7 +21,7 @@ public sealed class SystemEventStore
     private static readonly string[] JournalProperties =
         ["PartitionKey", "RowKey", "Number", "Time", "Target", "Timestamp", RowReader.QuarantinedUntil, .. LongText.PropertyNames("Data", 8), "Count", .. LongText.PropertyNames("Computers", 8)];
 
-    /// <summary>System events tell of a whole year.</summary>
+    /// <summary>System events are kept for more than a year, so that a report can cover a whole one.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromDays(53 * 7);
 
     private static readonly RowType<SystemEvent> s_rows = new(FromRow);

@@ -26,17 +26,17 @@ public sealed record Overview(
 public sealed record OverviewMail(int? Waiting, DateTimeOffset? OldestWaitingSince, int SentToday, int GivenUpToday);
 
 /// <summary>
-/// Reads the overview, which a console asks for as long as it is open. Whatever changes writes a system event, so a look at the newest of them tells
-/// whether anything is to be read again; another operation looks at a timer, whose stop no event tells of. After a look that found nothing new the next
+/// Reads the overview, which a console asks for as long as it is open. Every change writes a system event, so the newest one shows
+/// whether anything is to be read again; another operation looks at a timer, which can stop without an event. After a look that found nothing new the next
 /// waits for a minute, unless this process adds an event itself.
 /// </summary>
 public sealed class OverviewReader(
     AlertSummarizer alerts, SystemEventStore journal, QueuedMailReader mail, MailHealth health, TimerRuns timers, MailSettings settings, TimeProvider time)
 {
-    /// <summary>Days whose figures are told.</summary>
+    /// <summary>The number of days with figures.</summary>
     public const int MaximumDays = 30;
 
-    /// <summary>Counts are told up to this.</summary>
+    /// <summary>The largest count of waiting mail.</summary>
     public const int MaximumCount = 10_000;
 
     private const int LatestEvents = 20;

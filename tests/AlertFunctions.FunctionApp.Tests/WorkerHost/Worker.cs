@@ -122,7 +122,7 @@ internal sealed class Worker : IAsyncDisposable
         return await ExitCodeAsync();
     }
 
-    /// <summary>Stops the worker as a host does that is told to stop: it cancels what runs, waits for it, and then lets the worker go.</summary>
+    /// <summary>Stops the worker as a stopping host does: cancels running functions, waits for them, and then terminates the worker.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {

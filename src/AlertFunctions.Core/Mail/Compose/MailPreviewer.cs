@@ -23,8 +23,8 @@ public enum NoMailReason
 
 /// <summary>A mail that would be sent, or that a switch keeps from being sent.</summary>
 /// <param name="AlertType">The alert type's name.</param>
-/// <param name="Kind">Whether it tells of raises or of clears.</param>
-/// <param name="Computers">The computers that it would tell of.</param>
+/// <param name="Kind">Whether it is about raises or clears.</param>
+/// <param name="Computers">The computers that it would name.</param>
 /// <param name="Recipients">Who would get it.</param>
 /// <param name="Others">The users who would not, and why.</param>
 public sealed record MailPreview(

@@ -21,7 +21,7 @@ public enum MailOutcomeKind
     GivenUp,
 }
 
-/// <summary>One attempt at one recipient, as its system event tells of it.</summary>
+/// <summary>One attempt at one recipient, as its system event records it.</summary>
 /// <param name="Time">When.</param>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="User">The user's name, or null for an address of nobody's.</param>
@@ -151,7 +151,7 @@ public sealed class MailHistoryReader(SystemEventStore journal)
 /// <summary>Reads what <see cref="MailEvents"/> wrote.</summary>
 public static class MailOutcomes
 {
-    /// <summary>The outcomes that a system event tells of; none where it is about something else.</summary>
+    /// <summary>The outcomes that a system event records; none if it is about something else.</summary>
     public static IReadOnlyList<MailOutcome> Of(JournalEntry entry)
     {
         Dictionary<string, RecordedMail> mails = entry.Data.TryGetValue(MailEvents.Mails, out string? recorded)

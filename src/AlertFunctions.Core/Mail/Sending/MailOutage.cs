@@ -7,13 +7,13 @@ namespace AlertFunctions.Core.Mail.Sending;
 
 /// <summary>
 /// Since when mail is failing: a row that is written where a session failed, and that every process of either host reads. Unlike the rows of mail that waits it
-/// outlives what was given up (S12). A delivery writes nothing here, so that it costs no operation: the system event about it tells that an outage is over (S7).
+/// outlives what was given up (S12). A delivery writes nothing here, so that it costs no operation: its system event shows that the outage is over (S7).
 /// </summary>
 public sealed class MailOutage(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
 {
     private const string RowKey = "outage";
 
-    /// <summary>The system events that tell of deliveries.</summary>
+    /// <summary>The system events that record deliveries.</summary>
     private static readonly int[] s_deliveries = [197, 567, 570];
 
     /// <summary>The failure that this process has seen a delivery after; it need not look again.</summary>
@@ -45,7 +45,7 @@ public sealed class MailOutage(StorageClients storage, SystemEventStore systemEv
         return _overcome == failedAt;
     }
 
-    // Of a damaged row at least its existence and its age tell.
+    // A damaged row still shows, by its existence and age, that mail is failing and since when.
     private static DateTimeOffset FailedAt(TableEntity row) => row["FailedAt"] as DateTimeOffset? ?? row.Timestamp!.Value;
 
     private static DateTimeOffset Since(TableEntity row) => row["Since"] as DateTimeOffset? ?? FailedAt(row);

@@ -16,7 +16,7 @@ public sealed class ServerCertificate(string host, X509Certificate2Collection? t
     private const X509ChainStatusFlags NotChecked = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation;
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>What is told of a certificate for many names.</summary>
+    /// <summary>The maximum number of a certificate's names that a reason lists.</summary>
     private const int MaximumNames = 5;
 
     /// <summary>How long fetching revocation lists may take; the system's own 15 seconds would be half of the deadline, in every connection.</summary>

@@ -99,7 +99,7 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
         long since = Interlocked.CompareExchange(ref _turnedAwaySince, now, 0);
         if (since != 0 && now - since >= TurningAwayCounts.Ticks)
         {
-            NoteServed(); // told once; what is turned away from now on is counted anew
+            NoteServed(); // reported once; from now on, counting starts again
             return false;
         }
 

@@ -21,7 +21,7 @@ public sealed class SummaryRenderer(MailSettings settings, ConsoleLinks links)
         : Sentences.Get("SummarySubject", culture, ("n", Sentences.Of(alerts.Count)));
 
     /// <summary>The body: plain text and HTML.</summary>
-    /// <param name="alerts">What it tells of.</param>
+    /// <param name="alerts">The outstanding alerts.</param>
     /// <param name="culture">The language.</param>
     /// <param name="timeZone">The zone in which times are shown; null for the system's.</param>
     public MimeEntity Render(OutstandingAlerts alerts, MailCulture culture, TimeZoneInfo? timeZone = null)
