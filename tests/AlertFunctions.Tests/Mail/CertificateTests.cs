@@ -7,7 +7,7 @@ using SmtpStep = AlertFunctions.Testing.SmtpStep;
 
 namespace AlertFunctions.Tests.Mail;
 
-/// <summary>Which certificates of mail servers are accepted, and what is told of those that are not.</summary>
+/// <summary>Which certificates of mail servers are accepted, and the reasons given for refusing others.</summary>
 public sealed class CertificateTests : IAsyncLifetime
 {
     private readonly ScriptedSmtpServer _server = new() { Capabilities = ["STARTTLS"] };
