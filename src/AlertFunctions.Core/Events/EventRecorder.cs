@@ -6,7 +6,7 @@ using AlertFunctions.Core.Texts;
 namespace AlertFunctions.Core.Events;
 
 /// <summary>Records events and applies them to the alerts, and queues their mail.</summary>
-public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, PromptWakeUps wakeUps, TimeProvider time)
+public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, PromptWakeUps wakeUps)
 {
     private const int ParallelTypes = 8;
 
@@ -18,7 +18,6 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     /// <param name="cancellationToken">Cancels the operation; whatever is already stored stays.</param>
     public async Task<RecordedEvents> RecordAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
     {
-        DateTimeOffset receivedAt = time.GetUtcNow();
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();
         (IReadOnlySet<string> unregistered, IReadOnlySet<string> off) = await alertTypes.RegisterAsync(
             byType.Select(NewType).ToList(),
@@ -32,7 +31,7 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
         await Parallel.ForEachAsync(
             byType,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
-            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, ToReports(type, receivedAt, unregistered.Contains(type.Key), off.Contains(type.Key)), token));
+            async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, ToReports(type, unregistered.Contains(type.Key), off.Contains(type.Key)), token));
         await wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
         return ToAnswer(events, byType.Select(type => (type.Key, applied[type.Key])).ToList());
@@ -48,7 +47,7 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
         foreach (IGrouping<string, Event> ofType in events.GroupBy(item => item.Alert, StringComparer.Ordinal))
         {
             AlertType type = known.GetValueOrDefault(ofType.Key) ?? NewType(ofType);
-            AppliedReports applied = await alerts.PreviewAsync(type.Name, ToReports(ofType, time.GetUtcNow(), isUnregistered: false, isOff: !type.Enabled), cancellationToken);
+            AppliedReports applied = await alerts.PreviewAsync(type.Name, ToReports(ofType, isUnregistered: false, isOff: !type.Enabled), cancellationToken);
             types.Add(new TypePreview(type, applied));
         }
 
@@ -69,14 +68,14 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     private static AlertType NewType(IGrouping<string, Event> events) =>
         new(events.Key) { Severity = events.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning };
 
-    private static List<Report> ToReports(IEnumerable<Event> ofType, DateTimeOffset receivedAt, bool isUnregistered, bool isOff) =>
-        ofType.Select(item => ToReport(item, receivedAt, isUnregistered, isOff)).ToList();
+    private static List<Report> ToReports(IEnumerable<Event> ofType, bool isUnregistered, bool isOff) =>
+        ofType.Select(item => ToReport(item, isUnregistered, isOff)).ToList();
 
     /// <summary>What an event asks for: that of a type that is off asks for no raise, but still clears what is outstanding.</summary>
-    private static Report ToReport(Event item, DateTimeOffset receivedAt, bool isUnregistered, bool isOff) => new(item.Computer, item.Kind, item.Time, item.Message)
+    private static Report ToReport(Event item, bool isUnregistered, bool isOff) => new(item.Computer, item.Kind, item.Time, item.Message)
     {
         EventId = item.Id,
-        Record = EventStore.ToRow(item, receivedAt),
+        Record = EventStore.ToRow(item),
         RecordOnly = isOff && item.Kind == TransitionKind.Raise,
         HasOwnTime = !item.IsTimedByArrival,
         Severity = isUnregistered ? item.Severity ?? Severity.Warning : null,

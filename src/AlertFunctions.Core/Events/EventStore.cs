@@ -43,24 +43,22 @@ public sealed class EventStore(StorageClients storage, RowReader reader, TimePro
         TableClient.CreateQueryFilter($"PartitionKey eq {shard.Key} and RowKey ge {$"{Prefix}|"} and RowKey lt {Day(time)}");
 
     /// <summary>The row that records an event.</summary>
-    /// <param name="item">The event.</param>
-    /// <param name="receivedAt">When it was received.</param>
-    public static TableEntity ToRow(Event item, DateTimeOffset receivedAt)
+    public static TableEntity ToRow(Event item)
     {
         // Without an id, a repeat cannot be recognised, so two events of the same instant are both kept. The same id and time for two alerts is two events.
         string id = item.Id is null ? $"{Keys.Separator}{Ulid.NewUlid()}" : $"{Keys.Part(item.Id)}{Keys.Separator}{Keys.Hash(item.Alert)}";
-        return new TableEntity(Shard.Of(item.Alert).Key, $"{Day(item.Time)}|{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}")
+        var row = new TableEntity(Shard.Of(item.Alert).Key, $"{Day(item.Time)}|{Keys.Part(item.Computer)}|{Keys.InvertedTicks(item.Time)}|{id}")
         {
             ["Computer"] = item.Computer,
             ["Alert"] = item.Alert,
             ["Kind"] = item.Kind.ToString(),
             ["Time"] = item.Time,
-            ["ReceivedAt"] = receivedAt,
-            ["Id"] = item.Id,
-            ["Severity"] = item.Severity?.ToString(),
-            ["Message"] = item.Message,
-            ["Data"] = item.Data,
         };
+        row.SetOptionalText("Id", item.Id);
+        row.SetOptionalText("Severity", item.Severity?.ToString());
+        row.SetOptionalText("Message", item.Message);
+        row.SetOptionalText("Data", item.Data);
+        return row;
     }
 
     private static string Day(DateTimeOffset time) => $"{Prefix}|{Keys.Day(time)}";

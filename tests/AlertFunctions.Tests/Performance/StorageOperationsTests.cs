@@ -83,7 +83,6 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
     [Fact]
     public async Task A_duplicate_in_a_storm_takes_one_more_transaction_and_a_read_per_event_of_the_one_that_failed()
     {
-        await Product.ReportAsync("pc-0");
         await Product.PostEventsAsync(Batch("storm", first: 60, count: 1));
         await Product.ReportAsync("pc-60", state: "cleared", time: FakeClock.Origin.AddMinutes(1).ToString("O"));
         TableEntity tombstone = Assert.Single(await Installation.RowsAsync("Work", "alert|"), row => row.GetString("Computer") == "pc-60");
@@ -92,7 +91,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
 
         JsonNode answer = await other.PostEventsAsync(Batch("storm"));
 
-        Assert.Equal((99, 1, 98), (answer["recorded"]!.GetValue<int>(), answer["duplicates"]!.GetValue<int>(), answer["raised"]!.AsArray().Count));
+        Assert.Equal((99, 1, 99), (answer["recorded"]!.GetValue<int>(), answer["duplicates"]!.GetValue<int>(), answer["raised"]!.AsArray().Count));
         AssertCalls(other, [.. Enumerable.Repeat("GET Work(...)", 49), .. Enumerable.Repeat("POST $batch", 4), "POST outgoing-mail/messages"]);
     }
 
