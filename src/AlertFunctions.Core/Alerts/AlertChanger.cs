@@ -28,12 +28,10 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     {
         string partition = Shard.Of(alertType).Key;
         var states = new Dictionary<string, AlertState>(known ?? ReadOnlyDictionary<string, AlertState>.Empty, StringComparer.Ordinal);
+        List<Report> unread = reports.Where(report => !report.RecordOnly && !states.ContainsKey(report.Computer)).ToList();
         await ReadStatesAsync(
-            alertType,
-            reports.Where(report => !report.RecordOnly && !states.ContainsKey(report.Computer) && (report.Kind == TransitionKind.Clear || seen.Contains(alertType, report.Computer))).Select(report => report.Computer),
-            states,
-            cancellationToken);
-        HashSet<string> assumed = reports.Select(report => report.Computer).Where(computer => states.TryAdd(computer, AlertState.Absent)).ToHashSet(StringComparer.Ordinal);
+            alertType, unread.Where(report => report.Kind == TransitionKind.Clear || seen.Contains(alertType, report.Computer)).Select(report => report.Computer), states, cancellationToken);
+        HashSet<string> assumed = unread.Select(report => report.Computer).Where(computer => states.TryAdd(computer, AlertState.Absent)).ToHashSet(StringComparer.Ordinal);
         var recordedBefore = new HashSet<string>(StringComparer.Ordinal);
         var transitions = new List<Transition>();
         int outdated = 0;
