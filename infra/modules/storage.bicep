@@ -18,7 +18,7 @@ var deploymentContainerName = 'deployment'
 
 // The product creates none of these on Azure: a queue trigger waits for its queue instead of creating it, and creating on the way
 // of an event would cost an operation each time.
-var tableNames = ['Work', 'AlertTypes', 'Users', 'Events', 'SystemEvents']
+var tableNames = ['Work', 'AlertTypes', 'Users', 'SystemEvents']
 var queueNames = ['outgoing-mail', 'outgoing-mail-poison']
 var containerNames = [
   'smtp-slots'

@@ -45,6 +45,7 @@ public static class CoreServices
         services.AddSingleton<AlertStore>();
         services.AddSingleton<AlertLister>();
         services.AddSingleton<AlertSummarizer>();
+        services.AddSingleton<SeenAlerts>();
         services.AddSingleton<AlertChanger>();
         services.AddSingleton<EventStore>();
         services.AddSingleton<UserStore>();

@@ -15,7 +15,7 @@ namespace AlertFunctions.Testing;
 /// </summary>
 public sealed class Installation : IAsyncDisposable
 {
-    private static readonly string[] s_tables = ["Work", "AlertTypes", "Users", "Events", "SystemEvents"];
+    private static readonly string[] s_tables = ["Work", "AlertTypes", "Users", "SystemEvents"];
     private static readonly string[] s_queues = ["outgoing-mail", "outgoing-mail-poison"];
     private static readonly string[] s_containers = ["smtp-slots", "reports"];
 

@@ -46,11 +46,11 @@ public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt
             ["Computer"] = Computer,
             ["RaisedAt"] = RaisedAt,
             ["Raise"] = $"{Raise}",
-            ["EventId"] = EventId,
-            ["Severity"] = Severity?.ToString(),
             ["Operation"] = Operation,
         };
-        row.SetLongText("Message", Message ?? "");
+        row.SetOptionalText("EventId", EventId);
+        row.SetOptionalText("Severity", Severity?.ToString());
+        row.SetOptionalText("Message", Message);
         return row;
     }
 
@@ -60,7 +60,7 @@ public sealed record Alert(string Type, string Computer, DateTimeOffset RaisedAt
         row.RequiredText("Alert"),
         row.RequiredText("Computer"),
         row.RequiredTime("RaisedAt"),
-        row.GetLongText("Message") is { Length: > 0 } message ? message : null,
+        row.GetString("Message") is { Length: > 0 } message ? message : null, // earlier versions stored an empty one
         row.GetString("EventId"))
     {
         Severity = row.OptionalEnum<Severity>("Severity"),

@@ -7,13 +7,17 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
-/// <summary>Changes alerts. Each step is one transaction: the alert's state, its outbox row, and the mark that its event was applied.</summary>
-public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids)
+/// <summary>Changes alerts. Each step is one transaction: the alerts' states, their outbox rows, and the events that were applied.</summary>
+public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids, SeenAlerts seen)
 {
     /// <summary>A conflict means that another request made progress, so this many in a row are bad luck, not a livelock.</summary>
     private const int MaximumConflicts = 50;
 
-    /// <summary>Applies reports of one alert type in order.</summary>
+    /// <summary>
+    /// Applies reports of one alert type in order, and records their events. In a storm most alerts are new, so one that this process has not seen is
+    /// raised unread: adding its row conflicts if there is one, and only then is it read. The same holds for events: those recorded before are found
+    /// because adding them conflicts.
+    /// </summary>
     /// <param name="alertType">The alert type's name.</param>
     /// <param name="reports">The reports.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -24,17 +28,20 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     {
         string partition = Shard.Of(alertType).Key;
         var states = new Dictionary<string, AlertState>(known ?? ReadOnlyDictionary<string, AlertState>.Empty, StringComparer.Ordinal);
-        var done = new HashSet<string>(StringComparer.Ordinal);
-        var asked = new HashSet<string>(StringComparer.Ordinal);
+        List<Report> unread = reports.Where(report => !report.RecordOnly && !states.ContainsKey(report.Computer)).ToList();
+        await ReadStatesAsync(
+            alertType, unread.Where(report => report.Kind == TransitionKind.Clear || seen.Contains(alertType, report.Computer)).Select(report => report.Computer), states, cancellationToken);
+        HashSet<string> assumed = unread.Select(report => report.Computer).Where(computer => states.TryAdd(computer, AlertState.Absent)).ToHashSet(StringComparer.Ordinal);
+        var recordedBefore = new HashSet<string>(StringComparer.Ordinal);
         var transitions = new List<Transition>();
         int outdated = 0;
-        await ReadStatesAsync(alertType, reports.Select(report => report.Computer).Where(computer => !states.ContainsKey(computer)), states, cancellationToken);
+        int recorded = 0;
         for (int position = 0, conflicts = 0; ;)
         {
-            TransitionPlan plan = await PlanAsync(reports, position, states, done, asked, cancellationToken);
+            TransitionPlan plan = TransitionPlanner.Decide(reports, position, states, recordedBefore);
             if (plan.Changes.Count == 0)
             {
-                return new AppliedReports(transitions, outdated + plan.Outdated.Count);
+                return new AppliedReports(transitions, outdated, recorded);
             }
 
             StateTransaction transaction = Prepare(alertType, plan.Changes, states);
@@ -42,16 +49,30 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             if (result.Committed)
             {
                 transaction.Apply(states, result.ETags!);
+                foreach (string computer in transaction.Computers)
+                {
+                    assumed.Remove(computer);
+                    seen.Add(alertType, computer);
+                }
             }
             else
             {
-                // Another request was faster, or the response was lost and the SDK's own retry conflicted with what the first try had written.
-                bool own = await WasOwnAsync(partition, transaction, cancellationToken);
-                await ReadStatesAsync(alertType, transaction.Computers, states, cancellationToken);
+                // What was assumed was wrong, another request was faster, or the response was lost and the SDK's own retry conflicted with what the first
+                // try had written. One conflict is answered by reading all that may be behind it, so that a request meets few of them.
+                bool again = ++conflicts > 1;
+                bool recordExists = transaction.IsRecord(result.FailedRow);
+                bool own = recordExists || again
+                    ? await FindRecordedAsync(partition, transaction.RecordKeys, recordedBefore, transaction.Operation, cancellationToken)
+                    : await WasOwnAsync(partition, transaction, cancellationToken);
+                if (own || again || !recordExists)
+                {
+                    await ReadStatesAsync(alertType, transaction.Computers.Concat(assumed), states, cancellationToken);
+                    assumed.Clear();
+                }
+
                 if (!own)
                 {
-                    await FindDoneAsync(partition, transaction.DoneKeys, done, cancellationToken);
-                    if (++conflicts > MaximumConflicts)
+                    if (conflicts > MaximumConflicts)
                     {
                         throw new StorageContentionException();
                     }
@@ -60,6 +81,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
                 }
             }
 
+            recorded += transaction.Changes.Count(change => change.Report.Record is not null);
             transitions.AddRange(transaction.Changes.Select(change => change.Transition).OfType<Transition>());
             position = transaction.Changes[^1].Index + 1;
             outdated += plan.Outdated.Count(change => change.Index < position);
@@ -73,27 +95,11 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
     public async Task<AppliedReports> PreviewAsync(string alertType, IReadOnlyList<Report> reports, CancellationToken cancellationToken)
     {
         var states = new Dictionary<string, AlertState>(StringComparer.Ordinal);
-        await ReadStatesAsync(alertType, reports.Select(report => report.Computer), states, cancellationToken);
-        TransitionPlan plan = await PlanAsync(reports, start: 0, states, new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal), cancellationToken);
-        return new AppliedReports(plan.Changes.Select(change => change.Transition).OfType<Transition>().ToList(), plan.Outdated.Count);
-    }
-
-    /// <summary>Decides what reports change, those left out that were recorded before.</summary>
-    private async Task<TransitionPlan> PlanAsync(
-        IReadOnlyList<Report> reports, int start, Dictionary<string, AlertState> states, HashSet<string> done, HashSet<string> asked, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TransitionPlan plan = TransitionPlanner.Decide(reports, start, states, done);
-
-            // A recorded event was already handled, whether it changed something then or not. If it was applied but its record is missing, its done row
-            // exists and the transaction cannot add it twice.
-            List<Report> unknown = plan.Changes.Concat(plan.Outdated).Select(change => change.Report).Where(report => report.DoneKey is not null && asked.Add(report.DoneKey)).ToList();
-            if (!await FindRecordedAsync(unknown, done, cancellationToken))
-            {
-                return plan;
-            }
-        }
+        var recordedBefore = new HashSet<string>(StringComparer.Ordinal);
+        await ReadStatesAsync(alertType, reports.Where(report => !report.RecordOnly).Select(report => report.Computer), states, cancellationToken);
+        await FindRecordedAsync(Shard.Of(alertType).Key, reports.Select(report => report.RecordKey).OfType<string>().Distinct(StringComparer.Ordinal).ToList(), recordedBefore, operation: null, cancellationToken);
+        TransitionPlan plan = TransitionPlanner.Decide(reports, start: 0, states, recordedBefore);
+        return new AppliedReports(plan.Changes.Select(change => change.Transition).OfType<Transition>().ToList(), plan.Outdated.Count, plan.Changes.Count);
     }
 
     private async Task ReadStatesAsync(string alertType, IEnumerable<string> computers, Dictionary<string, AlertState> states, CancellationToken cancellationToken)
@@ -102,7 +108,12 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         TableEntity?[] rows = await storage.Work.FindAllAsync(Shard.Of(alertType).Key, distinct.Select(computer => Alert.RowKey(alertType, computer)).ToList(), cancellationToken);
         for (int i = 0; i < distinct.Count; i++)
         {
-            states[distinct[i]] = rows[i] is { } row ? await ReadStateAsync(row, cancellationToken) : AlertState.Absent;
+            states[distinct[i]] = AlertState.Absent;
+            if (rows[i] is { } row)
+            {
+                seen.Add(alertType, distinct[i]);
+                states[distinct[i]] = await ReadStateAsync(row, cancellationToken);
+            }
         }
     }
 
@@ -118,32 +129,18 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         return await storage.Work.FindAsync(row.PartitionKey, row.RowKey, cancellationToken) is { } damaged ? new AlertState { ETag = damaged.ETag } : AlertState.Absent;
     }
 
-    private async Task<bool> FindRecordedAsync(List<Report> reports, HashSet<string> done, CancellationToken cancellationToken)
-    {
-        bool any = false;
-        foreach (IGrouping<string, Report> partition in reports.GroupBy(report => report.EventKey!.Value.Partition, StringComparer.Ordinal))
-        {
-            List<Report> some = partition.ToList();
-            TableEntity?[] rows = await storage.Events.FindAllAsync(partition.Key, some.Select(report => report.EventKey!.Value.Row).ToList(), cancellationToken);
-            for (int i = 0; i < some.Count; i++)
-            {
-                any |= rows[i] is not null && done.Add(some[i].DoneKey!);
-            }
-        }
-
-        return any;
-    }
-
-    private async Task FindDoneAsync(string partition, IReadOnlyList<string> keys, HashSet<string> done, CancellationToken cancellationToken)
+    /// <summary>Finds the events that are recorded. They were applied too, whether they changed something then or not.</summary>
+    /// <returns>Whether the transaction of this operation recorded them.</returns>
+    private async Task<bool> FindRecordedAsync(string partition, IReadOnlyList<string> keys, HashSet<string> recorded, Guid? operation, CancellationToken cancellationToken)
     {
         TableEntity?[] rows = await storage.Work.FindAllAsync(partition, keys, cancellationToken);
-        for (int i = 0; i < keys.Count; i++)
+        if (rows.Any(row => IsOf(operation, row)))
         {
-            if (rows[i] is not null)
-            {
-                done.Add(keys[i]);
-            }
+            return true;
         }
+
+        recorded.UnionWith(keys.Where((_, index) => rows[index] is not null));
+        return false;
     }
 
     /// <summary>Builds a transaction from as many of the changes, in order, as fit in it.</summary>
@@ -152,7 +149,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         var taken = new List<PlannedChange>();
         var runs = new List<Run>();
         var lastRuns = new Dictionary<string, Run>(StringComparer.Ordinal);
-        var doneKeys = new List<string>();
+        int records = 0;
         long bytes = 0;
         foreach (PlannedChange change in changes)
         {
@@ -160,8 +157,8 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             bool startsRun = change.Transition is not null && (runs.Count == 0 || !runs[^1].Takes(report));
             int rows = lastRuns.Count + (change.Transition is null || lastRuns.ContainsKey(report.Computer) ? 0 : 1)
                 + runs.Count + (startsRun ? 1 : 0)
-                + doneKeys.Count + (report.DoneKey is null ? 0 : 1);
-            long changeBytes = EstimateBytes(report);
+                + records + (report.Record is null ? 0 : 1);
+            long changeBytes = EstimateBytes(change);
             if (rows > TableTransaction.MaximumRows || (taken.Count > 0 && bytes + changeBytes > TableTransaction.MaximumBytes))
             {
                 break;
@@ -169,11 +166,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
 
             taken.Add(change);
             bytes += changeBytes;
-            if (report.DoneKey is { } key)
-            {
-                doneKeys.Add(key);
-            }
-
+            records += report.Record is null ? 0 : 1;
             if (change.Transition is { } transition)
             {
                 if (startsRun)
@@ -186,11 +179,11 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             }
         }
 
-        return Build(alertType, taken, states, runs, lastRuns, doneKeys);
+        return Build(alertType, taken, states, runs, lastRuns);
     }
 
     private StateTransaction Build(
-        string alertType, List<PlannedChange> taken, Dictionary<string, AlertState> states, List<Run> runs, Dictionary<string, Run> lastRuns, List<string> doneKeys)
+        string alertType, List<PlannedChange> taken, Dictionary<string, AlertState> states, List<Run> runs, Dictionary<string, Run> lastRuns)
     {
         string partition = Shard.Of(alertType).Key;
         var operation = Guid.NewGuid();
@@ -220,34 +213,43 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             transaction.Add(runs[i].ToOutboxRow(alertType, ids[i], operation).ToRow());
         }
 
-        foreach (string key in doneKeys)
+        foreach (TableEntity record in taken.Select(change => change.Report.Record).OfType<TableEntity>())
         {
-            transaction.Add(new TableEntity(partition, key) { ["Operation"] = operation });
+            record["Operation"] = operation;
+            transaction.Add(record);
         }
 
-        return new StateTransaction(transaction, operation, taken, after, ids.Count > 0 ? OutboxRow.RowKey(alertType, ids[0]) : null, doneKeys, alertType);
+        return new StateTransaction(transaction, operation, taken, after, ids.Count > 0 ? OutboxRow.RowKey(alertType, ids[0]) : null, alertType);
     }
 
     /// <summary>
-    /// Whether a transaction that conflicted had been applied after all: its operation id is in its <c>done</c> row or, without an event id, in its
-    /// alert row or outbox row.
+    /// Whether a transaction that conflicted had been applied after all: its operation id is in its first event or, without events, in an alert row or
+    /// outbox row.
     /// </summary>
     private async Task<bool> WasOwnAsync(string partition, StateTransaction transaction, CancellationToken cancellationToken)
     {
-        return transaction.DoneKeys.Count > 0
-            ? await StandsInAsync(transaction.DoneKeys[0])
-            : await StandsInAsync(Alert.RowKey(transaction.AlertType, transaction.Computers.First())) || await StandsInAsync(transaction.FirstOutboxKey!);
+        return transaction.FirstRecordKey is { } record
+            ? await IsOwnAsync(record)
+            : await IsOwnAsync(Alert.RowKey(transaction.AlertType, transaction.Computers.First())) || await IsOwnAsync(transaction.FirstOutboxKey!);
 
-        async Task<bool> StandsInAsync(string rowKey) =>
-            await storage.Work.FindAsync(partition, rowKey, cancellationToken) is { } row && row.TryGetValue("Operation", out object? operation) && operation is Guid id && id == transaction.Operation;
+        async Task<bool> IsOwnAsync(string rowKey) => IsOf(transaction.Operation, await storage.Work.FindAsync(partition, rowKey, cancellationToken));
     }
 
-    /// <summary>The maximum size that one change adds: its alert row, its part of the outbox row and its <c>done</c> row, with every character escaped.</summary>
-    private static long EstimateBytes(Report report)
+    private static bool IsOf(Guid? operation, TableEntity? row) => row?["Operation"] is Guid id && id == operation;
+
+    /// <summary>The maximum size that one change adds: its event and, if the state changes, its alert row and its part of the outbox row with every character escaped.</summary>
+    private static long EstimateBytes(PlannedChange change)
     {
+        Report report = change.Report;
+        long record = report.Record is null ? 0 : TableTransaction.EstimateBytes(report.Record);
+        if (change.Transition is null)
+        {
+            return record;
+        }
+
         int message = report.Text?.Length ?? 0;
         int kept = report.Kind == TransitionKind.Raise ? message : 0;
-        return 2_500 + (6L * ((5 * report.Computer.Length) + kept + Math.Min(message, AffectedComputer.MaximumTextLength) + (2 * (report.EventId?.Length ?? 0))));
+        return record + 2_500 + (6L * ((5 * report.Computer.Length) + kept + Math.Min(message, AffectedComputer.MaximumTextLength) + (2 * (report.EventId?.Length ?? 0))));
     }
 
     /// <summary>Transitions of one kind that share an outbox row. No computer occurs twice.</summary>
@@ -291,10 +293,19 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
         IReadOnlyList<PlannedChange> Changes,
         IReadOnlyDictionary<string, AlertState> States,
         string? FirstOutboxKey,
-        IReadOnlyList<string> DoneKeys,
         string AlertType)
     {
         public IEnumerable<string> Computers => States.Keys;
+
+        public string? FirstRecordKey => Records.FirstOrDefault()?.RowKey;
+
+        /// <summary>The keys of the events that a repeat would have too, and of the first event, which tells whose transaction was applied.</summary>
+        public IReadOnlyList<string> RecordKeys => Records.Select(record => record.RowKey).Take(1).Concat(Changes.Select(change => change.Report.RecordKey).OfType<string>()).Distinct(StringComparer.Ordinal).ToList();
+
+        private IEnumerable<TableEntity> Records => Changes.Select(change => change.Report.Record).OfType<TableEntity>();
+
+        /// <summary>Whether a row of the transaction is an event. They are its last rows.</summary>
+        public bool IsRecord(int? row) => row >= Rows.Rows - Records.Count();
 
         /// <summary>Updates the known states to those the transaction wrote. The alert rows are the first rows of the transaction.</summary>
         public void Apply(Dictionary<string, AlertState> states, IReadOnlyList<ETag> etags)
@@ -311,4 +322,5 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
 /// <summary>The result of applying reports.</summary>
 /// <param name="Transitions">The changes of state, in order.</param>
 /// <param name="Outdated">The number of reports that changed nothing because they were older than the state they would have changed.</param>
-public sealed record AppliedReports(IReadOnlyList<Transition> Transitions, int Outdated);
+/// <param name="Recorded">The number of events that were new.</param>
+public sealed record AppliedReports(IReadOnlyList<Transition> Transitions, int Outdated, int Recorded);

@@ -1,5 +1,6 @@
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Texts;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
@@ -13,11 +14,14 @@ public sealed record Report(string Computer, TransitionKind Kind, DateTimeOffset
     /// <summary>The event's id, or null.</summary>
     public string? EventId { get; init; }
 
-    /// <summary>The key of the <c>done</c> row by which a repeat is recognised; null without an event id.</summary>
-    public string? DoneKey { get; init; }
+    /// <summary>The row that records the event. The transaction that applies the report adds it, so that an event is applied if and only if it is recorded. Null for an operator's clear.</summary>
+    public TableEntity? Record { get; init; }
 
-    /// <summary>The key of the row that stores the event, by which a repeat is recognised; null without an event id.</summary>
-    public (string Partition, string Row)? EventKey { get; init; }
+    /// <summary>The key of <see cref="Record"/> if a repeat of the event has the same; null without an event id.</summary>
+    public string? RecordKey => EventId is null ? null : Record?.RowKey;
+
+    /// <summary>Whether the event is only recorded, because its alert type is off.</summary>
+    public bool RecordOnly { get; init; }
 
     /// <summary>Whether the sender gave the time. A report stamped with its arrival time is never outdated: it arrived now, whatever this process's clock says.</summary>
     public bool HasOwnTime { get; init; }

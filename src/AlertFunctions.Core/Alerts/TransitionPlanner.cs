@@ -8,31 +8,34 @@ public static class TransitionPlanner
 {
     /// <summary>
     /// Plans the changes that reports make when applied in order (S4, S5, S6). A report changes nothing if the alert is already in that state, if
-    /// it was applied before, or if it is older than the state it would change. A report with an id that changes nothing is still planned if a
-    /// later report changes the same alert: it must be remembered, or it would take effect when the request is repeated.
+    /// it was recorded before, or if it is older than the state it would change. An event that changes nothing and was not recorded before is still
+    /// planned: it has to be recorded, or it would take effect when it is sent again.
     /// </summary>
     /// <param name="reports">All reports of one alert type.</param>
     /// <param name="start">The index of the first report that has not been applied yet.</param>
     /// <param name="states">The current states, by computer.</param>
-    /// <param name="done">The keys of reports that were applied before.</param>
-    public static TransitionPlan Decide(IReadOnlyList<Report> reports, int start, IReadOnlyDictionary<string, AlertState> states, IReadOnlySet<string> done)
+    /// <param name="recorded">The keys of events that were recorded before.</param>
+    public static TransitionPlan Decide(IReadOnlyList<Report> reports, int start, IReadOnlyDictionary<string, AlertState> states, IReadOnlySet<string> recorded)
     {
         var changes = new List<PlannedChange>();
         var outdated = new List<PlannedChange>();
         var standings = new Dictionary<string, Standing>(StringComparer.Ordinal);
-        var doneHere = new HashSet<string>(StringComparer.Ordinal);
+        var recordedHere = new HashSet<string>(StringComparer.Ordinal);
         for (int index = start; index < reports.Count; index++)
         {
             Report report = reports[index];
-            if (report.DoneKey is { } key && (done.Contains(key) || !doneHere.Add(key)))
+            if (report.RecordKey is { } key && (recorded.Contains(key) || !recordedHere.Add(key)))
             {
                 continue;
             }
 
             Standing standing = standings.GetValueOrDefault(report.Computer) ?? Standing.Of(states.GetValueOrDefault(report.Computer));
-            if (!standing.IsChangedBy(report))
+            if (report.RecordOnly || !standing.IsChangedBy(report))
             {
-                changes.Add(new PlannedChange(index, report, Transition: null));
+                if (report.Record is not null)
+                {
+                    changes.Add(new PlannedChange(index, report, Transition: null));
+                }
             }
             else if (standing.Outdates(report))
             {
@@ -47,26 +50,7 @@ public static class TransitionPlanner
             }
         }
 
-        return new TransitionPlan(WithoutIdleRepeats(changes), outdated);
-    }
-
-    /// <summary>Drops repeats that would be no-ops on a retry too, and those without an id, which could not be recognised then.</summary>
-    private static List<PlannedChange> WithoutIdleRepeats(List<PlannedChange> changes)
-    {
-        var changedLater = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = changes.Count - 1; i >= 0; i--)
-        {
-            if (changes[i].Transition is not null)
-            {
-                changedLater.Add(changes[i].Report.Computer);
-            }
-            else if (changes[i].Report.DoneKey is null || !changedLater.Contains(changes[i].Report.Computer))
-            {
-                changes.RemoveAt(i);
-            }
-        }
-
-        return changes;
+        return new TransitionPlan(changes, outdated);
     }
 
     /// <summary>The state of an alert between two reports.</summary>
@@ -105,7 +89,7 @@ public static class TransitionPlanner
 /// <param name="Outdated">The reports that change nothing because they are older than the state they would change.</param>
 public sealed record TransitionPlan(IReadOnlyList<PlannedChange> Changes, IReadOnlyList<PlannedChange> Outdated);
 
-/// <summary>A report that changes the state, or only has to be remembered as applied.</summary>
+/// <summary>A report that changes the state, or only has to be recorded.</summary>
 /// <param name="Index">The index of the report.</param>
 /// <param name="Report">The report.</param>
 /// <param name="Transition">The change of state; null if there is none.</param>

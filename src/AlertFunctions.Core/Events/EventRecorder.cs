@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Outbox;
-using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Events;
 
-/// <summary>Records events: applies them to the alerts, stores them, and queues their mail.</summary>
-public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, EventStore store, PromptWakeUps wakeUps)
+/// <summary>Records events and applies them to the alerts, and queues their mail.</summary>
+public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, PromptWakeUps wakeUps)
 {
     private const int ParallelTypes = 8;
 
@@ -33,10 +32,9 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
             byType,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelTypes, CancellationToken = cancellationToken },
             async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, ToReports(type, unregistered.Contains(type.Key), off.Contains(type.Key)), token));
-        int recorded = await store.AddAsync(events, cancellationToken);
         await wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
-        return ToAnswer(events, recorded, byType.Select(type => (type.Key, applied[type.Key])).ToList());
+        return ToAnswer(events, byType.Select(type => (type.Key, applied[type.Key])).ToList());
     }
 
     /// <summary>What <see cref="RecordAsync"/> would do with the events now; nothing is written.</summary>
@@ -53,12 +51,12 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
             types.Add(new TypePreview(type, applied));
         }
 
-        int recorded = await store.CountNewAsync(events, cancellationToken);
-        return new EventPreview(ToAnswer(events, recorded, types.Select(type => (type.Type.Name, type.Applied)).ToList()), types);
+        return new EventPreview(ToAnswer(events, types.Select(type => (type.Type.Name, type.Applied)).ToList()), types);
     }
 
-    private static RecordedEvents ToAnswer(IReadOnlyList<Event> events, int recorded, IReadOnlyList<(string AlertType, AppliedReports Applied)> types)
+    private static RecordedEvents ToAnswer(IReadOnlyList<Event> events, IReadOnlyList<(string AlertType, AppliedReports Applied)> types)
     {
+        int recorded = types.Sum(type => type.Applied.Recorded);
         return new RecordedEvents(recorded, events.Count - recorded, Names(TransitionKind.Raise), Names(TransitionKind.Clear), types.Sum(type => type.Applied.Outdated));
 
         List<AlertName> Names(TransitionKind kind) => types
@@ -70,15 +68,15 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     private static AlertType NewType(IGrouping<string, Event> events) =>
         new(events.Key) { Severity = events.Select(item => item.Severity).FirstOrDefault(severity => severity is not null) ?? Severity.Warning };
 
-    /// <summary>What the events of a type ask for: those of a type that is off ask for no raise, but still clear what is outstanding.</summary>
     private static List<Report> ToReports(IEnumerable<Event> ofType, bool isUnregistered, bool isOff) =>
-        ofType.Where(item => !isOff || item.Kind == TransitionKind.Clear).Select(item => ToReport(item, isUnregistered)).ToList();
+        ofType.Select(item => ToReport(item, isUnregistered, isOff)).ToList();
 
-    private static Report ToReport(Event item, bool isUnregistered) => new(item.Computer, item.Kind, item.Time, item.Message)
+    /// <summary>What an event asks for: that of a type that is off asks for no raise, but still clears what is outstanding.</summary>
+    private static Report ToReport(Event item, bool isUnregistered, bool isOff) => new(item.Computer, item.Kind, item.Time, item.Message)
     {
         EventId = item.Id,
-        EventKey = item.Id is null ? null : EventStore.KeyOf(item),
-        DoneKey = item.Id is null ? null : $"done|{Keys.Ticks(item.Time)}|{Keys.Hash(item.Alert, item.Computer, item.Id)}",
+        Record = EventStore.ToRow(item),
+        RecordOnly = isOff && item.Kind == TransitionKind.Raise,
         HasOwnTime = !item.IsTimedByArrival,
         Severity = isUnregistered ? item.Severity ?? Severity.Warning : null,
     };

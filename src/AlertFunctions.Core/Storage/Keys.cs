@@ -18,7 +18,7 @@ public static class Keys
     /// <summary>Upper bound for a range over all keys that start with a prefix and <see cref="Separator"/>.</summary>
     public const char AfterSeparator = '}';
 
-    /// <summary>Keeps the longest key, <c>COMPUTER|inverted TIME|ID|HASH</c> with two names, below 512 units.</summary>
+    /// <summary>Keeps the longest key, <c>event|DAY|COMPUTER|inverted TIME|ID|HASH</c> with two names, below 512 units.</summary>
     private const int MaximumPartLength = 220;
 
     private const char Escape = '!';

@@ -12,6 +12,15 @@ namespace AlertFunctions.Core.Storage;
 /// </summary>
 public static class RowValues
 {
+    /// <summary>Sets an optional text. The SDK would send a null, which the service stores nowhere.</summary>
+    public static void SetOptionalText(this TableEntity row, string name, string? value)
+    {
+        if (value is not null)
+        {
+            row[name] = value;
+        }
+    }
+
     /// <summary>A mandatory text.</summary>
     public static string RequiredText(this TableEntity row, string name) => row.Required<string>(name);
 

@@ -50,7 +50,6 @@ public sealed class StorageClients
         Work = tables.GetTableClient($"{namePrefix}Work");
         AlertTypes = tables.GetTableClient($"{namePrefix}AlertTypes");
         Users = tables.GetTableClient($"{namePrefix}Users");
-        Events = tables.GetTableClient($"{namePrefix}Events");
         SystemEvents = tables.GetTableClient($"{namePrefix}SystemEvents");
         OutgoingMail = queues.GetQueueClient($"{namePrefix}outgoing-mail");
         PoisonMail = queues.GetQueueClient($"{namePrefix}outgoing-mail-poison");
@@ -64,7 +63,7 @@ public sealed class StorageClients
     /// <summary>The storage service's clock.</summary>
     public StorageClock Clock { get; }
 
-    /// <summary>The table of alerts, outbox rows, mail and recipients.</summary>
+    /// <summary>The table of events, alerts, outbox rows, mail and recipients.</summary>
     public TableClient Work { get; }
 
     /// <summary>The table of alert types.</summary>
@@ -72,9 +71,6 @@ public sealed class StorageClients
 
     /// <summary>The table of users.</summary>
     public TableClient Users { get; }
-
-    /// <summary>The table of events.</summary>
-    public TableClient Events { get; }
 
     /// <summary>The table of system events.</summary>
     public TableClient SystemEvents { get; }
@@ -104,7 +100,7 @@ public sealed class StorageClients
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task CreateIfMissingAsync(CancellationToken cancellationToken)
     {
-        foreach (TableClient table in (TableClient[])[Work, AlertTypes, Users, Events, SystemEvents])
+        foreach (TableClient table in (TableClient[])[Work, AlertTypes, Users, SystemEvents])
         {
             await table.CreateIfNotExistsAsync(cancellationToken);
         }

@@ -47,12 +47,17 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
 
         try
         {
-            Response<IReadOnlyList<Response>> response = await table.SubmitTransactionAsync(_actions, cancellationToken);
-            return new TransactionResult(response.Value.Select(row => row.Headers.ETag ?? default).ToList());
+            if (_actions is [{ ActionType: TableTransactionActionType.Add } only])
+            {
+                // The same, without the multipart envelope.
+                return TransactionResult.Of([await table.AddEntityAsync((TableEntity)only.Entity, cancellationToken)]);
+            }
+
+            return TransactionResult.Of((await table.SubmitTransactionAsync(_actions, cancellationToken)).Value);
         }
         catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412 && exception.ErrorCode != TableErrorCode.TableNotFound && exception.ErrorCode != TableErrorCode.TableBeingDeleted)
         {
-            return TransactionResult.Conflict;
+            return TransactionResult.ConflictAt((exception as TableTransactionFailedException)?.FailedTransactionActionIndex ?? (_actions.Count == 1 ? 0 : null));
         }
     }
 
@@ -96,10 +101,14 @@ public sealed class TableTransaction(TableClient table, string partitionKey)
 /// <param name="ETags">
 /// The rows' new ETags, in order. Null on a conflict: nothing was applied, or an earlier try of this transaction was applied and its response was lost.
 /// </param>
-public sealed record TransactionResult(IReadOnlyList<ETag>? ETags)
+/// <param name="FailedRow">The index of the first row that was not in the expected state, if the service named it.</param>
+public sealed record TransactionResult(IReadOnlyList<ETag>? ETags, int? FailedRow = null)
 {
+    /// <summary>The changes were applied.</summary>
+    public static TransactionResult Of(IEnumerable<Response> responses) => new(responses.Select(row => row.Headers.ETag ?? default).ToList());
+
     /// <summary>A row was not in the expected state, so nothing was changed.</summary>
-    public static TransactionResult Conflict { get; } = new((IReadOnlyList<ETag>?)null);
+    public static TransactionResult ConflictAt(int? row) => new(ETags: null, row);
 
     /// <summary>Whether the changes were applied.</summary>
     public bool Committed => ETags is not null;

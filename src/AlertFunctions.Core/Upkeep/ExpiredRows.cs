@@ -1,5 +1,5 @@
-using System.Globalization;
 using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
@@ -9,7 +9,7 @@ using Azure.Data.Tables;
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>
-/// Removes rows past their retention: events and the marks that they were applied, tombstones, system events, and bodies that no mail needs. While
+/// Removes rows past their retention: events, tombstones, system events, and bodies that no mail needs. While
 /// any are left, it works for up to <see cref="Share"/> of every minute, so that it keeps up with any rate of events.
 /// </summary>
 public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots, EventSettings settings, TimeProvider time)
@@ -33,7 +33,7 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         {
             if (now - _lastLook >= Interval)
             {
-                _lanes = await LookAsync(now, either.Token);
+                _lanes = LanesAt(now);
                 _lastLook = now;
                 await snapshots.RemoveOrphansAsync(either.Token);
             }
@@ -48,41 +48,27 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         }
     }
 
-    /// <summary>Finds what to remove now, as one lane per partition that is written to in parallel, so that rows are removed as fast as they were added.</summary>
-    private async Task<IReadOnlyList<Lane>> LookAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Finds what to remove now, as one lane per kind and partition, so that rows are removed as fast as they were added.</summary>
+    private List<Lane> LanesAt(DateTimeOffset now)
     {
         // One day more than the retention: an event from its last moment may still be under way.
         DateTimeOffset oldestEvent = now - settings.Retention - TimeSpan.FromDays(1);
         var lanes = new List<Lane>
         {
-            new(storage.SystemEvents, [TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventStore.Retention)}")]),
+            new(storage.SystemEvents, TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventStore.Retention)}")),
         };
-        List<string> days = await FindDaysAsync(oldestEvent, cancellationToken);
         foreach (Shard shard in Shard.All)
         {
-            lanes.Add(new Lane(storage.Work, [TableClient.CreateQueryFilter($"PartitionKey eq {shard.Key} and RowKey ge {"done|"} and RowKey lt {$"done|{Keys.Ticks(oldestEvent)}"}")]));
-            lanes.Add(new Lane(storage.Work, [$"{Tables.Range(shard.Key, "alert")} and {Tombstone.IsOlderThan(now - Tombstone.KeptFor)}"]));
-            lanes.Add(new Lane(storage.Events, days.Select(day => TableClient.CreateQueryFilter($"PartitionKey eq {$"{day}{Keys.Separator}{shard.Key}"}")).ToList()));
+            lanes.Add(new Lane(storage.Work, EventStore.BeforeDayOf(oldestEvent, shard)));
+
+            // Tombstones, and right behind them the marks by which earlier versions recognised events.
+            lanes.Add(new Lane(
+                storage.Work,
+                TableClient.CreateQueryFilter($"PartitionKey eq {shard.Key} and RowKey ge {"alert|"} and RowKey lt {$"done|{Keys.Ticks(oldestEvent)}"} and ")
+                + TableClient.CreateQueryFilter($"(RowKey ge {"done|"} or RowKey lt {"alert}"} and ") + $"{Tombstone.IsOlderThan(now - Tombstone.KeptFor)})"));
         }
 
         return lanes;
-    }
-
-    /// <summary>The expired days of events, oldest first.</summary>
-    private async Task<List<string>> FindDaysAsync(DateTimeOffset before, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> oldest = await storage.Events.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey lt {Keys.Day(before)}"), 1, cancellationToken, ["PartitionKey"]);
-        var days = new List<string>();
-        if (oldest is [{ PartitionKey: [.. { Length: 8 } first, Keys.Separator, _] }]
-            && DateTimeOffset.TryParseExact(first, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset day))
-        {
-            for (; string.CompareOrdinal(Keys.Day(day), Keys.Day(before)) < 0; day = day.AddDays(1))
-            {
-                days.Add(Keys.Day(day));
-            }
-        }
-
-        return days;
     }
 
     /// <summary>Removes the rows of a lane.</summary>
@@ -91,31 +77,28 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
     {
         try
         {
-            foreach (string filter in lane.Filters)
+            IReadOnlyList<TableEntity> rows;
+            do
             {
-                IReadOnlyList<TableEntity> rows;
-                do
+                rows = await lane.Table.FirstAsync(lane.Filter, Tables.PageSize, cancellationToken, ["PartitionKey", "RowKey", "Timestamp"]);
+                foreach (IGrouping<string, TableEntity> partition in rows.GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
                 {
-                    rows = await lane.Table.FirstAsync(filter, Tables.PageSize, cancellationToken, ["PartitionKey", "RowKey", "Timestamp"]);
-                    foreach (IGrouping<string, TableEntity> partition in rows.GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
+                    foreach (TableEntity[] some in partition.Chunk(TableTransaction.MaximumRows))
                     {
-                        foreach (TableEntity[] some in partition.Chunk(TableTransaction.MaximumRows))
+                        var transaction = new TableTransaction(lane.Table, partition.Key);
+                        foreach (TableEntity row in some)
                         {
-                            var transaction = new TableTransaction(lane.Table, partition.Key);
-                            foreach (TableEntity row in some)
-                            {
-                                transaction.Delete(row.RowKey, row.ETag);
-                            }
+                            transaction.Delete(row.RowKey, row.ETag);
+                        }
 
-                            if (!(await transaction.SubmitAsync(cancellationToken)).Committed)
-                            {
-                                return false;
-                            }
+                        if (!(await transaction.SubmitAsync(cancellationToken)).Committed)
+                        {
+                            return false;
                         }
                     }
                 }
-                while (rows.Count == Tables.PageSize);
             }
+            while (rows.Count == Tables.PageSize);
 
             return true;
         }
@@ -127,6 +110,6 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
 
     /// <summary>Rows that are removed one page after another.</summary>
     /// <param name="Table">The table.</param>
-    /// <param name="Filters">The filters that find the rows, oldest first.</param>
-    private sealed record Lane(TableClient Table, IReadOnlyList<string> Filters);
+    /// <param name="Filter">The filter that finds the rows.</param>
+    private sealed record Lane(TableClient Table, string Filter);
 }

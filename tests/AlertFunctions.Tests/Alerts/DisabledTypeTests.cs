@@ -19,7 +19,7 @@ public sealed class DisabledTypeTests(AzuriteServer azurite) : ProductTest(azuri
         JsonNode answer = await ReportAndMailAsync("A");
 
         Assert.Equal((1, 0), (answer["recorded"]!.GetValue<int>(), answer["raised"]!.AsArray().Count));
-        Assert.Single(await Installation.RowsAsync("Events"));
+        Assert.Single(await Installation.RowsAsync("Work", "event|"));
         Assert.Empty((await Product.GetAsync("/api/alerts"))["items"]!.AsArray());
         Assert.Empty(await Product.SystemEventsAsync(190));
         Assert.Empty(Smtp.Accepted);
@@ -67,7 +67,7 @@ public sealed class DisabledTypeTests(AzuriteServer azurite) : ProductTest(azuri
         Assert.Empty((await other.ReportAsync("A"))["raised"]!.AsArray());
         other.Storage.ForgetCalls();
         Assert.Empty((await other.ReportAsync("A"))["raised"]!.AsArray());
-        Assert.Equal(["POST Events"], other.Storage.Calls.Select(call => call.Label));
+        Assert.Equal(["POST Work"], other.Storage.Calls.Select(call => call.Label));
     }
 
     [Fact]

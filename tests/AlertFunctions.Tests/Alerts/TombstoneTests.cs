@@ -66,7 +66,7 @@ public sealed class TombstoneTests(AzuriteServer azurite) : ProductTest(azurite)
 
         await Product.WorkOffQueueAsync();
         Assert.Equal(2, Smtp.Accepted.Count);
-        Assert.Equal(6, (await Installation.RowsAsync("Events")).Count);
+        Assert.Equal(6, (await Installation.RowsAsync("Work", "event|")).Count);
     }
 
     [Fact]
@@ -120,6 +120,27 @@ public sealed class TombstoneTests(AzuriteServer azurite) : ProductTest(azurite)
 
         Assert.Equal(["B"], (await Installation.RowsAsync("Work", "alert|")).Select(row => row.GetString("Computer")));
         Assert.Equal(("1 0", 0), await ReportAtAsync("01:05"));
+    }
+
+    [Fact]
+    public async Task A_repeat_that_is_sent_again_after_its_alert_was_cleared_and_forgotten_raises_nothing()
+    {
+        await Product.ReportAsync("A", id: "1", time: "2026-11-24T01:00:00Z");
+        await Product.ReportAsync("A", id: "2", time: "2026-11-24T01:05:00Z");
+        await Product.ReportAsync("A", state: "cleared", time: "2026-11-24T01:10:00Z");
+        Installation.Clock.Advance(TimeSpan.FromHours(25));
+        await Product.Get<ExpiredRows>().RemoveAsync(CancellationToken.None);
+        Assert.Empty(await Installation.RowsAsync("Work", "alert|"));
+        ProductProcess other = Installation.Start(); // has seen no alert and adds without reading
+
+        foreach (ProductProcess process in (ProductProcess[])[Product, other])
+        {
+            JsonNode again = await process.ReportAsync("A", id: "2", time: "2026-11-24T01:05:00Z");
+            Assert.Equal((0, 1, 0), (again["recorded"]!.GetValue<int>(), again["duplicates"]!.GetValue<int>(), again["raised"]!.AsArray().Count));
+        }
+
+        Assert.Empty(await Installation.RowsAsync("Work", "alert|"));
+        other.Log.AssertNothingUnexpected();
     }
 
     [Theory]

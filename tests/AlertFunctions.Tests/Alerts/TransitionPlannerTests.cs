@@ -1,6 +1,7 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Testing;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Alerts;
 
@@ -29,12 +30,12 @@ public sealed class TransitionPlannerTests
     }
 
     [Fact]
-    public void A_report_that_was_applied_before_changes_nothing_and_nor_does_its_repetition_in_the_same_request()
+    public void An_event_that_was_recorded_before_changes_nothing_and_nor_does_its_repetition_in_the_same_request()
     {
         List<Report> reports = Reports("A+ A- A+");
 
-        Assert.Equal("A+ A-", Decide("", [reports[0] with { DoneKey = "1" }, reports[1], reports[2] with { DoneKey = "1" }]));
-        Assert.Equal("A+", Decide("", [reports[0] with { DoneKey = "1" }, reports[1] with { DoneKey = "2" }, reports[2]], done: ["1", "2"]));
+        Assert.Equal("A+ A-", Decide("", [Event(reports[0], "1"), reports[1], Event(reports[2], "1")]));
+        Assert.Equal("A+", Decide("", [Event(reports[0], "1"), Event(reports[1], "2"), reports[2]], recorded: ["1", "2"]));
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class TransitionPlannerTests
     {
         List<Report> reports = Reports("A+ A- A+");
 
-        Assert.Equal("A-", Decide("A", [reports[0] with { DoneKey = "1" }, reports[1], reports[2] with { DoneKey = "1" }]));
+        Assert.Equal("A-", Decide("A", [Event(reports[0], "1"), reports[1], Event(reports[2], "1")]));
     }
 
     [Fact]
@@ -98,15 +99,25 @@ public sealed class TransitionPlannerTests
     }
 
     [Fact]
-    public void An_outdated_report_with_an_id_is_remembered_where_its_repetition_could_change_something()
+    public void An_event_is_recorded_even_if_it_changes_nothing_and_a_clear_by_hand_that_changes_nothing_leaves_no_trace()
     {
-        List<Report> reports = Timed("A+5 A~12");
+        List<Report> reports = Timed("A+5 A-12 A!12");
 
-        TransitionPlan plan = TransitionPlanner.Decide([reports[0] with { DoneKey = "1" }, reports[1] with { Kind = TransitionKind.Raise }], 0, States("A-10"), new HashSet<string>(StringComparer.Ordinal));
+        TransitionPlan plan = TransitionPlanner.Decide([Event(reports[0], "1"), Event(reports[1], "2"), reports[2]], 0, States("A-10"), new HashSet<string>(StringComparer.Ordinal));
 
         Assert.Equal([0, 1], plan.Changes.Select(change => change.Index));
         Assert.Equal([0], plan.Outdated.Select(change => change.Index));
-        Assert.Null(plan.Changes[0].Transition);
+        Assert.All(plan.Changes, change => Assert.Null(change.Transition));
+    }
+
+    [Fact]
+    public void An_event_that_is_only_recorded_raises_nothing()
+    {
+        Report raise = Event(Timed("A+5")[0], "1") with { RecordOnly = true };
+
+        TransitionPlan plan = TransitionPlanner.Decide([raise], 0, States(""), new HashSet<string>(StringComparer.Ordinal));
+
+        Assert.Null(Assert.Single(plan.Changes).Transition);
     }
 
     [Fact]
@@ -130,6 +141,8 @@ public sealed class TransitionPlannerTests
         string Decide(AlertState now) => Changes(TransitionPlanner.Decide([clear], 0, new Dictionary<string, AlertState>(StringComparer.Ordinal) { ["A"] = now }, new HashSet<string>(StringComparer.Ordinal)));
     }
 
+    private static Report Event(Report report, string key) => report with { EventId = key, Record = new TableEntity("0", key) };
+
     private static string Changes(TransitionPlan plan) => string.Join(
         ' ',
         plan.Changes.Where(change => change.Transition is not null).Select(change => change.Report.Computer + (change.Report.Kind == TransitionKind.Raise ? "+" : "-")));
@@ -148,9 +161,9 @@ public sealed class TransitionPlannerTests
             ByHand = text[1] == '!',
         })];
 
-    private static string Decide(string outstanding, List<Report> reports, params string[] done) => string.Join(
+    private static string Decide(string outstanding, List<Report> reports, params string[] recorded) => string.Join(
         ' ',
-        TransitionPlanner.Decide(reports, 0, Outstanding(outstanding), done.ToHashSet(StringComparer.Ordinal)).Changes
+        TransitionPlanner.Decide(reports, 0, Outstanding(outstanding), recorded.ToHashSet(StringComparer.Ordinal)).Changes
             .Where(change => change.Transition is not null)
             .Select(change => change.Report.Computer + (change.Report.Kind == TransitionKind.Raise ? "+" : "-")));
 

@@ -20,6 +20,10 @@ public sealed class KilledProcessTests(AzuriteServer azurite)
     [Fact]
     public Task Killed_between_any_two_calls_of_a_request_with_a_repeat_before_a_clear_it_raises_once() => KillEverywhereAsync(Scenarios.RaiseRepeatClear, IsOfRequest);
 
+    /// <summary>The mail is that of a raise.</summary>
+    [Fact]
+    public Task Killed_between_any_two_calls_of_a_request_with_a_storm_of_60_computers_it_raises_each_once() => KillEverywhereAsync(Scenarios.Storm, IsOfRequest);
+
     [Fact]
     public Task Killed_between_any_two_calls_of_three_computers_of_two_types_it_loses_nothing() => KillEverywhereAsync(Scenarios.ThreeComputers);
 

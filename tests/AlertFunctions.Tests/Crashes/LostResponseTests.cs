@@ -16,6 +16,9 @@ public sealed class LostResponseTests(AzuriteServer azurite)
     public Task A_lost_answer_changes_nothing_of_a_raise_a_clear_and_a_raise_without_ids() => LoseEachAsync(Scenarios.WithoutIds);
 
     [Fact]
+    public Task A_lost_answer_changes_nothing_of_a_storm_of_60_computers() => LoseEachAsync(Scenarios.Storm, call => call.Label == "POST $batch");
+
+    [Fact]
     public Task A_lost_answer_changes_nothing_of_three_computers_of_two_types() => LoseEachAsync(Scenarios.ThreeComputers);
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed partial class RaceTests(AzuriteServer azurite) : ProductTest(azuri
         Assert.Equal(
             Enumerable.Repeat($"anna@example.com {raised}", 3).Concat(Enumerable.Repeat($"ops@example.com {raised}", 3)),
             Smtp.Accepted.Select(mail => $"{mail.Recipients[0]} {mail.Message.Subject}").Order(StringComparer.Ordinal));
-        Assert.Equal(4 * Racers, (await Installation.RowsAsync("Events")).Count);
+        Assert.Equal(4 * Racers, (await Installation.RowsAsync("Work", "event|")).Count);
         Assert.Equal(3, (await Audit.SystemEventsAsync(products[0], 190)).Count);
         Assert.Single(await Audit.SystemEventsAsync(products[0], 192));
         Assert.All(products, product => product.Log.AssertNothingUnexpected());

@@ -77,7 +77,7 @@ internal static class Audit
         Assert.Equal(
             scenario.Alerts.Order(StringComparer.Ordinal),
             work.Where(row => row.RowKey.StartsWith("alert|", StringComparison.Ordinal) && row.ContainsKey("RaisedAt")).Select(row => $"{row["Alert"]} {row["Computer"]}").Order(StringComparer.Ordinal));
-        Assert.Equal(scenario.RecordedEvents, (await installation.RowsAsync("Events")).Count);
+        Assert.Equal(scenario.RecordedEvents, (await installation.RowsAsync("Work", "event|")).Count);
 
         IReadOnlyList<SystemEvent> systemEvents = await SystemEventsAsync(product);
         Assert.Equal(

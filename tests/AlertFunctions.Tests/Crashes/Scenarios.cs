@@ -94,6 +94,20 @@ internal static class Scenarios
         RecordedEvents = 3,
     };
 
+    /// <summary>More raises than a transaction holds, and one event twice.</summary>
+    public static Scenario Storm { get; } = new("a storm of 60 computers")
+    {
+        Events = [.. StormEvents, StormEvents[0]],
+        Mails = [(Ops, Raised("Eicar", 60))],
+        Alerts = [.. StormEvents.Select(item => $"Eicar {item.Computer}")],
+        Transactions = [$"190 Eicar {Names(StormEvents.Take(49))}", $"190 Eicar {Names(StormEvents.Skip(49))}"],
+        RecordedEvents = 60,
+    };
+
+    private static IReadOnlyList<Event> StormEvents => Events([.. Enumerable.Range(1, 60).Select(number => ($"pc-{number:D2}", "Eicar", "occurred"))]);
+
+    private static string Names(IEnumerable<Event> events) => string.Join(", ", events.Select(item => item.Computer));
+
     private static IEnumerable<string> ManyUsers => Enumerable.Range(1, 119).Select(number => $"user{number:D3}@example.com");
 
     /// <summary>The subject of a raise's mail.</summary>

@@ -106,8 +106,8 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
     {
         await Product.ReportAsync("web01", id: "1", time: "2026-11-24T02:00:00Z");
         await Product.ReportAsync("web01", id: "2", time: "2026-11-24T02:00:00Z");
-        string damaged = await DamageAsync("Events", "web01|", "Kind", "Other");
-        await DamageAsync("Events", "web01|", "Request", "none");
+        string damaged = await DamageAsync("Work", "event|", "Kind", "Other");
+        await DamageAsync("Work", "event|", "Operation", "none");
         Assert.Single((await Product.GetAsync("/api/alerts/detail?alert=Eicar&computer=web01"))["events"]!.AsArray());
         Assert.Contains(damaged, Description(Assert.Single(await Product.SystemEventsAsync(199))), StringComparison.Ordinal);
         Assert.Equal(1, (await Product.ReportAsync("web01", id: "1", time: "2026-11-24T02:00:00Z"))["duplicates"]!.GetValue<int>());

@@ -146,7 +146,7 @@ public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
         Answer answer = await Product.SendStreamAsync("POST", "/api/events", body);
 
         Assert.Equal(((HttpStatusCode)status, code), (answer.Status, CodeOf(answer)));
-        Assert.Empty(await Installation.RowsAsync("Events"));
+        Assert.Empty(await Installation.RowsAsync("Work", "event|"));
     }
 
     [Theory]

@@ -3,6 +3,8 @@ using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Crashes;
 using AlertFunctions.Tests.Failures;
+using Azure;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Performance;
 
@@ -15,38 +17,82 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
         await Product.ReportAsync("pc-1", id: "1", time: FakeClock.Origin.ToString("O"));
         Product.Storage.ForgetCalls();
         await Product.ReportAsync("pc-1", id: "2", time: FakeClock.Origin.ToString("O"));
-        AssertCalls("GET Work(...)", "POST Events");
+        AssertCalls(Product, "GET Work(...)", "POST Work");
     }
 
     [Fact]
-    public async Task A_hundred_repeats_take_one_read_per_alert_and_at_most_3_operations_per_shard_of_events()
+    public async Task A_hundred_repeats_take_one_read_per_alert_and_a_transaction_and_two_more_operations_where_the_alerts_were_never_seen()
     {
-        await Product.PostEventsAsync(Batch("first"));
+        await Product.PostEventsAsync(Batch("first", computers: 10));
         Product.Storage.ForgetCalls();
-        await Product.PostEventsAsync(Batch("second"));
+        await Product.PostEventsAsync(Batch("second", computers: 10));
+        AssertCalls(Product, [.. Enumerable.Repeat("GET Work(...)", 10), "POST $batch"]);
 
-        Assert.Equal(10, Product.Storage.Count(call => call.Label == "GET Work(...)"));
-        int shards = Enumerable.Range(0, 10).Select(number => Shard.Of($"pc-{number}")).Distinct().Count();
-        Assert.InRange(Product.Storage.Count() - 10, shards, 3 * shards);
-        Report("Repeats, batch of 100 of 10 alerts");
-
-        static string Batch(string name) => new JsonArray([.. Enumerable.Range(0, 100).Select(number => (JsonNode)new JsonObject
-        {
-            ["id"] = $"{name}-{number}",
-            ["time"] = FakeClock.Origin.ToString("O"),
-            ["computer"] = $"pc-{number % 10}",
-            ["alert"] = "Eicar",
-            ["message"] = new string('x', 200),
-        })]).ToJsonString();
+        ProductProcess other = await StartOtherAsync();
+        await other.PostEventsAsync(Batch("third", computers: 10));
+        AssertCalls(other, [.. Enumerable.Repeat("GET Work(...)", 11), "POST $batch", "POST $batch"]);
     }
 
     [Fact]
-    public async Task A_raise_takes_at_most_5_operations()
+    public async Task A_raise_takes_2_operations()
     {
         await Product.ReportAsync("pc-1");
         Product.Storage.ForgetCalls();
         await Product.ReportAsync("pc-2", id: "1", time: FakeClock.Origin.ToString("O"));
-        AssertCalls("GET Work(...)", "GET Events(...)", "POST $batch", "POST Events", "POST outgoing-mail/messages");
+        AssertCalls(Product, "POST $batch", "POST outgoing-mail/messages");
+    }
+
+    [Fact]
+    public async Task The_raise_after_a_clear_takes_3_operations()
+    {
+        await Product.ReportAsync("pc-1");
+        await Product.ReportAsync("pc-1", state: "cleared");
+        Product.Storage.ForgetCalls();
+        await Product.ReportAsync("pc-1", id: "1", time: FakeClock.Origin.AddHours(1).ToString("O"));
+        AssertCalls(Product, "GET Work(...)", "POST $batch", "POST outgoing-mail/messages");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task In_a_storm_a_hundred_raises_take_4_operations_however_many_computers_raised_before(bool ids)
+    {
+        await Product.ReportAsync("pc-0");
+        for (int batch = 1; batch <= 10; batch++)
+        {
+            Product.Storage.ForgetCalls();
+            JsonNode answer = await Product.PostEventsAsync(Batch($"storm-{batch}", first: 100 * batch, ids: ids));
+            Assert.Equal(100, answer["raised"]!.AsArray().Count);
+            AssertCalls(Product, "POST $batch", "POST $batch", "POST $batch", "POST outgoing-mail/messages");
+        }
+    }
+
+    [Fact]
+    public async Task Fifty_raises_among_fifty_repeats_take_one_read_per_repeat_and_3_operations_and_at_most_one_read_per_event_and_5_where_the_alerts_were_never_seen()
+    {
+        await Product.PostEventsAsync(Batch("first"));
+        Product.Storage.ForgetCalls();
+        Assert.Equal(50, (await Product.PostEventsAsync(Batch("second", first: 50)))["raised"]!.AsArray().Count);
+        AssertCalls(Product, [.. Enumerable.Repeat("GET Work(...)", 50), "POST $batch", "POST $batch", "POST outgoing-mail/messages"]);
+
+        ProductProcess other = await StartOtherAsync();
+        Assert.Equal(50, (await other.PostEventsAsync(Batch("third", first: 100)))["raised"]!.AsArray().Count);
+        AssertCalls(other, [.. Enumerable.Repeat("GET Work(...)", 101), "POST $batch", "POST $batch", "POST $batch", "POST outgoing-mail/messages"]);
+    }
+
+    [Fact]
+    public async Task A_duplicate_in_a_storm_takes_one_more_transaction_and_a_read_per_event_of_the_one_that_failed()
+    {
+        await Product.PostEventsAsync(Batch("storm", first: 60, count: 1));
+        await Product.ReportAsync("pc-60", state: "cleared", time: FakeClock.Origin.AddMinutes(1).ToString("O"));
+        TableEntity tombstone = Assert.Single(await Installation.RowsAsync("Work", "alert|"), row => row.GetString("Computer") == "pc-60");
+        await Installation.Table("Work").DeleteEntityAsync(tombstone, ETag.All);
+        ProductProcess other = await StartOtherAsync();
+
+        JsonNode answer = await other.PostEventsAsync(Batch("storm"));
+
+        Assert.Equal((99, 1, 99), (answer["recorded"]!.GetValue<int>(), answer["duplicates"]!.GetValue<int>(), answer["raised"]!.AsArray().Count));
+        AssertCalls(other, [.. Enumerable.Repeat("GET Work(...)", 49), .. Enumerable.Repeat("POST $batch", 4), "POST outgoing-mail/messages"]);
     }
 
     [Theory]
@@ -62,7 +108,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
 
         Assert.Equal(recipients, Smtp.Accepted.Count);
         int operations = Product.Storage.Count(call => call.Service == StorageService.Table);
-        Report($"A raise's mail to {recipients}");
+        Report(Product, $"A raise's mail to {recipients}");
         Assert.InRange(operations, 1, 12);
     }
 
@@ -77,16 +123,36 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
 
         Assert.Equal(mails, Smtp.Accepted.Count);
         Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
-        Report($"Failed mails of a flush, {mails} mails");
+        Report(Product, $"Failed mails of a flush, {mails} mails");
         Assert.InRange(Product.Storage.Count() / (double)mails, 0, 0.15);
     }
 
-    private void AssertCalls(params string[] expected)
+    /// <summary>A hundred events of one type, each on a computer of its own unless there are fewer.</summary>
+    private static string Batch(string name, int first = 0, int count = 100, int computers = int.MaxValue, bool ids = true) =>
+        new JsonArray([.. Enumerable.Range(first, count).Select(number => (JsonNode)new JsonObject
+        {
+            ["id"] = ids ? $"{name}-{number}" : null,
+            ["time"] = FakeClock.Origin.ToString("O"),
+            ["computer"] = $"pc-{number % computers}",
+            ["alert"] = "Eicar",
+            ["message"] = new string('x', 200),
+        })]).ToJsonString();
+
+    /// <summary>Another process, which knows the alert type and none of its alerts.</summary>
+    private async Task<ProductProcess> StartOtherAsync()
     {
-        Report("Calls");
-        Assert.Equal(expected.Order(StringComparer.Ordinal), Product.Storage.Calls.Select(call => call.Label).Order(StringComparer.Ordinal));
+        ProductProcess other = Installation.Start();
+        await other.ReportAsync("pc-other");
+        other.Storage.ForgetCalls();
+        return other;
     }
 
-    private void Report(string what) => TestContext.Current.TestOutputHelper?.WriteLine(
-        $"{what}: {Product.Storage.Count()} operations: {string.Join(", ", Product.Storage.Calls.CountBy(call => call.Label).Select(label => $"{label.Value} {label.Key}"))}");
+    private static void AssertCalls(ProductProcess process, params string[] expected)
+    {
+        Report(process, "Calls");
+        Assert.Equal(expected.Order(StringComparer.Ordinal), process.Storage.Calls.Select(call => call.Label).Order(StringComparer.Ordinal));
+    }
+
+    private static void Report(ProductProcess process, string what) => TestContext.Current.TestOutputHelper?.WriteLine(
+        $"{what}: {process.Storage.Count()} operations: {string.Join(", ", process.Storage.Calls.CountBy(call => call.Label).Select(label => $"{label.Value} {label.Key}"))}");
 }

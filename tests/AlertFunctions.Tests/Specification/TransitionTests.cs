@@ -183,7 +183,7 @@ public sealed class TransitionTests(AzuriteServer azurite) : ProductTest(azurite
         }
 
         Assert.Equal((2, 0, 2), (Sum("recorded"), Sum("duplicates"), answers.Sum(answer => answer["raised"]!.AsArray().Count)));
-        Assert.Equal(2, (await Installation.RowsAsync("Events")).Count);
+        Assert.Equal(2, (await Installation.RowsAsync("Work", "event|")).Count);
         answers = [await Product.PostEventsAsync($"[{string.Join(',', events)}]")];
         Assert.Equal((0, 2), (Sum("recorded"), Sum("duplicates")));
 

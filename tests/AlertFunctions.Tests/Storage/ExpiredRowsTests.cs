@@ -33,8 +33,8 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
 
         await removing;
 
-        Assert.Empty(await Installation.RowsAsync("Events"));
-        double rowsPerOperation = 8_000.0 / Product.Storage.Count(call => call.Label is "POST $batch" or "GET Events()");
+        Assert.Empty(await Installation.RowsAsync("Work", "event|"));
+        double rowsPerOperation = 8_000.0 / Product.Storage.Count(call => call.Label is "POST $batch" or "GET Work()");
         double removedPerMinute = ExpiredRows.Share.TotalSeconds * OperationsPerSecondAndLane * Shard.Count * rowsPerOperation;
         TestContext.Current.TestOutputHelper?.WriteLine($"{rowsPerOperation:0.0} rows per operation, {removedPerMinute:0} rows a minute.");
         Assert.InRange(rowsPerOperation, 75, 100);
@@ -59,13 +59,13 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
         }
 
         await removal;
-        List<string> left = [.. (await Installation.RowsAsync("Events")).Select(row => row.PartitionKey[..8]).Distinct(StringComparer.Ordinal)];
+        List<string> left = [.. (await Installation.RowsAsync("Work", "event|")).Select(row => row.RowKey.Split('|')[1]).Distinct(StringComparer.Ordinal)];
         Assert.Contains(Keys.Day(s_old.AddDays(1)), left);
         Assert.Equal(Shard.Count, Product.Storage.Count(call => call.Label == "POST $batch"));
 
         Installation.Clock.Advance(TimeSpan.FromSeconds(30));
         await RemoveAsync(Product);
-        Assert.Equal([Keys.Day(FakeClock.Origin)], (await Installation.RowsAsync("Events")).Select(row => row.PartitionKey[..8]).Distinct(StringComparer.Ordinal));
+        Assert.Equal([Keys.Day(FakeClock.Origin)], (await Installation.RowsAsync("Work", "event|")).Select(row => row.RowKey.Split('|')[1]).Distinct(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
 
         await late;
 
-        Assert.Empty(await Installation.RowsAsync("Events"));
+        Assert.Empty(await Installation.RowsAsync("Work", "event|"));
         Assert.Equal(24, Product.Storage.Count(call => call.Label == "POST $batch"));
         Assert.Equal(8, other.Storage.Count(call => call.Label == "POST $batch"));
         other.Log.AssertNothingUnexpected();
@@ -112,7 +112,7 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
 
         Assert.Equal([$"done|{Keys.Ticks(FakeClock.Origin)}|x"], (await Installation.RowsAsync("Work", "done|")).Select(row => row.RowKey));
         Assert.Equal(["B"], (await Installation.RowsAsync("Work", "alert|")).Select(row => row.GetString("Computer")));
-        Assert.Equal(3, (await Installation.RowsAsync("Events")).Count);
+        Assert.Equal(3, (await Installation.RowsAsync("Work", "event|")).Count);
         Assert.DoesNotContain(await Installation.RowsAsync("SystemEvents"), row => row.RowKey.EndsWith("|x", StringComparison.Ordinal));
     }
 
@@ -160,9 +160,9 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
         {
             foreach (int[] some in Enumerable.Range(0, perShard).Chunk(100))
             {
-                await Installation.Table("Events").SubmitTransactionAsync(some.Select(number => new TableTransactionAction(
+                await Installation.Table("Work").SubmitTransactionAsync(some.Select(number => new TableTransactionAction(
                     TableTransactionActionType.Add,
-                    new TableEntity($"{Keys.Day(time)}|{shard.Key}", $"pc|{Keys.InvertedTicks(time)}|{number:D6}"))));
+                    new TableEntity(shard.Key, $"event|{Keys.Day(time)}|pc|{Keys.InvertedTicks(time)}|{number:D6}"))));
             }
         }
     }

@@ -1,3 +1,5 @@
+using AlertFunctions.Core.Events;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
@@ -30,6 +32,14 @@ public sealed class KeysTests
         Assert.NotEqual(Keys.Hash("a", ""), Keys.Hash("a"));
         Assert.NotEqual(Keys.Hash("a\uFFFF\0b"), Keys.Hash("a", "b"));
         Assert.NotEqual(Keys.Hash("a\uFFFF\0", ""), Keys.Hash("a", "\uFFFF\0"));
+    }
+
+    [Fact]
+    public void The_longest_key_fits_into_a_row()
+    {
+        var name = new string('|', Event.MaximumNameLength);
+
+        Assert.InRange(EventStore.ToRow(new Event(name, name, TransitionKind.Raise, DateTimeOffset.MaxValue) { Id = name }).RowKey.Length, 1, 512);
     }
 
     [Fact]
