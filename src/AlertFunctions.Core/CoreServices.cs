@@ -69,6 +69,7 @@ public static class CoreServices
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<DueMailReader>();
+        services.AddSingleton<WaitingShards>();
         services.AddSingleton<MailSender>();
         services.AddSingleton<MailSnapshots>();
         services.AddSingleton<ScheduledTaskStore>();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Smtp;
@@ -25,6 +26,7 @@ public sealed partial class MailSender(
     UserStore users,
     FlushRequests flushes,
     WakeUpQueue wakeUps,
+    WaitingShards waiting,
     SmtpSettings settings,
     FaultLog faults,
     TimeProvider time,
@@ -53,27 +55,57 @@ public sealed partial class MailSender(
             return;
         }
 
+        if (slots.Pauses)
+        {
+            await WaitAsync(wakeUp, stopping);
+            return;
+        }
+
         // Check first whether any mail is due, which reads next to nothing, so that an idle wake-up takes no slot. Take the slot before reading the page.
         if (composed is null or { Count: 0 } && !await dueMail.AnyAsync(wakeUp.Shard, stopping))
         {
             return;
         }
 
-        SessionEnd end;
-        await using (SmtpSlot? slot = await slots.TryTakeAsync(wakeUp.FirstAttempts, stopping))
+        SmtpSlot? slot = await slots.TryTakeAsync(wakeUp.FirstAttempts, stopping);
+        if (slot is null)
         {
-            if (slot is null)
-            {
-                await wakeUps.SendAgainAsync(wakeUp, stopping);
-                return;
-            }
-
-            end = await SendAsync(slot, wakeUp.Shard, composed ?? s_nothingKnown, stopping);
+            await WaitAsync(wakeUp, stopping);
+            return;
         }
 
+        waiting.Remove(wakeUp.Shard);
+        await using (slot)
+        {
+            DateTimeOffset until = time.GetUtcNow() + SendingSession.MaximumDuration;
+            SessionEnd end = await SendAsync(slot, wakeUp, composed ?? s_nothingKnown, stopping);
+
+            // Other shards of this process need not wait until their wake-ups come again. One that gave its slot back, or whose server fails, ends here.
+            while (end is { ServerFailure: null, TurnedAway: false } && !stopping.IsCancellationRequested && !slot.Lost.IsCancellationRequested && time.GetUtcNow() < until && waiting.Take() is { } next)
+            {
+                slots.NoteTaken(next.FirstAttempts);
+                end = await SendAsync(slot, next, s_nothingKnown, stopping);
+            }
+        }
+    }
+
+    private async Task WaitAsync(WakeUp.Send wakeUp, CancellationToken stopping)
+    {
+        waiting.Add(wakeUp);
+        await wakeUps.SendAgainAsync(wakeUp, stopping);
+    }
+
+    private async Task<SessionEnd> SendAsync(SmtpSlot slot, WakeUp.Send wakeUp, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+    {
+        SessionEnd end = await SendAsync(slot, wakeUp.Shard, composed, stopping);
         if (end.ServerFailure is { } failure)
         {
+            slots.NoteFailed();
             await FailAllAsync(wakeUp.Shard, failure, CancellationToken.None);
+            while (waiting.Take() is { } other)
+            {
+                await FailAllAsync(other.Shard, failure, CancellationToken.None);
+            }
         }
         else if (end.TurnedAway)
         {
@@ -83,11 +115,16 @@ public sealed partial class MailSender(
         {
             await wakeUps.SendLaterAsync(wakeUp.Shard, CancellationToken.None);
         }
+
+        return end;
     }
+
+    private SendingSession NewSession(SmtpSlot slot) =>
+        new(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, faults, time, logger);
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        await using var session = new SendingSession(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, faults, time, logger);
+        await using SendingSession session = NewSession(slot);
 
         // With more than a page, keeping the order requires reading the shard part by part, each once (rule 4).
         DuePage first = await dueMail.ReadAsync(shard, DuePart.Any, after: null, stopping);
@@ -133,28 +170,95 @@ public sealed partial class MailSender(
         }
     }
 
-    /// <summary>Sends a page in claims of at most 50 recipients.</summary>
+    /// <summary>
+    /// Sends a page in claims of at most 50 recipients. Once the server has served the first, the rest goes out over all slots that are free and that
+    /// nobody waits for.
+    /// </summary>
     private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
-        IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, stopping);
-        bool conflict = false;
-        foreach (IReadOnlyList<LoadedMail> batch in page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients))
+        var work = new PageWork(
+            new ConcurrentQueue<IReadOnlyList<LoadedMail>>(page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients)), page.Flush, composed, await PresentAddressesAsync(page, stopping));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var helpers = new List<Task<SessionEnd>>();
+        var ends = new List<SessionEnd>();
+        try
         {
-            if (session.MustEnd(stopping))
+            ends.Add(await SendBatchAsync(session, work, ended));
+            while (helpers.Count < settings.MaxConnections - 1 && work.Batches.Count > helpers.Count + 1 && !Ends(ends[0]))
             {
-                return new SessionEnd(GaveBack: true);
+                helpers.Add(HelpAsync(work, ended));
             }
 
-            SessionEnd end = await session.SendAsync(batch, composed, addresses, page.Flush, stopping);
-            conflict |= end.Conflict;
-            if (end.ServerFailure is not null || end.GaveBack)
+            while (!Ends(ends[^1]) && !work.Batches.IsEmpty)
             {
-                return end;
+                ends.Add(await SendBatchAsync(session, work, ended));
             }
         }
+        finally
+        {
+            ends.AddRange(await Task.WhenAll(helpers));
+        }
 
-        return new SessionEnd(Conflict: conflict);
+        return new SessionEnd(
+            ends.Select(end => end.ServerFailure).FirstOrDefault(failure => failure is not null),
+            ends.Any(end => end.GaveBack) || !work.Batches.IsEmpty,
+            ends.Any(end => end.Conflict),
+            ends.Any(end => end.TurnedAway));
     }
+
+    /// <summary>Sends part of a page over a further connection. It leaves when the page is done, when somebody waits for the slot, or when the server allows no more connections.</summary>
+    private async Task<SessionEnd> HelpAsync(PageWork work, CancellationTokenSource ended)
+    {
+        if (waiting.Any || slots.FirstAttemptsWait)
+        {
+            return new SessionEnd();
+        }
+
+        await using SmtpSlot? slot = await slots.TryTakeAsync(ended.Token);
+        if (slot is null)
+        {
+            return new SessionEnd();
+        }
+
+        await using SendingSession session = NewSession(slot);
+        SessionEnd end = new();
+        bool conflict = false;
+        while (!Ends(end) && !waiting.Any && !work.Batches.IsEmpty)
+        {
+            end = await SendBatchAsync(session, work, ended);
+            conflict |= end.Conflict;
+        }
+
+        // What it gave back is read again with the next page.
+        return end with { Conflict = conflict || end.GaveBack, GaveBack = false, TurnedAway = false };
+    }
+
+    private static bool Ends(SessionEnd end) => end is { ServerFailure: not null } or { GaveBack: true };
+
+    private static async Task<SessionEnd> SendBatchAsync(SendingSession session, PageWork work, CancellationTokenSource ended)
+    {
+        if (session.MustEnd(ended.Token))
+        {
+            return new SessionEnd(GaveBack: true);
+        }
+
+        if (!work.Batches.TryDequeue(out IReadOnlyList<LoadedMail>? batch))
+        {
+            return new SessionEnd();
+        }
+
+        SessionEnd end = await session.SendAsync(batch, work.Composed, work.Addresses, work.Flush, ended.Token);
+        if (end.ServerFailure is not null)
+        {
+            await ended.CancelAsync(); // it applies to all of them: nobody attempts the rest (rule 3)
+        }
+
+        return end;
+    }
+
+    /// <summary>What is left of a page, for all who send it.</summary>
+    private sealed record PageWork(
+        ConcurrentQueue<IReadOnlyList<LoadedMail>> Batches, long Flush, IReadOnlyDictionary<string, MailContent> Composed, IReadOnlyDictionary<string, string> Addresses);
 
     /// <summary>The users' current addresses; empty if the page contains no re-send to a user.</summary>
     private async Task<IReadOnlyDictionary<string, string>> PresentAddressesAsync(DuePage page, CancellationToken cancellationToken)

@@ -28,7 +28,8 @@ public sealed partial class SendingSession(
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
+    /// <summary>How long a slot is used for one queue message.</summary>
+    public static readonly TimeSpan MaximumDuration = TimeSpan.FromMinutes(2);
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
 

@@ -29,6 +29,12 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
     /// </summary>
     private static readonly TimeSpan TurningAwayCounts = TimeSpan.FromMinutes(2);
 
+    /// <summary>Failures of the server in a row after which a pause is made.</summary>
+    private const int FailuresBeforePause = 3;
+
+    /// <summary>How long further attempts wait after such a failure: a storm of new mail does not call a server that has just failed for each of them.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
     private const int MaximumSeen = 256;
 
     private readonly int _count = settings.MaxConnections;
@@ -39,6 +45,8 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _seenHeld = new();
     private long _firstAttemptsRefusedAt;
     private long _turnedAwaySince;
+    private int _failuresInARow;
+    private long _failedAt;
 
     /// <summary>Whether mail that was never tried has found no free slot in this process lately: whoever only re-sends makes room for it.</summary>
     public bool FirstAttemptsWait => time.GetUtcNow().UtcTicks - Interlocked.Read(ref _firstAttemptsRefusedAt) < RefusalCounts.Ticks;
@@ -49,12 +57,26 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
     public async Task<SmtpSlot?> TryTakeAsync(bool forFirstAttempts, CancellationToken cancellationToken)
     {
         SmtpSlot? slot = await TryTakeAsync(cancellationToken);
-        if (forFirstAttempts)
+        if (slot is not null)
         {
-            Interlocked.Exchange(ref _firstAttemptsRefusedAt, slot is null ? time.GetUtcNow().UtcTicks : 0);
+            NoteTaken(forFirstAttempts);
+        }
+        else if (forFirstAttempts)
+        {
+            Interlocked.Exchange(ref _firstAttemptsRefusedAt, time.GetUtcNow().UtcTicks);
         }
 
         return slot;
+    }
+
+    /// <summary>A slot goes to another shard: mail that was never tried waits no longer if it is the one.</summary>
+    /// <param name="forFirstAttempts">Whether the slot is for mail that was never tried.</param>
+    public void NoteTaken(bool forFirstAttempts)
+    {
+        if (forFirstAttempts)
+        {
+            Interlocked.Exchange(ref _firstAttemptsRefusedAt, 0);
+        }
     }
 
     /// <summary>Whether the holder of a slot's lease may still be at work. A lease that has ended never comes back: its holder stops renewing it long before.</summary>
@@ -85,8 +107,25 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
         }
     }
 
+    /// <summary>
+    /// Whether the server has just failed several times in a row for this process. Mail that is due now waits for the next attempt, in two seconds, which
+    /// counts for all of it (rule 3).
+    /// </summary>
+    public bool Pauses => Volatile.Read(ref _failuresInARow) >= FailuresBeforePause && time.GetUtcNow().UtcTicks - Interlocked.Read(ref _failedAt) < Pause.Ticks;
+
     /// <summary>The server has taken an envelope of this process: what it turned away before were connections that were too many.</summary>
-    public void NoteServed() => Interlocked.Exchange(ref _turnedAwaySince, 0);
+    public void NoteServed()
+    {
+        Interlocked.Exchange(ref _turnedAwaySince, 0);
+        Interlocked.Exchange(ref _failuresInARow, 0);
+    }
+
+    /// <summary>The server has failed for this process.</summary>
+    public void NoteFailed()
+    {
+        Interlocked.Exchange(ref _failedAt, time.GetUtcNow().UtcTicks);
+        Interlocked.Increment(ref _failuresInARow);
+    }
 
     /// <summary>
     /// Whether a connection that the server turned away may just have been one too many: another process, or another handler of this one, holds a slot.
@@ -99,7 +138,7 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
         long since = Interlocked.CompareExchange(ref _turnedAwaySince, now, 0);
         if (since != 0 && now - since >= TurningAwayCounts.Ticks)
         {
-            NoteServed(); // reported once; from now on, counting starts again
+            Interlocked.Exchange(ref _turnedAwaySince, 0); // reported once; from now on, counting starts again
             return false;
         }
 
@@ -132,7 +171,8 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
 
     private BlobClient SlotBlob(int slot) => storage.SmtpSlots.GetBlobClient(string.Create(CultureInfo.InvariantCulture, $"slot-{slot}"));
 
-    private async Task<SmtpSlot?> TryTakeAsync(CancellationToken cancellationToken)
+    /// <summary>Takes a free slot for more of what another slot is used for already; null when there is none.</summary>
+    public async Task<SmtpSlot?> TryTakeAsync(CancellationToken cancellationToken)
     {
         if (!await _ownSlots.WaitAsync(TimeSpan.Zero, cancellationToken))
         {
