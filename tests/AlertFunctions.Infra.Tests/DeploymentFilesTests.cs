@@ -7,7 +7,7 @@ public sealed partial class DeploymentFilesTests
 {
     /// <summary>What azd itself, the sign-in from GitHub and the compose file read, beside the settings.</summary>
     private static readonly string[] OtherNames =
-        ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "EVENTS_KEY", "MANAGE_KEY", "SSL_CERT_FILE"];
+        ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "EVENTS_KEY", "READ_KEY", "MANAGE_KEY", "SSL_CERT_FILE"];
 
     private static readonly Lazy<string> English = new(() => Repository.Read("docs/deploy.md"));
     private static readonly Lazy<string> Japanese = new(() => Repository.Read("docs/deploy.ja.md"));
