@@ -116,7 +116,7 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task A_test_mail_ends_before_the_request_does()
     {
         SmtpRule stalls = Server.On(SmtpStep.Body).Stall();
-        Task<MailTest> testing = Product.Get<MailTester>().SendAsync("someone@example.com", MailCulture.Ja, CancellationToken.None);
+        Task<MailTest> testing = Product.Get<MailTester>().SendAsync("someone@example.com", MailCulture.Ja, steps: null, CancellationToken.None);
         await stalls.Reached.WaitAsync(Soon);
         await Clock.WaitForPauseAsync(TimeSpan.FromSeconds(300));
         await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(179));
