@@ -231,7 +231,7 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <summary>Counts each connection and each envelope as a call, before and after which the process can be made to die.</summary>
     private sealed class MortalTransport(ISmtpTransport inner, CallCounter counter) : ISmtpTransport
     {
-        public async Task<SmtpConnectResult> ConnectAsync(IProgress<SmtpStep>? steps, CancellationToken cancellationToken)
+        public async Task<SmtpConnectResult> ConnectAsync(IProgress<Core.Mail.Smtp.SmtpStep>? steps, CancellationToken cancellationToken)
         {
             int call = counter.BeforeCall("SMTP CONNECT");
             SmtpConnectResult result = await inner.ConnectAsync(steps, cancellationToken);
