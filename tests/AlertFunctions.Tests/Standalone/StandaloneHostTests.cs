@@ -94,7 +94,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [Theory]
     [InlineData("GET", "/nothing", 404)]
     [InlineData("GET", "/api/nothing", 404)]
-    [InlineData("GET", "/admin/functions/nothing", 404)]
+    [InlineData("GET", "/admin/functions/nothing", 405)]
     [InlineData("POST", "/admin/functions/nothing", 404)]
     [InlineData("DELETE", "/api/alerts", 405)]
     [InlineData("GET", "/api/users/nobody", 404)]
