@@ -39,6 +39,18 @@ public sealed partial class DeploymentFilesTests
         Assert.True(Guid.TryParse(Assert.Single(project.Descendants("UserSecretsId")).Value, out _));
     }
 
+    [Theory]
+    [InlineData("Events")]
+    [InlineData("Read")]
+    [InlineData("Manage")]
+    public void The_container_that_starts_with_Docker_Compose_has_a_key_for_each_role(string role)
+    {
+        string key = $"local-{role.ToLowerInvariant()}-key";
+        Assert.Contains($"Keys__{role}: ${{{role.ToUpperInvariant()}_KEY:-{key}}}", Repository.Read("compose.yaml"), StringComparison.Ordinal);
+        Assert.Contains(key, English.Value, StringComparison.Ordinal);
+        Assert.Contains(key, Japanese.Value, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Azd_deploys_the_function_app_to_the_resource_that_carries_the_services_name()
     {
