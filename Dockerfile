@@ -11,7 +11,7 @@ RUN dotnet publish src/AlertFunctions.Standalone --configuration Release --outpu
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra
 WORKDIR /app
 COPY --from=build /app .
-# Not loopback, so the host refuses to start without Keys__Events and Keys__Manage.
+# Not loopback, so the host refuses to start without Keys__Events, Keys__Read or Keys__Manage.
 ENV ASPNETCORE_URLS=http://+:8080
 EXPOSE 8080
 # The image's own user without rights; by number, so that an orchestrator can see that it is not root.

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Configuration;
 using AlertFunctions.Api.Console;
 using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Http;
@@ -35,6 +36,7 @@ public static class AlertApi
         });
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
         services.AddProblemDetails();
+        services.AddSingleton<ConfigurationKinds>();
         services.AddRequestDecompression(options =>
         {
             options.DecompressionProviders.Remove("br");
@@ -84,6 +86,7 @@ public static class AlertApi
             endpoints.MapMail();
             endpoints.MapMailHistory();
             endpoints.MapScheduledTasks();
+            endpoints.MapConfiguration();
             endpoints.MapSystemEvents();
             endpoints.MapOperation();
             endpoints.MapOverview();

@@ -78,7 +78,9 @@ public static class CoreServices
         services.AddSingleton<SummaryRenderer>();
         services.AddSingleton<ReportReader>();
         services.AddSingleton<ReportRenderer>();
+        services.AddSingleton<TaskRunRenderer>();
         services.AddSingleton<TaskRunComposer>();
+        services.AddSingleton<TaskPreviewer>();
         services.AddSingleton<ScheduledTaskRunner>();
         services.AddSingleton<EventRecorder>();
         services.AddSingleton<AlertClearer>();

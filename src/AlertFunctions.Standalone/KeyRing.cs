@@ -9,17 +9,20 @@ internal sealed class KeyRing
 {
     private readonly List<(byte[] Hash, KeyRole Role)> _keys = [];
 
+    /// <summary>The settings that hold the keys.</summary>
+    public static IEnumerable<string> Settings => KeyRole.All.Select(SettingOf);
+
     /// <summary>Whether no key is configured, so that none is asked for.</summary>
     public bool IsEmpty => _keys.Count == 0;
 
-    /// <exception cref="SettingsException">A setting holds no key, though it is set: whoever wrote it did not mean a host without keys.</exception>
-    public static KeyRing Read(IConfiguration configuration)
+    /// <summary>Reads the keys. A setting that is set and holds none is refused: whoever wrote it did not mean a host without keys.</summary>
+    /// <param name="reader">Reads the host's configuration; what is wrong is noted in it.</param>
+    public static KeyRing Read(SettingsReader reader)
     {
         var ring = new KeyRing();
-        var reader = new SettingsReader(configuration);
         foreach (KeyRole role in KeyRole.All)
         {
-            string setting = $"Keys:{role.Name}";
+            string setting = SettingOf(role);
             string[] keys = (reader.Text(setting) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (keys.Length == 0 && reader.Text(setting) is not null)
             {
@@ -29,7 +32,7 @@ internal sealed class KeyRing
             ring._keys.AddRange(keys.Select(key => (Hash(key), role)));
         }
 
-        return reader.Faults.Count == 0 ? ring : throw new SettingsException(reader.Faults);
+        return ring;
     }
 
     /// <summary>
@@ -55,6 +58,8 @@ internal sealed class KeyRing
 
         return roles;
     }
+
+    private static string SettingOf(KeyRole role) => $"Keys:{role.Name}";
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -16,8 +16,10 @@ internal sealed record ListeningAddresses(IReadOnlyList<string> Urls)
     /// <summary>An address that a link can lead to, or null.</summary>
     public string? Link => Urls.FirstOrDefault(url => BindingAddress.Parse(url) is { Port: > 0, Host: not ("*" or "+" or "0.0.0.0" or "[::]") });
 
-    /// <exception cref="SettingsException">An address cannot be listened on.</exception>
-    public static ListeningAddresses Read(IConfiguration configuration)
+    /// <summary>Reads the addresses.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    /// <param name="reader">Notes an address that cannot be listened on.</param>
+    public static ListeningAddresses Read(IConfiguration configuration, SettingsReader reader)
     {
         List<(string Setting, string Url)> urls = Split(configuration["urls"]).Select(url => ("ASPNETCORE_URLS (or --urls)", url)).ToList();
         if (urls.Count == 0)
@@ -27,9 +29,12 @@ internal sealed record ListeningAddresses(IReadOnlyList<string> Urls)
         }
 
         urls.AddRange(configuration.GetSection("Kestrel:Endpoints").GetChildren().Where(endpoint => endpoint["Url"] is not null).Select(endpoint => ($"Kestrel__Endpoints__{endpoint.Key}__Url", endpoint["Url"]!)));
-        List<string> faults = urls.Where(item => !CanBeListenedOn(item.Url))
-            .Select(item => $"{item.Setting} has '{item.Url}', but must have http or https addresses with a port from 0 to 65535, such as http://localhost:7071.").ToList();
-        return faults.Count == 0 ? new ListeningAddresses(urls.Select(item => item.Url).ToList()) : throw new SettingsException(faults);
+        foreach ((string setting, string url) in urls.Where(item => !CanBeListenedOn(item.Url)))
+        {
+            reader.Refuse(setting, $"has '{url}', but must have http or https addresses with a port from 0 to 65535, such as http://localhost:7071.");
+        }
+
+        return new ListeningAddresses(urls.Select(item => item.Url).Where(CanBeListenedOn).ToList());
     }
 
     public override string ToString() => string.Join(", ", Urls);

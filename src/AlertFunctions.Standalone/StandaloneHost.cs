@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using AlertFunctions.Api;
 using AlertFunctions.Core;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Standalone;
 
@@ -84,22 +86,25 @@ internal static class StandaloneHost
 
     /// <summary>Puts the host together; nothing is started.</summary>
     /// <param name="builder">The builder, with the host's configuration; services that a test registered before are kept.</param>
-    /// <exception cref="SettingsException">A setting is wrong.</exception>
+    /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
     internal static WebApplication Build(WebApplicationBuilder builder)
     {
-        var addresses = ListeningAddresses.Read(builder.Configuration);
+        var reader = new SettingsReader(builder.Configuration);
+        ListeningAddresses addresses = ListeningAddresses.Read(builder.Configuration, reader);
         if (addresses.IsDefault)
         {
             builder.WebHost.UseUrls(DefaultUrl);
         }
 
-        var keys = KeyRing.Read(builder.Configuration);
-        if (keys.IsEmpty && !addresses.LoopbackOnly)
+        KeyRing keys = KeyRing.Read(reader);
+        if (keys.IsEmpty && !addresses.LoopbackOnly && KeyRing.Settings.All(reader.Accepted))
         {
-            throw new SettingsException([$"Keys__Manage, Keys__Read and Keys__Events are not set, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}."]);
+            reader.Refuse("Keys:Manage", $"is not set, nor is Keys__Read or Keys__Events, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}.");
         }
 
-        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(builder.Configuration, addresses.IsDefault ? DefaultUrl : addresses.Link);
+        MailCulture culture = SystemCulture.Of(builder.Environment.IsDevelopment(), CultureInfo.CurrentUICulture);
+        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(reader, culture, addresses.IsDefault ? DefaultUrl : addresses.Link);
+        reader.ThrowIfRefused();
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
         builder.Services.AddSingleton(addresses);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -47,7 +48,7 @@ internal static class FunctionAppHost
 
         // These lines hold the query, and ?code= in it; a category of its own, so that a level set for a wider one does not bring them back.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-        builder.Services.AddAlertFunctions(builder.Configuration);
+        builder.Services.AddAlertFunctions(builder.Configuration, SystemCulture.Of(builder.Environment.IsDevelopment(), CultureInfo.CurrentUICulture));
         return builder.Build();
     }
 

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
 using AlertFunctions.FunctionApp.Tests.WorkerHost;
 using AlertFunctions.Testing;
 
@@ -40,6 +43,44 @@ public sealed class PublishedWorkerTests(PublishedWorkerTests.SharedApp shared) 
         using HttpResponseMessage answer = await App.Host.SendAsync(HttpMethod.Get, path);
         Assert.Equal(status, answer.StatusCode);
         Assert.Equal(contentType, answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Theory]
+    [InlineData("/api/nothing")]
+    [InlineData("/nothing")]
+    public async Task What_is_not_there_is_a_problem_whatever_is_accepted(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/csv" } } };
+        (HttpResponseMessage answer, Task ended) = await App.Host.BeginAsync(request);
+        await ended;
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal("notFound", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["code"]!);
+    }
+
+    [Fact]
+    public async Task A_step_of_a_test_mail_arrives_while_the_server_is_thinking_about_the_next()
+    {
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        SmtpRule thinks = App.Smtp.On(SmtpStep.Recipient, "thinking@example.com").HoldUntil(released.Task);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/mail/test") { Headers = { { "Accept", "text/event-stream" } }, Content = JsonContent.Create(new { to = "thinking@example.com" }) };
+        (HttpResponseMessage answer, Task ended) = await App.Host.BeginAsync(request);
+        await using IAsyncEnumerator<SseItem<string>> events = SseParser.Create(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken)).EnumerateAsync().GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await thinks.Reached;
+
+        foreach (string step in (string[])["resolve", "connect", "greeting", "sender"])
+        {
+            Assert.True(await events.MoveNextAsync());
+            Assert.Equal(step, (string)JsonNode.Parse(events.Current.Data)!["step"]!);
+        }
+
+        released.SetResult();
+        while (await events.MoveNextAsync() && events.Current.EventType != "result")
+        {
+            // To its end.
+        }
+
+        Assert.True((bool)JsonNode.Parse(events.Current.Data)!["ok"]!);
+        await ended;
     }
 
     [Theory]

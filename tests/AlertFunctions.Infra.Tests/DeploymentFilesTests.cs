@@ -7,7 +7,7 @@ public sealed partial class DeploymentFilesTests
 {
     /// <summary>What azd itself, the sign-in from GitHub and the compose file read, beside the settings.</summary>
     private static readonly string[] OtherNames =
-        ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "EVENTS_KEY", "MANAGE_KEY", "SSL_CERT_FILE"];
+        ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "EVENTS_KEY", "READ_KEY", "MANAGE_KEY", "SSL_CERT_FILE"];
 
     private static readonly Lazy<string> English = new(() => Repository.Read("docs/deploy.md"));
     private static readonly Lazy<string> Japanese = new(() => Repository.Read("docs/deploy.ja.md"));
@@ -37,6 +37,18 @@ public sealed partial class DeploymentFilesTests
     {
         XElement project = XElement.Parse(Repository.Read("src/AlertFunctions/AlertFunctions.csproj"));
         Assert.True(Guid.TryParse(Assert.Single(project.Descendants("UserSecretsId")).Value, out _));
+    }
+
+    [Theory]
+    [InlineData("Events")]
+    [InlineData("Read")]
+    [InlineData("Manage")]
+    public void The_container_that_starts_with_Docker_Compose_has_a_key_for_each_role(string role)
+    {
+        string key = $"local-{role.ToLowerInvariant()}-key";
+        Assert.Contains($"Keys__{role}: ${{{role.ToUpperInvariant()}_KEY:-{key}}}", Repository.Read("compose.yaml"), StringComparison.Ordinal);
+        Assert.Contains(key, English.Value, StringComparison.Ordinal);
+        Assert.Contains(key, Japanese.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -231,10 +231,10 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <summary>Counts each connection and each envelope as a call, before and after which the process can be made to die.</summary>
     private sealed class MortalTransport(ISmtpTransport inner, CallCounter counter) : ISmtpTransport
     {
-        public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
+        public async Task<SmtpConnectResult> ConnectAsync(IProgress<Core.Mail.Smtp.SmtpStep>? steps, CancellationToken cancellationToken)
         {
             int call = counter.BeforeCall("SMTP CONNECT");
-            SmtpConnectResult result = await inner.ConnectAsync(cancellationToken);
+            SmtpConnectResult result = await inner.ConnectAsync(steps, cancellationToken);
             counter.AfterCall(call);
             return result with { Connection = result.Connection is null ? null : new MortalConnection(result.Connection, counter) };
         }

@@ -12,8 +12,6 @@ namespace AlertFunctions.Api.Alerts;
 /// <summary><c>/api/alert-types</c>: the settings of S1.</summary>
 internal static class AlertTypeEndpoints
 {
-    private static readonly string[] AcceptedFields = ["alert", "severity", "title", "mailWhenRaised", "mailWhenCleared", "enabled"];
-
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert").WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
@@ -57,10 +55,10 @@ internal static class AlertTypeEndpoints
         {
             // Which type it is stands in the body, of a patch as well.
             var faults = new Faults();
-            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, AcceptedFields);
-            if (fields?.Name("alert", Event.MaximumNameLength, required: true) is not { } name || faults.Any)
+            JsonFields? fields = JsonFields.Of(document.RootElement, "$", faults, AlertTypeReader.Fields);
+            if (fields?.Name(AlertTypeReader.Alert, Event.MaximumNameLength, required: true) is not { } name || faults.Any)
             {
-                Read(document.RootElement, faults = new Faults());
+                AlertTypeReader.Read(document.RootElement, "$", faults = new Faults());
                 return Problem.Invalid(faults);
             }
 
@@ -89,29 +87,7 @@ internal static class AlertTypeEndpoints
         return await Of(context).DeleteAsync(allowed => alertTypes.DeleteAsync(name!, allowed, context.StorageDeadline()), Problem.NotFound("There is no alert type of this name."));
     }
 
-    private static Resource<AlertType> Of(HttpContext context) => new(context, Read, AlertTypeBody.Of);
-
-    /// <summary>Reads an alert type; what is left out takes the defaults of S1.</summary>
-    private static AlertType? Read(JsonElement body, Faults faults)
-    {
-        if (JsonFields.Of(body, "$", faults, AcceptedFields) is not { } fields)
-        {
-            return null;
-        }
-
-        string? name = fields.Name("alert", Event.MaximumNameLength, required: true);
-        JsonFields? title = fields.Has("title") ? JsonFields.Of(fields["title"], "$.title", faults, "ja", "en") : null;
-        var defaults = new AlertType(name ?? "");
-        return defaults with
-        {
-            Severity = fields.Choice("severity", ("critical", Severity.Critical), ("warning", Severity.Warning)) ?? defaults.Severity,
-            TitleJa = title?.Name("ja", Event.MaximumNameLength, required: false) ?? defaults.TitleJa,
-            TitleEn = title?.Name("en", Event.MaximumNameLength, required: false) ?? defaults.TitleEn,
-            MailWhenRaised = fields.Flag("mailWhenRaised") ?? defaults.MailWhenRaised,
-            MailWhenCleared = fields.Flag("mailWhenCleared") ?? defaults.MailWhenCleared,
-            Enabled = fields.Flag("enabled") ?? defaults.Enabled,
-        };
-    }
+    private static Resource<AlertType> Of(HttpContext context) => new(context, (body, faults) => AlertTypeReader.Read(body, "$", faults), AlertTypeBody.Of);
 }
 
 /// <summary>An alert type's settings.</summary>

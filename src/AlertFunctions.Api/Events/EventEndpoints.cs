@@ -36,7 +36,7 @@ internal static class EventEndpoints
         using (document)
         {
             var faults = new Faults();
-            bool dryRun = new Query(context.Request, faults).Choice("dryRun", ("true", true), ("false", false)) ?? false;
+            bool dryRun = new Query(context.Request, faults).DryRun();
             IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
             if (faults.Any)
             {

@@ -16,7 +16,7 @@ internal sealed class BrokenRequestHandler : IExceptionHandler
         IResult answer = broken.StatusCode switch
         {
             StatusCodes.Status408RequestTimeout => Problem.Of(broken.StatusCode, "bodyTimedOut", "The body did not arrive in time; send it without long pauses."),
-            StatusCodes.Status413PayloadTooLarge => Problem.TooLarge(JsonBody.MaximumLength),
+            StatusCodes.Status413PayloadTooLarge => Problem.TooLarge(RequestBody.MaximumLength),
             _ => Problem.Of(StatusCodes.Status400BadRequest, "brokenBody", "The body ended early, or its chunks are not what HTTP asks for; nothing was changed."),
         };
         await answer.ExecuteAsync(httpContext);

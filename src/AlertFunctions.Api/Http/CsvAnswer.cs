@@ -13,11 +13,7 @@ internal static class CsvAnswer
     public const string ContentType = "text/csv";
 
     /// <summary>Whether a reader prefers CSV to JSON.</summary>
-    public static bool IsWanted(HttpRequest request) => request.GetTypedHeaders().Accept
-        .Where(type => type.Quality is not 0)
-        .OrderByDescending(type => type.Quality ?? 1)
-        .Select(type => type.MediaType.Value?.ToLowerInvariant())
-        .FirstOrDefault(type => type is ContentType or "application/json" or "application/*" or "*/*") == ContentType;
+    public static bool IsWanted(HttpRequest request) => AcceptHeader.Prefers(request, ContentType);
 
     /// <summary>Some items as CSV.</summary>
     /// <param name="context">The request.</param>

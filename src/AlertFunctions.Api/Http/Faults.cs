@@ -20,5 +20,16 @@ internal sealed class Faults
         messages.Add(message);
     }
 
+    /// <summary>Adds the faults of a part.</summary>
+    /// <param name="part">The part's faults.</param>
+    /// <param name="place">Where each place of the part is in the whole.</param>
+    public void Add(Faults part, Func<string, string> place)
+    {
+        foreach ((string path, List<string> messages) in part._byPath)
+        {
+            messages.ForEach(message => Add(place(path), message));
+        }
+    }
+
     public IDictionary<string, string[]> ToErrors() => _byPath.ToDictionary(fault => fault.Key, fault => fault.Value.ToArray(), StringComparer.Ordinal);
 }

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -10,9 +7,6 @@ namespace AlertFunctions.Api.Http;
 /// <summary>Reads a request's JSON, or says why it cannot.</summary>
 internal static class JsonBody
 {
-    /// <summary>The largest body, in bytes; of a compressed one, what it becomes.</summary>
-    public const int MaximumLength = 1024 * 1024;
-
     /// <summary>How deep objects and arrays may stand in each other.</summary>
     public const int MaximumDepth = 64;
 
@@ -25,70 +19,52 @@ internal static class JsonBody
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaximumDepth, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false };
 
     /// <summary>Reads the body.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="maximum">The largest body, in bytes.</param>
     /// <returns>The document, or the answer that says what is wrong.</returns>
-    public static async Task<(JsonDocument? Document, IResult? Refusal)> ReadAsync(HttpRequest request)
+    public static async Task<(JsonDocument? Document, IResult? Refusal)> ReadAsync(HttpRequest request, int maximum = RequestBody.MaximumLength)
     {
         if (ContentTypeFault(request) is { } fault)
         {
             return (null, Problem.NotJson(fault));
         }
 
-        // What the decompression understands has no encoding any more.
-        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-        {
-            request.HttpContext.Response.Headers.AcceptEncoding = "gzip";
-            return (null, Problem.Of(StatusCodes.Status415UnsupportedMediaType, "unsupportedEncoding", $"The content encoding is '{JsonFields.Excerpt(encoding)}', but must be gzip or left out."));
-        }
-
-        byte[]? bytes;
-        try
-        {
-            bytes = request.ContentLength > MaximumLength ? null : await ReadBytesAsync(request);
-        }
-        catch (InvalidDataException)
-        {
-            return (null, Problem.Invalid("$", "The body is not valid gzip, which its content encoding says it is."));
-        }
-
-        return bytes is null ? (null, Problem.TooLarge(MaximumLength)) : Parse(bytes);
+        (ReadOnlyMemory<byte> utf8, IResult? refusal) = await RequestBody.ReadAsync(request, maximum);
+        return refusal is null ? Parse(utf8) : (null, refusal);
     }
 
     /// <summary>What is wrong with a request's content type; null when its body can be read.</summary>
-    public static string? ContentTypeFault(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="mediaType">What its body must be.</param>
+    public static string? ContentTypeFault(HttpRequest request, string mediaType = MediaType)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type))
         {
-            return $"The content type is {(string.IsNullOrWhiteSpace(request.ContentType) ? "missing" : $"'{JsonFields.Excerpt(request.ContentType)}'")}, but must be {MediaType}.";
+            return $"The content type is {(string.IsNullOrWhiteSpace(request.ContentType) ? "missing" : $"'{JsonFields.Excerpt(request.ContentType)}'")}, but must be {mediaType}.";
         }
 
-        bool known = type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase)
+        bool known = type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
             || (HttpMethods.IsPatch(request.Method) && type.MediaType.Equals(MergePatchMediaType, StringComparison.OrdinalIgnoreCase));
         if (!known)
         {
             string hint = IsJsonLines(type.MediaType.ToString()) ? "; several events go into one array" : "";
-            return $"The content type is '{JsonFields.Excerpt(type.MediaType.ToString())}', but must be {MediaType}{hint}.";
+            return $"The content type is '{JsonFields.Excerpt(type.MediaType.ToString())}', but must be {mediaType}{hint}.";
         }
 
         return HeaderUtilities.RemoveQuotes(type.Charset).ToString().ToUpperInvariant() is "" or "UTF-8" or "UTF8" or "US-ASCII" ? null
-            : $"The charset is '{JsonFields.Excerpt(type.Charset.ToString())}', but {MediaType} must be in UTF-8; send charset=utf-8.";
+            : $"The charset is '{JsonFields.Excerpt(type.Charset.ToString())}', but {mediaType} must be in UTF-8; send charset=utf-8.";
     }
 
     private static bool IsJsonLines(string mediaType) =>
         mediaType.Contains("ndjson", StringComparison.OrdinalIgnoreCase) || mediaType.Contains("jsonl", StringComparison.OrdinalIgnoreCase) || mediaType.Contains("json-seq", StringComparison.OrdinalIgnoreCase);
 
-    private static (JsonDocument? Document, IResult? Refusal) Parse(byte[] bytes)
+    private static (JsonDocument? Document, IResult? Refusal) Parse(ReadOnlyMemory<byte> text)
     {
-        if (bytes.Length == 0)
+        if (text.IsEmpty)
         {
             return (null, Problem.Invalid("$", "The body is empty, but must be JSON."));
         }
 
-        if (!Utf8.IsValid(bytes))
-        {
-            return (null, Problem.Invalid("$", "The body is not valid UTF-8; encode it in UTF-8 and send charset=utf-8."));
-        }
-
-        ReadOnlyMemory<byte> text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
         try
         {
             return (JsonDocument.Parse(text, Options), null);
@@ -116,29 +92,6 @@ internal static class JsonBody
         catch (JsonException)
         {
             return false;
-        }
-    }
-
-    private static async Task<byte[]?> ReadBytesAsync(HttpRequest request)
-    {
-        PipeReader reader = request.BodyReader;
-        while (true)
-        {
-            ReadResult result = await reader.ReadAsync(request.HttpContext.RequestAborted);
-            if (result.Buffer.Length > MaximumLength)
-            {
-                reader.AdvanceTo(result.Buffer.End);
-                return null;
-            }
-
-            if (result.IsCompleted)
-            {
-                byte[] bytes = result.Buffer.ToArray();
-                reader.AdvanceTo(result.Buffer.End);
-                return bytes;
-            }
-
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
 }

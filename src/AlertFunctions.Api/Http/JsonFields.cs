@@ -95,6 +95,26 @@ internal sealed class JsonFields
         return trimmed;
     }
 
+    /// <summary>The name of a thing that is addressed by it: the one in the request's path, which the body may repeat; or else that in the body.</summary>
+    /// <param name="inPath">The name in the path; null where only the body has it.</param>
+    public string PathName(string? inPath)
+    {
+        const string field = "name";
+        string? own = Text(field, int.MaxValue);
+        if (inPath is not null && Has(field) && own != inPath)
+        {
+            Refuse(field, "must be the name in the path, or left out.");
+        }
+
+        string name = inPath ?? own ?? "";
+        if (!Names.IsPathName(name) && (inPath is not null || own is not null || !Has(field)))
+        {
+            _faults.Add(inPath is null ? PathOf(field) : field, Names.AcceptedPathNames);
+        }
+
+        return name;
+    }
+
     /// <summary>A text of at most so many characters; null when it is missing.</summary>
     public string? Text(string name, int maximum, int minimum = 0)
     {

@@ -28,8 +28,10 @@ public static class Problem
 
     internal static IResult Conflict(string code, string title) => Of(StatusCodes.Status409Conflict, code, title);
 
+    internal static IResult PreconditionFailed(string title) => Of(StatusCodes.Status412PreconditionFailed, "preconditionFailed", title);
+
     internal static IResult TooLarge(int limit) =>
-        Of(StatusCodes.Status413PayloadTooLarge, "bodyTooLarge", $"The body is larger than {limit} bytes; send fewer events in one request.");
+        Of(StatusCodes.Status413PayloadTooLarge, "bodyTooLarge", $"The body is larger than {limit} bytes; send less in one request.");
 
     internal static IResult NotJson(string title) => Of(StatusCodes.Status415UnsupportedMediaType, "unsupportedMediaType", title);
 

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AlertFunctions.Api.Http;
 
@@ -29,12 +32,18 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         await http.Response.WriteAsJsonAsync(problem, problem.GetType(), options: null, "application/problem+json", http.RequestAborted);
     }
 
+    /// <summary>What a request's body must be. Routing refuses another one before it comes to the route that knows.</summary>
+    private static string AcceptedType(HttpRequest request) => request.HttpContext.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(route => string.Equals(route.RoutePattern.RawText, request.Path.Value, StringComparison.OrdinalIgnoreCase))
+        .Select(route => route.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes[0])
+        .FirstOrDefault(type => type is not null) ?? JsonBody.MediaType;
+
     private static (string Code, string Title) Describe(int status, HttpRequest request) => status switch
     {
         StatusCodes.Status400BadRequest => ("badRequest", "The request is not valid HTTP, or names a host that this server does not answer for."),
         StatusCodes.Status404NotFound => ("notFound", "There is nothing at this address; /openapi/v1.json lists what there is."),
         StatusCodes.Status405MethodNotAllowed => ("methodNotAllowed", "This address does not accept this method; /openapi/v1.json lists what it accepts."),
-        StatusCodes.Status415UnsupportedMediaType => ("unsupportedMediaType", JsonBody.ContentTypeFault(request) ?? "The content type must be application/json."),
+        StatusCodes.Status415UnsupportedMediaType => ("unsupportedMediaType", JsonBody.ContentTypeFault(request, AcceptedType(request)) ?? $"The content type must be {AcceptedType(request)}."),
         _ => ($"http{status}", ReasonPhrases.GetReasonPhrase(status)),
     };
 }

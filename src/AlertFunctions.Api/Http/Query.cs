@@ -65,6 +65,9 @@ internal sealed class Query(HttpRequest request, Faults faults)
 
     public Severity? Severity() => Choice("severity", ("critical", Core.Texts.Severity.Critical), ("warning", Core.Texts.Severity.Warning));
 
+    /// <summary>Whether only an answer is wanted, and nothing is to be done.</summary>
+    public bool DryRun() => Choice("dryRun", ("true", true), ("false", false)) ?? false;
+
     /// <summary>One of some words, or null when it is missing or empty.</summary>
     public T? Choice<T>(string parameter, params (string Word, T Value)[] choices)
         where T : struct

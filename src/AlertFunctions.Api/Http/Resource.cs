@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -69,8 +67,7 @@ internal sealed class Resource<T>(HttpContext context, Func<JsonElement, Faults,
         return await delete(current => matches = Matches(current)) ? Results.NoContent() : matches ? missing : Changed();
     }
 
-    private static IResult Changed() =>
-        Problem.Of(StatusCodes.Status412PreconditionFailed, "preconditionFailed", "It was changed or removed since it was read; read it again, and repeat the change with the new ETag.");
+    private static IResult Changed() => Problem.PreconditionFailed("It was changed or removed since it was read; read it again, and repeat the change with the new ETag.");
 
     private T? Read(JsonElement body, ref IResult? refusal)
     {
@@ -81,10 +78,8 @@ internal sealed class Resource<T>(HttpContext context, Func<JsonElement, Faults,
     }
 
     /// <summary>Whether the request names no version, or that which is there.</summary>
-    private bool Matches(T? current) =>
-        context.Request.GetTypedHeaders().IfMatch is not { Count: > 0 } wanted
-            || (current is not null && wanted.Any(tag => tag.Tag == "*" || tag.ToString() == TagOf(current)));
+    private bool Matches(T? current) => EntityTag.Matches(context.Request, current is null ? null : TagOf(current));
 
-    /// <summary>The version is that of what an answer shows: the same content has the same one, whichever process answers.</summary>
-    public string TagOf(T value) => $"\"{WebEncoders.Base64UrlEncode(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(represent(value), _json)).AsSpan(0, 15))}\"";
+    /// <summary>Its version.</summary>
+    public string TagOf(T value) => EntityTag.Of(represent(value), _json);
 }

@@ -21,8 +21,8 @@ internal static class MailEndpoints
     {
         endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation", "culture").WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
         endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
-        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("culture").WithSummary("Sends a test mail now and tells step by step what the server said.")
-            .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
+        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("culture").WithSummary("Sends a test mail now and tells step by step what the server said; with Accept: text/event-stream each step as it happens.")
+            .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>(200, JsonBody.MediaType, MailTestStream.ContentType).ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, QueuedMailReader mail, MailSettings settings)
@@ -68,17 +68,27 @@ internal static class MailEndpoints
             // In the language in which this address gets all other mail.
             Addressee addressee = Addressees.Of(await users.ListAsync(context.StorageDeadline()), [address!], settings with { Culture = culture })
                 .First(other => EmailAddress.Comparer.Equals(other.Address, address));
-            MailTest test = await tester.SendAsync(address!, addressee.Culture, context.RequestAborted);
-            switch (test.Status)
+            if (!AcceptHeader.Prefers(context.Request, MailTestStream.ContentType))
             {
-                case MailTestStatus.NotConfigured:
-                    return Problem.Conflict("smtpNotConfigured", "No SMTP server is configured; set Smtp__Server and Smtp__From.");
-                case MailTestStatus.NoFreeConnection:
-                    context.Response.Headers.RetryAfter = "5";
-                    return Problem.Of(StatusCodes.Status503ServiceUnavailable, "noFreeConnection", "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.");
-                default:
-                    return Results.Ok(MailTestBody.Of(test, culture));
+                return Answer(await tester.SendAsync(address!, addressee.Culture, steps: null, context.RequestAborted), culture, context.Response);
             }
+
+            var stream = new MailTestStream(steps => tester.SendAsync(address!, addressee.Culture, steps, context.RequestAborted));
+            return await stream.HasBegunAsync() ? TypedResults.ServerSentEvents(stream.ReadAsync(culture)) : Answer(await stream.Test, culture, context.Response);
+        }
+    }
+
+    private static IResult Answer(MailTest test, MailCulture culture, HttpResponse response)
+    {
+        switch (test.Status)
+        {
+            case MailTestStatus.NotConfigured:
+                return Problem.Conflict("smtpNotConfigured", "No SMTP server is configured; set Smtp__Server and Smtp__From.");
+            case MailTestStatus.NoFreeConnection:
+                response.Headers.RetryAfter = "5";
+                return Problem.Of(StatusCodes.Status503ServiceUnavailable, "noFreeConnection", "All connections that Smtp__MaxConnections allows are in use; try again in a few seconds.");
+            default:
+                return Results.Ok(MailTestBody.Of(test, culture));
         }
     }
 
@@ -131,8 +141,30 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
 {
     public static MailTestBody Of(MailTest test, MailCulture culture)
     {
+        List<MailTestStepBody> steps = MailTestStepBody.Of(test.Steps);
+
+        // Where the reply was a positive one, what failed came after it.
+        if (test.Failure is { } failure && steps.Count > 0)
+        {
+            steps[^1] = steps[^1] with { Reply = failure.Text(culture) };
+        }
+
+        return new MailTestBody(test.Failure is null, test.Failure is null ? null : (int)test.Failure.Kind, steps);
+    }
+}
+
+/// <summary>One step of a test mail.</summary>
+/// <param name="Step">resolve, connect, greeting, tls, authenticate, sender, recipient or data.</param>
+/// <param name="Ok">Whether it went well.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Reply">What the server said, or why it said nothing.</param>
+internal sealed record MailTestStepBody(string Step, bool Ok, long Milliseconds, string? Reply)
+{
+    /// <summary>The steps as people know them, of those of a conversation.</summary>
+    public static List<MailTestStepBody> Of(IEnumerable<SmtpStep> conversation)
+    {
         var steps = new List<MailTestStepBody>();
-        foreach (SmtpStep step in test.Steps)
+        foreach (SmtpStep step in conversation)
         {
             var next = new MailTestStepBody(NameOf(step.Phase), step.Succeeded, (long)step.Elapsed.TotalMilliseconds, step.Reply);
 
@@ -148,14 +180,11 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
             }
         }
 
-        // Where the reply was a positive one, what failed came after it.
-        if (test.Failure is { } failure && steps.Count > 0)
-        {
-            steps[^1] = steps[^1] with { Reply = failure.Text(culture) };
-        }
-
-        return new MailTestBody(test.Failure is null, test.Failure is null ? null : (int)test.Failure.Kind, steps);
+        return steps;
     }
+
+    /// <summary>Whether what comes next may belong to the same step: EHLO and the handshake to what came before, the body to DATA.</summary>
+    public static bool MayGoOn(SmtpStep step) => !step.Succeeded || step.Phase is SmtpPhase.Greeting or SmtpPhase.Tls or SmtpPhase.Data or SmtpPhase.Transfer;
 
     private static string NameOf(SmtpPhase phase) => phase switch
     {
@@ -164,10 +193,3 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
         _ => phase.ToString().ToLowerInvariant(),
     };
 }
-
-/// <summary>One step of a test mail.</summary>
-/// <param name="Step">resolve, connect, greeting, tls, authenticate, sender, recipient or data.</param>
-/// <param name="Ok">Whether it went well.</param>
-/// <param name="Milliseconds">How long it took.</param>
-/// <param name="Reply">What the server said, or why it said nothing.</param>
-internal sealed record MailTestStepBody(string Step, bool Ok, long Milliseconds, string? Reply);

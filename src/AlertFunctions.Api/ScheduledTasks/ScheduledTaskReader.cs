@@ -11,29 +11,21 @@ internal static class ScheduledTaskReader
     private const int MaximumTextLength = 200;
 
     /// <summary>The task; null when anything is wrong.</summary>
-    /// <param name="name">The name in the path.</param>
-    /// <param name="body">The body.</param>
+    /// <param name="body">What describes it.</param>
+    /// <param name="path">The JSON path of the body.</param>
+    /// <param name="nameInPath">Its name in the request's path; null where the body alone has it.</param>
     /// <param name="systemZone">The zone where the body names none.</param>
     /// <param name="users">The names of the users that there are.</param>
     /// <param name="faults">Where faults are noted.</param>
-    public static ScheduledTask? Read(string name, JsonElement body, TimeZoneInfo systemZone, IReadOnlySet<string> users, Faults faults)
+    public static ScheduledTask? Read(JsonElement body, string path, string? nameInPath, TimeZoneInfo systemZone, IReadOnlySet<string> users, Faults faults)
     {
-        if (!Names.IsPathName(name))
-        {
-            faults.Add("name", Names.AcceptedPathNames);
-        }
-
         // The read-only fields of a response may be sent back; they are ignored.
-        if (JsonFields.Of(body, "$", faults, "name", "type", "schedule", "timeZone", "recipients", "enabled", "report", "lastRunAt", "nextRunAt", "lastOutcome") is not { } fields)
+        if (JsonFields.Of(body, path, faults, "name", "type", "schedule", "timeZone", "recipients", "enabled", "report", "lastRunAt", "nextRunAt", "nextRuns", "lastOutcome") is not { } fields)
         {
             return null;
         }
 
-        if (fields.Has("name") && fields.Text("name", Names.MaximumPathNameLength) != name)
-        {
-            fields.Refuse("name", "must be the name in the path, or left out.");
-        }
-
+        string name = fields.PathName(nameInPath);
         Require(fields, "type", "'sendAlertSummary' or 'generateReport'");
         ScheduledTaskType? type = fields.Choice("type", ("sendAlertSummary", ScheduledTaskType.SendAlertSummary), ("generateReport", ScheduledTaskType.GenerateReport));
         TaskSchedule? schedule = ReadSchedule(fields, fields.TimeZone("timeZone") ?? systemZone);

@@ -1,10 +1,13 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace AlertFunctions.Api.Users;
 
@@ -17,6 +20,7 @@ internal static class UserEndpoints
         endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One user.").Produces<UserBody>().ProducesProblem(404);
         endpoints.MapPut("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a user; what is left out takes its default.").Accepts<UserBody>(JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(412);
         endpoints.MapPatch("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes a user; what is left out stays.").Accepts<UserBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
+        endpoints.MapPost("/api/users/import", ImportAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("dryRun").WithSummary("Adds and changes the users of a CSV file, such as the list of users is; the others stay. With dryRun=true it only answers what it would do.").Accepts<string>(CsvAnswer.ContentType).Produces<UserImportBody>().ProducesValidationProblem().ProducesProblem(413).ProducesProblem(415);
         endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404).ProducesProblem(412);
     }
 
@@ -28,11 +32,11 @@ internal static class UserEndpoints
                 context,
                 items,
                 continuation: null,
-                ("name", item => item.Name),
-                ("email", item => item.Email),
-                ("receiveAlertMail", item => item.ReceiveAlertMail ? "true" : "false"),
-                ("culture", item => item.Culture?.ToString().ToLowerInvariant()),
-                ("timeZone", item => item.TimeZone))
+                (UserReader.Name, item => item.Name),
+                (UserReader.Email, item => item.Email),
+                (UserReader.ReceiveAlertMail, item => item.ReceiveAlertMail ? "true" : "false"),
+                (UserReader.Culture, item => item.Culture?.ToString().ToLowerInvariant()),
+                (UserReader.TimeZone, item => item.TimeZone))
             : Results.Ok(new ItemList<UserBody>(items));
     }
 
@@ -56,39 +60,28 @@ internal static class UserEndpoints
     private static Task<IResult> DeleteAsync(string name, HttpContext context, UserStore users) =>
         Of(name, context).DeleteAsync(allowed => users.DeleteAsync(name, allowed, context.StorageDeadline()), NoSuchUser());
 
-    private static Resource<User> Of(string name, HttpContext context) => new(context, (body, faults) => Read(name, body, faults), UserBody.Of);
-
-    private static User? Read(string name, JsonElement body, Faults faults)
+    private static async Task<IResult> ImportAsync(HttpContext context, UserStore users, IOptions<JsonOptions> json)
     {
-        if (!Names.IsPathName(name))
+        if (JsonBody.ContentTypeFault(context.Request, CsvAnswer.ContentType) is { } fault)
         {
-            faults.Add("name", Names.AcceptedPathNames);
+            return Problem.Of(StatusCodes.Status415UnsupportedMediaType, "unsupportedMediaType", fault);
         }
 
-        if (JsonFields.Of(body, "$", faults, "name", "email", "receiveAlertMail", "culture", "timeZone") is not { } fields)
+        var faults = new Faults();
+        bool dryRun = new Query(context.Request, faults).DryRun();
+        (ReadOnlyMemory<byte> csv, IResult? refusal) = await RequestBody.ReadAsync(context.Request, RequestBody.MaximumLength);
+        if (refusal is not null)
         {
-            return null;
+            return refusal;
         }
 
-        if (fields.Has("name") && fields.Text("name", Names.MaximumPathNameLength) != name)
-        {
-            fields.Refuse("name", "must be the name in the path, or left out.");
-        }
-
-        var user = new User(name)
-        {
-            Email = fields.Address("email"),
-            ReceiveAlertMail = fields.Flag("receiveAlertMail") ?? false,
-            Culture = fields.Choice("culture", ("ja", MailCulture.Ja), ("en", MailCulture.En)),
-            TimeZone = fields.TimeZone("timeZone"),
-        };
-        if (user.ReceiveAlertMail && !fields.Has("email"))
-        {
-            fields.Refuse("email", "is required when receiveAlertMail is true: the address that mail goes to, such as ops@example.com.");
-        }
-
-        return user;
+        UserImport? import = UserImport.Read(csv, json.Value.SerializerOptions, faults);
+        RowSetChange? change = import is null || faults.Any ? null
+            : await users.ChangeAllAsync(there => import.Apply(there, faults = new Faults()), removesOthers: false, dryRun, context.StorageDeadline());
+        return change is null ? Problem.Invalid(faults) : Results.Ok(UserImportBody.Of(change));
     }
+
+    private static Resource<User> Of(string name, HttpContext context) => new(context, (body, faults) => UserReader.Read(body, "$", name, faults), UserBody.Of);
 
     private static IResult NoSuchUser() => Problem.NotFound("There is no user of this name.");
 }

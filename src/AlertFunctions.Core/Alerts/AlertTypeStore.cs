@@ -43,7 +43,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableEntity> rows = await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        IReadOnlyList<TableEntity> rows = await storage.AlertTypes.FirstAsync(AllTypes, int.MaxValue, cancellationToken);
         return (await reader.ReadAllAsync(storage.AlertTypes, rows, s_rows, cancellationToken)).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
     }
 
@@ -105,6 +105,24 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         throw new StorageContentionException();
     }
 
+    /// <summary>Adds and replaces the settings of many alert types, and removes others, which restores their defaults.</summary>
+    /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
+    public async Task<RowSetChange?> ChangeAllAsync(Func<IReadOnlyList<AlertType>, IReadOnlyList<AlertType>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken)
+    {
+        var all = new RowSet<AlertType>(storage.AlertTypes, Partition, AllTypes, reader, s_rows, type => type.Name, (_, type) => Write(type));
+        try
+        {
+            return await all.ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+        }
+        finally
+        {
+            // Also after a failure: a part may have been written.
+            _known.Clear();
+            Volatile.Write(ref _fullUntilTicks, 0);
+        }
+    }
+
     /// <summary>Registers the types of a request that are new, with the defaults of S1 and the event's severity.</summary>
     /// <param name="types">The types, without duplicates.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -155,8 +173,10 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     /// <summary>Whether the maximum number of types is reached.</summary>
     public async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
 
+    private static string AllTypes => TableClient.CreateQueryFilter($"PartitionKey eq {Partition}");
+
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>
-        (await storage.AlertTypes.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), MaximumTypes, cancellationToken, ["RowKey"])).Count;
+        (await storage.AlertTypes.FirstAsync(AllTypes, MaximumTypes, cancellationToken, ["RowKey"])).Count;
 
     private Task<AlertType?> ReadAsync(TableEntity row, CancellationToken cancellationToken) => reader.ReadAsync(storage.AlertTypes, row, s_rows, cancellationToken);
 

@@ -80,6 +80,17 @@ public sealed record ScheduledTask(string Name, ScheduledTaskType Type, TaskSche
     /// <summary>The task with its next run calculated from now.</summary>
     public ScheduledTask Scheduled(DateTimeOffset now) => this with { NextRunAt = Enabled ? Schedule.NextAfter(now) : null };
 
+    /// <summary>Its next runs; none while it is disabled.</summary>
+    /// <param name="count">How many, at most.</param>
+    public IEnumerable<DateTimeOffset> NextRuns(int count)
+    {
+        for (DateTimeOffset? next = NextRunAt; next is { } run && count > 0; count--)
+        {
+            yield return run;
+            next = Schedule.NextAfter(run);
+        }
+    }
+
     /// <summary>Converts the task to its row.</summary>
     public TableEntity ToRow()
     {

@@ -86,6 +86,14 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
         throw new StorageContentionException();
     }
 
+    /// <summary>Adds and replaces many tasks, which keep the state of their runs, and removes others; mail of runs that have already started is still sent.</summary>
+    /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
+    public Task<RowSetChange?> ChangeAllAsync(
+        Func<IReadOnlyList<ScheduledTask>, IReadOnlyList<ScheduledTask>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken) =>
+        new RowSet<ScheduledTask>(storage.Work, Shard.OfScheduledTasks.Key, AllTasks, reader, ScheduledTask.Rows, task => task.Name, (current, task) => KeepRuns(current, task).ToRow())
+            .ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+
     /// <summary>The tasks that are due.</summary>
     public async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
 
 namespace AlertFunctions.Core.Settings;
@@ -9,7 +10,7 @@ namespace AlertFunctions.Core.Settings;
 /// <param name="Events">How long events are kept.</param>
 public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSettings Smtp, MailSettings Mail, EventSettings Events)
 {
-    /// <summary>Every key that <see cref="Read"/> looks at, in the form of configuration keys (levels separated by <c>:</c>).</summary>
+    /// <summary>Every key that is read here, in the form of configuration keys (levels separated by <c>:</c>).</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. StorageSettings.Keys, .. SmtpSettings.Keys, .. MailSettings.Keys, .. EventSettings.Keys];
 
     /// <summary>What a host reads itself in the sections that are the product's alone.</summary>
@@ -17,27 +18,32 @@ public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSetting
 
     /// <summary>Reads and checks all settings.</summary>
     /// <param name="configuration">The app's configuration.</param>
-    /// <param name="listeningAddress">Where the host listens, for the links in mails when <c>Mail__ConsoleUrl</c> is not set; null when unknown.</param>
+    /// <param name="systemCulture">The language when <c>Mail__Culture</c> is not set.</param>
     /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
-    public static AlertFunctionsSettings Read(IConfiguration configuration, string? listeningAddress = null)
+    public static AlertFunctionsSettings Read(IConfiguration configuration, MailCulture systemCulture = MailCulture.Ja)
     {
-        // What such a setting would say is not known, so nothing else can be said of it.
-        if (SettingsReader.UnresolvedReferences(configuration) is { Count: > 0 } unresolved)
-        {
-            throw new SettingsException(unresolved);
-        }
-
         var reader = new SettingsReader(configuration);
+        AlertFunctionsSettings settings = Read(reader, systemCulture, listeningAddress: null);
+        reader.ThrowIfRefused();
+        return settings;
+    }
+
+    /// <summary>Reads and checks all settings, for a host that has read its own with the same reader; what is wrong is noted in it.</summary>
+    /// <param name="reader">Reads the app's configuration.</param>
+    /// <param name="systemCulture">The language when <c>Mail__Culture</c> is not set.</param>
+    /// <param name="listeningAddress">Where the host listens, for the links in mails when <c>Mail__ConsoleUrl</c> is not set; null when unknown.</param>
+    public static AlertFunctionsSettings Read(SettingsReader reader, MailCulture systemCulture, string? listeningAddress)
+    {
         var settings = new AlertFunctionsSettings(
             StorageSettings.Read(reader),
             SmtpSettings.Read(reader),
-            MailSettings.Read(reader, configuration["WEBSITE_HOSTNAME"], listeningAddress),
+            MailSettings.Read(reader, systemCulture, listeningAddress),
             EventSettings.Read(reader));
         RefuseUnusedPassword(reader, settings.Smtp);
         StorageConnection.Check(reader, settings.Storage);
         reader.RefuseUnknown([.. Keys, .. s_keysOfHosts], "Smtp", "Mail", "Events", "Keys");
         reader.RefuseWrongLogLevels();
-        return reader.Faults.Count == 0 ? settings : throw new SettingsException(reader.Faults);
+        return settings;
     }
 
     /// <summary>Whoever gives a password means to sign in with it, and would wonder why the server refuses mail.</summary>

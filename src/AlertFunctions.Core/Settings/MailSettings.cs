@@ -31,15 +31,18 @@ public sealed record MailSettings
     public TimeSpan Collect { get; init; }
 
     /// <summary>Reads the settings of mails; what is wrong is noted in the reader.</summary>
-    public static MailSettings Read(SettingsReader reader, string? websiteHostName, string? listeningAddress)
+    /// <param name="reader">Reads the app's configuration.</param>
+    /// <param name="systemCulture">The language when none is configured.</param>
+    /// <param name="listeningAddress">Where the host listens; null when unknown.</param>
+    public static MailSettings Read(SettingsReader reader, MailCulture systemCulture, string? listeningAddress)
     {
-        MailCulture culture = reader.Choice("Mail:Culture", MailCulture.Ja);
+        MailCulture culture = reader.Choice("Mail:Culture", systemCulture);
         return new MailSettings
         {
             Culture = culture,
             TimeZone = ReadTimeZone(reader, culture),
             AlertEmailAddress = reader.Address("Mail:AlertEmailAddress"),
-            ConsoleUrl = ReadConsoleUrl(reader, websiteHostName, listeningAddress),
+            ConsoleUrl = ReadConsoleUrl(reader, listeningAddress),
             Collect = TimeSpan.FromSeconds(reader.Number("Mail:CollectSeconds", 0, 60, 0)),
         };
     }
@@ -56,11 +59,11 @@ public sealed record MailSettings
         return TimeZoneInfo.Utc;
     }
 
-    private static string? ReadConsoleUrl(SettingsReader reader, string? websiteHostName, string? listeningAddress)
+    private static string? ReadConsoleUrl(SettingsReader reader, string? listeningAddress)
     {
         if (reader.Text("Mail:ConsoleUrl") is not { } text)
         {
-            return string.IsNullOrWhiteSpace(websiteHostName) ? listeningAddress?.TrimEnd('/')
+            return reader.Text("WEBSITE_HOSTNAME") is not { } websiteHostName ? listeningAddress?.TrimEnd('/')
                 : websiteHostName.StartsWith("localhost", StringComparison.OrdinalIgnoreCase) ? $"http://{websiteHostName}" : $"https://{websiteHostName}";
         }
 

@@ -7,22 +7,51 @@ using MimeKit;
 namespace AlertFunctions.Core.Settings;
 
 /// <summary>Reads settings one by one and collects what is wrong with them, so that one start names every fault.</summary>
-/// <param name="configuration">Where the settings come from; levels are separated by <c>:</c> there and by <c>__</c> in messages.</param>
-public sealed class SettingsReader(IConfiguration configuration)
+public sealed class SettingsReader
 {
     /// <summary>The sections that the hosts and the product read.</summary>
     private static readonly string[] s_sections = ["AzureWebJobsStorage", "Smtp", "Mail", "Events", "Keys"];
 
+    private readonly IConfiguration _configuration;
+    private readonly HashSet<string> _unresolved;
     private readonly List<string> _faults = [];
+
+    /// <summary>Begins to read. A Key Vault reference that was not resolved is wrong, and says nothing of its setting.</summary>
+    /// <param name="configuration">Where the settings come from; levels are separated by <c>:</c> there and by <c>__</c> in messages.</param>
+    public SettingsReader(IConfiguration configuration)
+    {
+        _configuration = configuration;
+        _unresolved = s_sections.SelectMany(section => _configuration.GetSection(section).AsEnumerable()).Where(IsReference).Select(setting => setting.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (string key in _unresolved.Order(StringComparer.Ordinal))
+        {
+            _faults.Add($"{EnvironmentName(key)} is a Key Vault reference that was not resolved. It must name a secret that there is, which the app's identity may read; only Azure resolves references.");
+        }
+    }
 
     /// <summary>What is wrong, a sentence each.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
+    /// <summary>Ends the reading.</summary>
+    /// <exception cref="SettingsException">At least one setting is wrong; all of them are named.</exception>
+    public void ThrowIfRefused()
+    {
+        if (_faults.Count > 0)
+        {
+            throw new SettingsException(_faults);
+        }
+    }
+
     /// <summary>A setting's name as an environment variable.</summary>
     public static string EnvironmentName(string key) => key.Replace(":", "__", StringComparison.Ordinal);
 
-    /// <summary>Notes that a setting is wrong and what is accepted.</summary>
-    public void Refuse(string key, string accepted) => _faults.Add($"{EnvironmentName(key)} {accepted}");
+    /// <summary>Notes that a setting is wrong and what is accepted; nothing more of one whose value is not known.</summary>
+    public void Refuse(string key, string accepted)
+    {
+        if (!_unresolved.Contains(key))
+        {
+            _faults.Add($"{EnvironmentName(key)} {accepted}");
+        }
+    }
 
     /// <summary>A setting as a message repeats it: what may hold a password or a key, before an @ or in a query, is left out.</summary>
     public static string Shown(string text) => text.AsSpan().IndexOfAny('@', '?') < 0 ? $"'{text}'" : "a text with a user name or a query";
@@ -35,7 +64,7 @@ public sealed class SettingsReader(IConfiguration configuration)
     /// <param name="sections">The sections that hold nothing else.</param>
     public void RefuseUnknown(IReadOnlyList<string> known, params IReadOnlyList<string> sections)
     {
-        foreach ((string key, _) in sections.SelectMany(section => configuration.GetSection(section).AsEnumerable().Where(item => item.Value is not null && item.Key.Contains(':', StringComparison.Ordinal))))
+        foreach ((string key, _) in sections.SelectMany(section => _configuration.GetSection(section).AsEnumerable().Where(item => item.Value is not null && item.Key.Contains(':', StringComparison.Ordinal))))
         {
             if (!known.Contains(key, StringComparer.OrdinalIgnoreCase))
             {
@@ -47,7 +76,7 @@ public sealed class SettingsReader(IConfiguration configuration)
     /// <summary>Notes every log level that logging would not understand; it would end the start with an exception of its own.</summary>
     public void RefuseWrongLogLevels()
     {
-        foreach ((string key, string? value) in configuration.GetSection("Logging").AsEnumerable())
+        foreach ((string key, string? value) in _configuration.GetSection("Logging").AsEnumerable())
         {
             if (key.Split(':') is [.., "LogLevel", _] && !string.IsNullOrWhiteSpace(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
             {
@@ -57,22 +86,10 @@ public sealed class SettingsReader(IConfiguration configuration)
     }
 
     /// <summary>The trimmed text of a setting; null when it is missing or blank.</summary>
-    public string? Text(string key) => configuration[key]?.Trim() is { Length: > 0 } text ? text : null;
+    public string? Text(string key) => Raw(key)?.Trim() is { Length: > 0 } text ? text : null;
 
     /// <summary>A password as it is, whose spaces are its own. A line break at its end is that of the file that it was read from.</summary>
-    public string? Secret(string key) => configuration[key] is { } text && text[..^LineBreakAtEnd(text)] is { Length: > 0 } secret ? secret : null;
-
-    /// <summary>
-    /// The settings whose value is a reference to Key Vault: Azure puts the secret in its place, and leaves the reference where it cannot. A password or a key
-    /// would then be a text that is no secret.
-    /// </summary>
-    /// <param name="configuration">The app's configuration.</param>
-    public static IReadOnlyList<string> UnresolvedReferences(IConfiguration configuration) => s_sections
-        .SelectMany(section => configuration.GetSection(section).AsEnumerable())
-        .Where(setting => setting.Value?.TrimStart().StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true)
-        .Select(setting => $"{EnvironmentName(setting.Key)} is a Key Vault reference that was not resolved. It must name a secret that there is, which the app's identity may read; only Azure resolves references.")
-        .Order(StringComparer.Ordinal)
-        .ToList();
+    public string? Secret(string key) => Raw(key) is { } text && text[..^LineBreakAtEnd(text)] is { Length: > 0 } secret ? secret : null;
 
     /// <summary>Reads a number within bounds.</summary>
     public int Number(string key, int minimum, int maximum, int whenMissing)
@@ -158,6 +175,14 @@ public sealed class SettingsReader(IConfiguration configuration)
 
         return mailbox;
     }
+
+    private string? Raw(string key) => _unresolved.Contains(key) ? null : _configuration[key];
+
+    /// <summary>
+    /// Whether a value is a reference to Key Vault: Azure puts the secret in its place, and leaves the reference where it cannot. A password or a key would
+    /// then be a text that is no secret.
+    /// </summary>
+    private static bool IsReference(KeyValuePair<string, string?> setting) => setting.Value?.TrimStart().StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true;
 
     private static int LineBreakAtEnd(string text) => text.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : text.EndsWith('\n') ? 1 : 0;
 }

@@ -17,14 +17,20 @@ public sealed record StorageSettings(
 {
     private const string Section = "AzureWebJobsStorage";
 
-    /// <summary>The keys that are read here.</summary>
-    public static IReadOnlyList<string> Keys { get; } =
+    /// <summary>Where the services are, when there is no connection string.</summary>
+    private static readonly string[] s_addresses =
     [
-        Section,
         $"{Section}:accountName",
         $"{Section}:tableServiceUri",
         $"{Section}:queueServiceUri",
         $"{Section}:blobServiceUri",
+    ];
+
+    /// <summary>The keys that are read here.</summary>
+    public static IReadOnlyList<string> Keys { get; } =
+    [
+        Section,
+        .. s_addresses,
         $"{Section}:credential",
         $"{Section}:clientId",
     ];
@@ -49,7 +55,7 @@ public sealed record StorageSettings(
         Uri? table = ServiceUri(reader, "table", account);
         Uri? queue = ServiceUri(reader, "queue", account);
         Uri? blob = ServiceUri(reader, "blob", account);
-        if (reader.Faults.Count == 0 && (table is null || queue is null || blob is null))
+        if ((table is null || queue is null || blob is null) && s_addresses.All(reader.Accepted))
         {
             reader.Refuse(Section, $"is not set. Give a storage connection string, or {Section}__accountName, or all of {Section}__tableServiceUri, {Section}__queueServiceUri and {Section}__blobServiceUri.");
         }

@@ -33,7 +33,7 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableEntity> rows = await storage.Users.FirstAsync(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), int.MaxValue, cancellationToken);
+        IReadOnlyList<TableEntity> rows = await storage.Users.FirstAsync(AllUsers, int.MaxValue, cancellationToken);
         return (await reader.ReadAllAsync(storage.Users, rows, s_rows, cancellationToken)).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
     }
 
@@ -92,6 +92,14 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
 
         throw new StorageContentionException();
     }
+
+    /// <summary>Adds and replaces many users, and removes others; mail that waits keeps the last addresses (S9).</summary>
+    /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
+    public Task<RowSetChange?> ChangeAllAsync(Func<IReadOnlyList<User>, IReadOnlyList<User>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken) =>
+        new RowSet<User>(storage.Users, Partition, AllUsers, reader, s_rows, user => user.Name, (_, user) => Write(user)).ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+
+    private static string AllUsers => TableClient.CreateQueryFilter($"PartitionKey eq {Partition}");
 
     private static TableEntity Write(User user) => new(Partition, Keys.Part(user.Name))
     {

@@ -18,6 +18,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
 {
     private static readonly IReadOnlyDictionary<string, TypedData> s_noMetadata = new Dictionary<string, TypedData>(StringComparer.Ordinal);
 
+    private static readonly IReadOnlyDictionary<string, TypedData> s_request = new Dictionary<string, TypedData>(StringComparer.Ordinal) { ["Query"] = Json(new { }), ["Headers"] = Json(new { }) };
+
     private readonly string _app;
     private readonly IReadOnlyDictionary<string, string?> _settings;
     private readonly WebApplication _server;
@@ -73,7 +75,16 @@ internal sealed class FunctionsHost : IAsyncDisposable
         }
 
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = body };
-        return await Worker.SendAsync(function.Name, request, new Dictionary<string, TypedData>(StringComparer.Ordinal) { ["Query"] = Json(new { }), ["Headers"] = Json(new { }) });
+        return await Worker.SendAsync(function.Name, request, s_request);
+    }
+
+    /// <summary>Gives a request to the function whose route fits, and comes back with the answer as soon as it begins.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The answer, whose body may go on to come, and the end of the invocation.</returns>
+    public async Task<(HttpResponseMessage Answer, Task Ended)> BeginAsync(HttpRequestMessage request)
+    {
+        DeclaredFunction? function = await FunctionRouting.OfHostAsync(request.Method.Method, request.RequestUri!.OriginalString, FunctionRouting.HostOrder);
+        return await Worker.BeginAsync(function!.Name, request, s_request);
     }
 
     /// <summary>Lets a timer's time come.</summary>

@@ -106,6 +106,20 @@ internal sealed class Worker : IAsyncDisposable
         return await answer;
     }
 
+    /// <summary>Gives a request to a function, as the Functions host does it, and comes back with the answer as soon as it begins.</summary>
+    /// <param name="function">The function's name.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="metadata">What the host tells of the trigger.</param>
+    /// <returns>The answer, whose body may go on to come, and the end of the invocation.</returns>
+    public async Task<(HttpResponseMessage Answer, Task Ended)> BeginAsync(string function, HttpRequestMessage request, IReadOnlyDictionary<string, TypedData> metadata)
+    {
+        string invocation = Guid.NewGuid().ToString();
+        request.Headers.Add("x-ms-invocation-id", invocation);
+        Task<HttpResponseMessage> answer = _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Task ended = InvokeAsync(function, invocation, new TypedData { Http = new() }, metadata);
+        return (await answer, ended);
+    }
+
     /// <summary>Ends the process in the middle of whatever it does.</summary>
     public async Task KillAsync()
     {

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Texts;
@@ -8,6 +11,8 @@ namespace AlertFunctions.Tests.Failures;
 /// <summary><c>POST /api/mail/test</c>: a failure is told at once, with its pattern, and nothing of it is kept.</summary>
 public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
 {
+    private static readonly Dictionary<string, string> s_wantsEvents = new(StringComparer.Ordinal) { ["Accept"] = "text/event-stream" };
+
     [Fact]
     public async Task A_test_mail_that_is_accepted_shows_every_step()
     {
@@ -112,11 +117,43 @@ public sealed class TestMailTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Equal((2, "authenticate"), (test["pattern"]!.GetValue<int>(), Steps(test).Last()));
     }
 
+    [Theory]
+    [InlineData(null, true, "resolve connect greeting sender recipient data")]
+    [InlineData("550 5.1.1 no such user", false, "resolve connect greeting sender recipient")]
+    public async Task Each_step_is_an_event_for_those_who_want_events_and_the_result_is_the_last(string? refusal, bool ok, string steps)
+    {
+        if (refusal is not null)
+        {
+            Server.On(SmtpStep.Recipient).Reply(refusal);
+        }
+
+        Answer answer = await Product.SendAsync("POST", "/api/mail/test", """{ "to": "someone@example.com" }""", headers: s_wantsEvents);
+
+        Assert.Equal("text/event-stream", answer.ContentType);
+        List<SseItem<string>> events = [.. SseParser.Create(new MemoryStream(Encoding.UTF8.GetBytes(answer.Text))).Enumerate()];
+        Assert.Equal(steps, string.Join(' ', events.SkipLast(1).Select(item => (string)JsonNode.Parse(item.Data)!["step"]!)));
+        Assert.All(events.SkipLast(1), item => Assert.Equal("step", item.EventType));
+        JsonNode result = JsonNode.Parse(events[^1].Data)!;
+        Assert.Equal(("result", ok), (events[^1].EventType, (bool)result["ok"]!));
+        Assert.Equal(result["steps"]!.AsArray().Select(step => step!.ToJsonString()), events.SkipLast(1).Select(item => JsonNode.Parse(item.Data)!.ToJsonString()));
+        Assert.Equal(refusal, ok ? null : (string)result["steps"]!.AsArray()[^1]!["reply"]!);
+    }
+
+    [Fact]
+    public async Task A_test_that_cannot_begin_is_a_problem_for_those_who_want_events_too()
+    {
+        Installation.Settings["Smtp:Server"] = null;
+
+        Answer answer = await Product.SendAsync("POST", "/api/mail/test", """{ "to": "someone@example.com" }""", headers: s_wantsEvents);
+
+        Assert.Equal((HttpStatusCode.Conflict, "application/problem+json"), (answer.Status, answer.ContentType));
+    }
+
     [Fact]
     public async Task A_test_mail_ends_before_the_request_does()
     {
         SmtpRule stalls = Server.On(SmtpStep.Body).Stall();
-        Task<MailTest> testing = Product.Get<MailTester>().SendAsync("someone@example.com", MailCulture.Ja, CancellationToken.None);
+        Task<MailTest> testing = Product.Get<MailTester>().SendAsync("someone@example.com", MailCulture.Ja, steps: null, CancellationToken.None);
         await stalls.Reached.WaitAsync(Soon);
         await Clock.WaitForPauseAsync(TimeSpan.FromSeconds(300));
         await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(179));

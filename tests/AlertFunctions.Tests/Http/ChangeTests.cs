@@ -23,7 +23,7 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
         },
         {
             "/api/scheduled-tasks/daily", Daily, """{ "enabled": false, "recipients": { "addresses": [] } }""",
-            """{"name":"daily","type":"sendAlertSummary","schedule":"0 9 * * *","timeZone":"UTC","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":false,"report":null,"lastRunAt":null,"nextRunAt":null,"lastOutcome":null}"""
+            """{"name":"daily","type":"sendAlertSummary","schedule":"0 9 * * *","timeZone":"UTC","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":false,"report":null,"lastRunAt":null,"nextRunAt":null,"lastOutcome":null,"nextRuns":[]}"""
         },
     };
 

@@ -141,21 +141,6 @@ public sealed class ScheduledMailTests
         Assert.InRange(png.Length, 1_000, 100_000);
     }
 
-    [Theory]
-    [InlineData("=1+1", "'=1+1")]
-    [InlineData("+49 30", "'+49 30")]
-    [InlineData("-2+3", "'-2+3")]
-    [InlineData("@SUM(A1)", "'@SUM(A1)")]
-    [InlineData("\t=1", "'\t=1")]
-    [InlineData("\r=1", "\"'\r=1\"")]
-    [InlineData("＝1", "'＝1")]
-    [InlineData("a,b", "\"a,b\"")]
-    [InlineData("say \"hi\"", "\"say \"\"hi\"\"\"")]
-    [InlineData("=cmd|'/c calc'!A1,\"x\"", "\"'=cmd|'/c calc'!A1,\"\"x\"\"\"")]
-    [InlineData("端末A", "端末A")]
-    [InlineData("", "")]
-    public void A_cell_of_the_CSV_is_text_and_never_a_formula(string text, string cell) => Assert.Equal(cell, CsvFile.Cell(text));
-
     internal static MailCulture CultureOf(string culture) => culture == "ja" ? MailCulture.Ja : MailCulture.En;
 
     internal static TextPart Part(MimeEntity body, string subtype) => Parts(body).OfType<TextPart>().First(part => part.ContentType.IsMimeType("text", subtype) && !part.IsAttachment);

@@ -16,10 +16,10 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
         Answer put = await Product.SendAsync("PUT", "/api/scheduled-tasks/週報 1", Report);
         Assert.Equal(HttpStatusCode.OK, put.Status);
         Assert.Equal(
-            """{"name":"週報 1","type":"generateReport","schedule":"0 9 * * 1-5","timeZone":"Asia/Tokyo","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":true,"report":{"period":"P7D"},"lastRunAt":null,"nextRunAt":"2026-11-25T00:00:00Z","lastOutcome":null}""",
+            """{"name":"週報 1","type":"generateReport","schedule":"0 9 * * 1-5","timeZone":"Asia/Tokyo","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":true,"report":{"period":"P7D"},"lastRunAt":null,"nextRunAt":"2026-11-25T00:00:00Z","lastOutcome":null,"nextRuns":["2026-11-25T00:00:00Z","2026-11-26T00:00:00Z","2026-11-27T00:00:00Z","2026-11-30T00:00:00Z","2026-12-01T00:00:00Z"]}""",
             put.Text);
         Assert.Equal(put.Text, (await Product.GetAsync("/api/scheduled-tasks/週報 1")).ToJsonString(Relaxed));
-        Assert.Single((await Product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray());
+        Assert.False(Assert.Single((await Product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray())!.AsObject().ContainsKey("nextRuns"));
 
         // An answer can be sent back as it is.
         Assert.Equal(put.Text, (await Product.SendAsync("PUT", "/api/scheduled-tasks/週報 1", put.Text)).Text);
@@ -28,6 +28,7 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
         Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("DELETE", "/api/scheduled-tasks/週報 1")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("GET", "/api/scheduled-tasks/週報 1")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("POST", "/api/scheduled-tasks/週報 1/run")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("POST", "/api/scheduled-tasks/週報 1/preview")).Status);
     }
 
     [Fact]

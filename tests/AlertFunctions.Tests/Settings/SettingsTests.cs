@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using Microsoft.Extensions.Configuration;
@@ -77,6 +78,37 @@ public sealed class SettingsTests
         Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " is ", fault, StringComparison.Ordinal);
         Assert.Contains(value, fault, StringComparison.Ordinal);
         Assert.Contains("must be", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "ja-JP", MailCulture.Ja)]
+    [InlineData(true, "ja", MailCulture.Ja)]
+    [InlineData(true, "de-DE", MailCulture.En)]
+    [InlineData(true, "", MailCulture.En)]
+    [InlineData(false, "en-US", MailCulture.Ja)]
+    [InlineData(false, "ja-JP", MailCulture.Ja)]
+    public void Without_a_language_a_developer_s_machine_speaks_its_own_and_every_other_Japanese(bool isDevelopment, string ofMachine, MailCulture expected)
+    {
+        MailCulture system = SystemCulture.Of(isDevelopment, new CultureInfo(ofMachine));
+
+        Assert.Equal(expected, system);
+        Assert.Equal(expected, Read(system).Mail.Culture);
+        Assert.Equal(expected == MailCulture.Ja ? "Asia/Tokyo" : "UTC", Read(system).Mail.TimeZone.Id);
+        Assert.Equal(MailCulture.En, Read(system, ("Mail:Culture", "en")).Mail.Culture);
+        Assert.Equal(MailCulture.Ja, Read(system, ("Mail:Culture", "ja")).Mail.Culture);
+    }
+
+    [Fact]
+    public void A_reference_that_was_not_resolved_hides_no_other_fault_and_makes_none()
+    {
+        var exception = Assert.Throws<SettingsException>(() => Read(
+            ("AzureWebJobsStorage", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)"),
+            ("Smtp:Server", "smtp.example.com"),
+            ("Smtp:From", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/y)"),
+            ("Smtp:MaxConnections", "33"),
+            ("Mail:Culture", "fr")));
+
+        Assert.Equal(["AzureWebJobsStorage", "Smtp__From", "Smtp__MaxConnections", "Mail__Culture"], exception.Faults.Select(fault => fault.Split(' ')[0]));
     }
 
     [Fact]
@@ -224,7 +256,9 @@ public sealed class SettingsTests
         Assert.Contains("AzureWebJobsStorage__queueServiceUri", Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:queueServiceUri", "http://x"))).Message, StringComparison.Ordinal);
     }
 
-    private static AlertFunctionsSettings Read(params (string Key, string? Value)[] settings)
+    private static AlertFunctionsSettings Read(params (string Key, string? Value)[] settings) => Read(MailCulture.Ja, settings);
+
+    private static AlertFunctionsSettings Read(MailCulture systemCulture, params (string Key, string? Value)[] settings)
     {
         var all = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true" };
         foreach ((string key, string? value) in settings)
@@ -232,6 +266,6 @@ public sealed class SettingsTests
             all[key] = value;
         }
 
-        return AlertFunctionsSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
+        return AlertFunctionsSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), systemCulture);
     }
 }

@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using AlertFunctions.Api;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Standalone;
 using AlertFunctions.Testing;
 using Azure.Core;
@@ -57,6 +61,84 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder((key, value))));
 
         Assert.Contains("Keys__Manage", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_wrong_setting_of_a_start_is_named_at_once_and_each_once()
+    {
+        (int code, string error) = await RunAsync(
+            "--urls=http://localhost:99999;http://0.0.0.0:0", "--Keys:Read=,", "--Keys:Mange=x", "--Smtp:Security=Sideways", "--Mail:TimeZone=Mars", "--Events:RetentionDays=0", "--Logging:LogLevel:Microsoft=Loud");
+
+        Assert.Equal(1, code);
+        Assert.Equal(
+            ["ASPNETCORE_URLS", "Keys__Read", "Smtp__Security", "Mail__TimeZone", "Events__RetentionDays", "Keys__Mange", "Logging__LogLevel__Microsoft"],
+            error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Trim().Split(' ')[0]));
+        Assert.DoesNotContain(" at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Development", "ja-JP", MailCulture.Ja)]
+    [InlineData("Development", "en-GB", MailCulture.En)]
+    [InlineData("Production", "en-GB", MailCulture.Ja)]
+    public async Task The_language_of_a_host_that_names_none_is_the_developer_s_in_development_alone(string environment, string ofMachine, MailCulture expected)
+    {
+        CultureInfo.CurrentUICulture = new CultureInfo(ofMachine); // of this test alone: a culture follows the flow of its caller
+        WebApplicationBuilder builder = Builder();
+        builder.Environment.EnvironmentName = environment;
+
+        await using WebApplication app = StandaloneHost.Build(builder);
+
+        Assert.Equal(expected, app.Services.GetRequiredService<MailSettings>().Culture);
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing", 404)]
+    [InlineData("GET", "/api/nothing", 404)]
+    [InlineData("GET", "/admin/functions/nothing", 405)]
+    [InlineData("POST", "/admin/functions/nothing", 404)]
+    [InlineData("DELETE", "/api/alerts", 405)]
+    [InlineData("GET", "/api/users/nobody", 404)]
+    public async Task What_is_not_there_is_a_problem_whatever_is_accepted(string method, string path, int status)
+    {
+        await StartAsync(("Keys:Manage", "manage-key"));
+        foreach (string accept in (string[])["text/csv", "text/html", "text/plain", "image/*"])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { { "Accept", accept }, { "x-functions-key", "manage-key" } } };
+            using HttpResponseMessage answer = await _http!.SendAsync(request);
+
+            Assert.Equal((status, "application/problem+json"), ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        }
+    }
+
+    [Fact]
+    public async Task A_step_of_a_test_mail_arrives_while_the_server_is_thinking_about_the_next()
+    {
+        await StartAsync(realTime: true);
+        SmtpRule thinks = _installation.Smtp.On(SmtpStep.Recipient).Stall();
+        using HttpResponseMessage answer = await OpenMailTestAsync();
+        await using IAsyncEnumerator<SseItem<string>> events = SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator();
+        await thinks.Reached;
+
+        foreach (string step in (string[])["resolve", "connect", "greeting", "sender"])
+        {
+            Assert.True(await events.MoveNextAsync());
+            Assert.Equal(step, (string)JsonNode.Parse(events.Current.Data)!["step"]!);
+        }
+
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_ends_the_test()
+    {
+        await StartAsync(realTime: true);
+        SmtpRule thinks = _installation.Smtp.On(SmtpStep.Recipient).Stall();
+        using (await OpenMailTestAsync())
+        {
+            await thinks.Reached;
+        }
+
+        await _installation.Smtp.WaitUntilAsync(() => _installation.Smtp.OpenConnections == 0, TimeSpan.FromSeconds(20));
     }
 
     [Theory]
@@ -612,6 +694,12 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         map?.Invoke(_app);
         await _app.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(Address) };
+    }
+
+    private async Task<HttpResponseMessage> OpenMailTestAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/mail/test") { Headers = { { "Accept", "text/event-stream" } }, Content = JsonContent.Create(new { to = "someone@example.com" }) };
+        return await _http!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     private async Task<(int Code, string Error)> RunAsync(params string[] args)

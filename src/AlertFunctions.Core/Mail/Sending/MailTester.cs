@@ -34,8 +34,9 @@ public sealed class MailTester(ISmtpTransport transport, SmtpSlots slots, MailRe
     /// <summary>Sends a test mail, within the timeouts of the settings and at most three minutes.</summary>
     /// <param name="address">The address to send to.</param>
     /// <param name="culture">The language of the mail.</param>
-    /// <param name="cancellationToken">Cancels waiting for a slot. A mail that is already being sent is finished.</param>
-    public async Task<MailTest> SendAsync(string address, MailCulture culture, CancellationToken cancellationToken)
+    /// <param name="steps">Told each step as it ends; null where nobody watches.</param>
+    /// <param name="cancellationToken">Ends the test; a mail whose body is out may be delivered all the same.</param>
+    public async Task<MailTest> SendAsync(string address, MailCulture culture, IProgress<SmtpStep>? steps, CancellationToken cancellationToken)
     {
         if (!settings.IsConfigured)
         {
@@ -49,8 +50,8 @@ public sealed class MailTester(ISmtpTransport transport, SmtpSlots slots, MailRe
         }
 
         using var deadline = new CancellationTokenSource(MaximumDuration, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, slot.Lost);
-        SmtpConnectResult connected = await transport.ConnectAsync(either.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, slot.Lost, cancellationToken);
+        SmtpConnectResult connected = await transport.ConnectAsync(steps, either.Token);
         if (connected.Connection is null)
         {
             return new MailTest(MailTestStatus.Tried, connected.Failure, connected.Steps);

@@ -6,8 +6,18 @@ namespace AlertFunctions.Core.Mail.Smtp;
 public interface ISmtpTransport
 {
     /// <summary>Connects and signs in, within the deadline of the settings.</summary>
+    /// <param name="steps">Told each step of the connection as it ends, those of its envelopes included; null where nobody watches.</param>
     /// <param name="cancellationToken">Gives up; the outcome is then a failure like any other.</param>
-    Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken);
+    Task<SmtpConnectResult> ConnectAsync(IProgress<SmtpStep>? steps, CancellationToken cancellationToken);
+}
+
+/// <summary>Opens connections that nobody watches.</summary>
+public static class SmtpTransportExtensions
+{
+    /// <summary>Connects and signs in, within the deadline of the settings.</summary>
+    /// <param name="transport">Opens connections.</param>
+    /// <param name="cancellationToken">Gives up; the outcome is then a failure like any other.</param>
+    public static Task<SmtpConnectResult> ConnectAsync(this ISmtpTransport transport, CancellationToken cancellationToken) => transport.ConnectAsync(steps: null, cancellationToken);
 }
 
 /// <summary>A connection, or why there is none.</summary>

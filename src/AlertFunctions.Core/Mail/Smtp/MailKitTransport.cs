@@ -24,9 +24,9 @@ public sealed class MailKitTransport(SmtpSettings settings, TokenCredential cred
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
     /// <inheritdoc/>
-    public async Task<SmtpConnectResult> ConnectAsync(CancellationToken cancellationToken)
+    public async Task<SmtpConnectResult> ConnectAsync(IProgress<SmtpStep>? steps, CancellationToken cancellationToken)
     {
-        var transcript = new SmtpTranscript(time);
+        var transcript = new SmtpTranscript(time, steps);
         var client = new SmtpClient(transcript);
         using var deadline = new CancellationTokenSource(settings.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);

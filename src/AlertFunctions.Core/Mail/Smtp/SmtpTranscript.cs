@@ -45,7 +45,9 @@ public enum SmtpPhase
 /// Follows a conversation by what MailKit reports of both sides: the phase it is in, and the reply that belongs to each command. MailKit
 /// consumes one reply per command, in order, and so does this. Nothing that the client says is kept, so no secret is.
 /// </summary>
-public sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
+/// <param name="time">Measures the steps.</param>
+/// <param name="steps">Told each step as it ends; null where nobody watches.</param>
+public sealed class SmtpTranscript(TimeProvider time, IProgress<SmtpStep>? steps = null) : IProtocolLogger
 {
     private const int ServiceReady = 220;
     private const int SignedIn = 235;
@@ -132,7 +134,9 @@ public sealed class SmtpTranscript(TimeProvider time) : IProtocolLogger
     /// <summary>Closes the phase's step.</summary>
     public void EndPhase(bool succeeded)
     {
-        _steps.Add(new SmtpStep(Phase, succeeded, time.GetElapsedTime(_phaseStarted), Reply));
+        var step = new SmtpStep(Phase, succeeded, time.GetElapsedTime(_phaseStarted), Reply);
+        _steps.Add(step);
+        steps?.Report(step);
         _phaseStarted = time.GetTimestamp();
     }
 

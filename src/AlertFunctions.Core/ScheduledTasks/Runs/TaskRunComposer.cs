@@ -1,30 +1,20 @@
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Sending;
-using AlertFunctions.Core.ScheduledTasks.Reports;
-using AlertFunctions.Core.ScheduledTasks.Summaries;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;
-using AlertFunctions.Core.Users;
 using Microsoft.Extensions.Logging;
-using MimeKit;
 
 namespace AlertFunctions.Core.ScheduledTasks.Runs;
 
 /// <summary>Composes the mail of runs that have none yet (S15).</summary>
 public sealed partial class TaskRunComposer(
     TaskRunStore runs,
-    UserStore users,
     SystemEventStore systemEvents,
     MailSnapshots snapshots,
-    OutstandingAlertsReader outstanding,
-    SummaryRenderer summaries,
-    ReportReader reports,
-    ReportRenderer reportRenderer,
+    TaskRunRenderer renderer,
     UlidSequence ulids,
-    MailSettings settings,
     TimeProvider time,
     ILogger<TaskRunComposer> logger)
 {
@@ -49,9 +39,7 @@ public sealed partial class TaskRunComposer(
     {
         // Its id is the run's, so recording it again changes nothing.
         await systemEvents.AddAsync([Started(run)], cancellationToken);
-        IReadOnlyList<Addressee> left = Addressees
-            .Of((await users.ListAsync(cancellationToken)).Where(user => run.Recipients.AllUsers || run.Recipients.Users.Contains(user.Name, StringComparer.Ordinal)), run.Recipients.Addresses, settings)
-            .After(run.ComposedUpTo);
+        IReadOnlyList<Addressee> left = (await renderer.AddresseesOfAsync(run, cancellationToken)).After(run.ComposedUpTo);
         if (left.Count == 0)
         {
             return await EndWithoutMailAsync(run, cancellationToken);
@@ -85,13 +73,12 @@ public sealed partial class TaskRunComposer(
 
     /// <summary>
     /// The bodies that a run's mails need. A run with a further mail to follow may meet, then, a user whose language or zone is not known yet: each language is
-    /// there in the system's zone. A report counts the days of its task's zone, whoever reads it.
+    /// there in the system's zone.
     /// </summary>
     private static IEnumerable<MailEdition> Editions(TaskRun run, IReadOnlyList<Addressee> left)
     {
         IEnumerable<MailCulture> cultures = left.Count > OutgoingMail.MaximumRecipients ? Enum.GetValues<MailCulture>() : left.Select(addressee => addressee.Culture);
-        IEnumerable<MailEdition> own = run.Type == ScheduledTaskType.SendAlertSummary ? left.Select(addressee => addressee.Edition) : [];
-        return cultures.Select(culture => new MailEdition(culture, TimeZone: null)).Union(own);
+        return cultures.Select(culture => new MailEdition(culture, TimeZone: null)).Union(left.Select(addressee => TaskRunRenderer.EditionOf(run, addressee)));
     }
 
     private static MailKind KindOf(TaskRun run) => run.Type == ScheduledTaskType.SendAlertSummary ? MailKind.Summary : MailKind.Report;
@@ -141,24 +128,13 @@ public sealed partial class TaskRunComposer(
     {
         string snapshot = MailSnapshots.NewName(run.Id, ulids.Next());
         DateTimeOffset now = time.GetUtcNow();
-        if (run is { Type: ScheduledTaskType.GenerateReport, From: { } from, To: { } to })
+        RunContent content = await renderer.ReadAsync(run, cancellationToken);
+        foreach (MailEdition edition in editions)
         {
-            ReportFigures figures = await reports.ReadAsync(from, to, run.TimeZone, cancellationToken);
-            await KeepAsync(edition => reportRenderer.Render(figures, edition.Culture));
-            return new Rendering(snapshot, ReportRenderer.Subject(figures, MailCulture.Ja), ReportRenderer.Subject(figures, MailCulture.En), now);
+            await snapshots.WriteAsync(snapshot, edition, content.Body(edition), cancellationToken);
         }
 
-        OutstandingAlerts alerts = await outstanding.ReadAsync(cancellationToken);
-        await KeepAsync(edition => summaries.Render(alerts, edition.Culture, edition.TimeZone is { } name && TimeZones.TryFind(name, out TimeZoneInfo? zone) ? zone : null));
-        return new Rendering(snapshot, SummaryRenderer.Subject(alerts, MailCulture.Ja), SummaryRenderer.Subject(alerts, MailCulture.En), now);
-
-        async Task KeepAsync(Func<MailEdition, MimeEntity> render)
-        {
-            foreach (MailEdition edition in editions)
-            {
-                await snapshots.WriteAsync(snapshot, edition, render(edition), cancellationToken);
-            }
-        }
+        return new Rendering(snapshot, content.Subject(MailCulture.Ja), content.Subject(MailCulture.En), now);
     }
 
     [LoggerMessage(EventId = 221, Level = LogLevel.Error, Message = "The mail of a scheduled task ({Type}) could not be composed; it is skipped for an hour.")]

@@ -1,0 +1,144 @@
+using AlertFunctions.Core.Storage;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Core.SystemEvents;
+
+/// <summary>All rows of one kind, which stand in one partition and can be changed together.</summary>
+/// <param name="table">Their table.</param>
+/// <param name="partitionKey">Their partition.</param>
+/// <param name="filter">Finds all of them.</param>
+/// <param name="reader">Reads them.</param>
+/// <param name="type">How each is read.</param>
+/// <param name="nameOf">What an item is called.</param>
+/// <param name="write">Makes the row of an item, given the item that is there, or null.</param>
+public sealed class RowSet<T>(TableClient table, string partitionKey, string filter, RowReader reader, RowType<T> type, Func<T, string> nameOf, Func<T?, T, TableEntity> write)
+    where T : class
+{
+    private const int MaximumConflicts = 10;
+
+    /// <summary>
+    /// Adds and replaces many items, and removes others. What fits in one transaction (100 rows, 3 MiB) is done as a whole or not at all. More is done in several, additions
+    /// before removals; if the process dies between them, repeating the change does the rest.
+    /// </summary>
+    /// <param name="decide">Says what is wanted, given the items that are there, by name; null leaves everything as it is. Called again when somebody else was faster.</param>
+    /// <param name="removesOthers">Whether what is not wanted is removed. A row that cannot be read is left alone: it may be readable elsewhere.</param>
+    /// <param name="dryRun">Whether nothing is written.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>What is different now from what was there at first; null when nothing was wanted.</returns>
+    public async Task<RowSetChange?> ChangeAsync(Func<IReadOnlyList<T>, IReadOnlyList<T>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Stored>? before = null;
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            IReadOnlyList<Stored> now = await ReadAsync(cancellationToken);
+            before ??= now;
+            if (decide([.. now.Select(stored => stored.Item).OfType<T>().OrderBy(nameOf, StringComparer.Ordinal)]) is not { } wanted)
+            {
+                return null;
+            }
+
+            if (dryRun || await TryWriteAsync(StepsTo(wanted, now, removesOthers), cancellationToken))
+            {
+                // Seen from the beginning: also what a transaction did whose answer was lost, or one before another that conflicted.
+                List<Step> steps = StepsTo(wanted, before, removesOthers);
+                return new RowSetChange(
+                    Names(steps, step => step.Before is null),
+                    Names(steps, step => step is { Before: not null, After: not null }),
+                    Names(steps, step => step.After is null),
+                    wanted.Count - steps.Count(step => step.After is not null));
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
+    private static List<string> Names(IEnumerable<Step> steps, Func<Step, bool> isWanted) => [.. steps.Where(isWanted).Select(step => step.Name).Order(StringComparer.Ordinal)];
+
+    private static bool AreSame(TableEntity one, TableEntity other) => one.Count == other.Count && one.All(property => other.TryGetValue(property.Key, out object? value) && Equals(property.Value, value));
+
+    private async Task<IReadOnlyList<Stored>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var all = new List<Stored>();
+        foreach (TableEntity row in await table.FirstAsync(filter, int.MaxValue, cancellationToken))
+        {
+            all.Add(new Stored(row, await reader.ReadAsync(table, row, type, cancellationToken)));
+        }
+
+        return all;
+    }
+
+    /// <summary>The changes that lead from what is there to what is wanted, additions first. An unreadable row is replaced by what is written now.</summary>
+    private List<Step> StepsTo(IReadOnlyList<T> wanted, IReadOnlyList<Stored> there, bool removesOthers)
+    {
+        Dictionary<string, Stored> left = there.ToDictionary(stored => stored.Row.RowKey, StringComparer.Ordinal);
+        var steps = new List<Step>();
+        foreach (T item in wanted)
+        {
+            TableEntity row = write(null, item);
+            if (!left.Remove(row.RowKey, out Stored? stored))
+            {
+                steps.Add(new Step(nameOf(item), Before: null, row));
+                continue;
+            }
+
+            row = write(stored.Item, item);
+            if (stored.Item is not { } current || !AreSame(write(current, current), row))
+            {
+                steps.Add(new Step(nameOf(item), stored.Row, row));
+            }
+        }
+
+        return removesOthers ? [.. steps, .. left.Values.Where(stored => stored.Item is not null).Select(stored => new Step(nameOf(stored.Item!), stored.Row, After: null))] : steps;
+    }
+
+    private async Task<bool> TryWriteAsync(IEnumerable<Step> steps, CancellationToken cancellationToken)
+    {
+        var transaction = new TableTransaction(table, partitionKey);
+        foreach (Step step in steps)
+        {
+            if (!transaction.HasRoomFor(1, step.After is null ? 0 : TableTransaction.EstimateBytes(step.After)))
+            {
+                if (!(await transaction.SubmitAsync(cancellationToken)).Committed)
+                {
+                    return false;
+                }
+
+                transaction = new TableTransaction(table, partitionKey);
+            }
+
+            step.AddTo(transaction);
+        }
+
+        return transaction.Rows == 0 || (await transaction.SubmitAsync(cancellationToken)).Committed;
+    }
+
+    /// <summary>A row and its item; null when it cannot be read.</summary>
+    private sealed record Stored(TableEntity Row, T? Item);
+
+    /// <summary>The change of one row: an addition without a row before, a removal without one after.</summary>
+    private sealed record Step(string Name, TableEntity? Before, TableEntity? After)
+    {
+        public void AddTo(TableTransaction transaction)
+        {
+            if (Before is null)
+            {
+                transaction.Add(After!);
+            }
+            else if (After is null)
+            {
+                transaction.Delete(Before.RowKey, Before.ETag);
+            }
+            else
+            {
+                transaction.Replace(After, Before.ETag);
+            }
+        }
+    }
+}
+
+/// <summary>What a change of many items did, or would do.</summary>
+/// <param name="Added">The names of the items that were not there.</param>
+/// <param name="Changed">The names of those that were there and are different now.</param>
+/// <param name="Removed">The names of those that are not there any more.</param>
+/// <param name="Unchanged">How many of the wanted items were there already.</param>
+public sealed record RowSetChange(IReadOnlyList<string> Added, IReadOnlyList<string> Changed, IReadOnlyList<string> Removed, int Unchanged);
