@@ -33,19 +33,20 @@ internal static class EventEndpoints
         .WithExamples(
             request: """[{ "id": "evt-1", "time": "2026-11-24T02:00:00Z", "computer": "web01", "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file", "data": { "path": "/home/user/eicar.com" } }]""",
             answer: """{ "recorded": 1, "duplicates": 0, "raised": [{ "alert": "Eicar", "computer": "web01" }], "cleared": [], "outdated": 0, "warnings": [] }""")
-        .AddOpenApiOperationTransformer((operation, _, _) =>
+        .AddOpenApiOperationTransformer((operation, context, _) =>
         {
-            AcceptOneOrMany(operation.RequestBody!.Content![JsonBody.MediaType]);
+            AcceptOneOrMany(operation.RequestBody!.Content![JsonBody.MediaType], context.Document!);
             return Task.CompletedTask;
         });
 
-    /// <summary>The generator knows only the array.</summary>
-    private static void AcceptOneOrMany(OpenApiMediaType content)
+    /// <summary>What is generated knows only the array. It gets a name, since a client that is generated has no use for an array without one.</summary>
+    private static void AcceptOneOrMany(OpenApiMediaType content, OpenApiDocument document)
     {
         var array = (OpenApiSchema)content.Schema!;
         array.MinItems = 1;
         array.MaxItems = Event.MaximumEvents;
-        content.Schema = new OpenApiSchema { OneOf = [array.Items!, array] };
+        document.AddComponent("NewEvents", array);
+        content.Schema = new OpenApiSchema { OneOf = [array.Items!, new OpenApiSchemaReference("NewEvents", document)] };
     }
 
     private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, MailPreviewer previewer, EventSettings settings, TimeProvider time)
