@@ -8,7 +8,10 @@ using static AlertFunctions.Client.Api.Events.EventsRequestBuilder;
 string address = args[0];
 string key = args[1];
 int computers = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
-using var adapter = new HttpClientRequestAdapter(new ApiKeyAuthenticationProvider(key, "x-functions-key", ApiKeyAuthenticationProvider.KeyLocation.Header)) { BaseUrl = address };
+
+// Kiota's own provider of keys wants https.
+using var http = new HttpClient { DefaultRequestHeaders = { { "x-functions-key", key } } };
+using var adapter = new HttpClientRequestAdapter(new AnonymousAuthenticationProvider(), httpClient: http) { BaseUrl = address };
 var client = new AlertsClient(adapter);
 
 int raised = 0;
