@@ -30,7 +30,8 @@ public sealed class OpenApiContract
 
     private static readonly Lazy<Task<OpenApiContract>> s_ofProduct = new(async () => new OpenApiContract(await ProductProcess.ReadOpenApiDocumentAsync()));
     private static readonly string[] s_describedHeaders = [HeaderNames.ETag, HeaderNames.RetryAfter, HeaderNames.Link];
-    private static readonly EvaluationOptions s_evaluation = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
+    private static readonly EvaluationOptions s_quick = new() { OutputFormat = OutputFormat.Flag, RequireFormatValidation = true };
+    private static readonly EvaluationOptions s_explaining = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
 
     private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = 256 };
 
@@ -116,8 +117,14 @@ public sealed class OpenApiContract
 
     private static IEnumerable<string> FaultsOf(string json, JsonSchema schema)
     {
-        EvaluationResults results = schema.Evaluate(JsonElement.Parse(json, s_reading), s_evaluation);
-        return results.IsValid ? [] : (results.Details ?? []).Append(results).SelectMany(result => (result.Errors ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(error => $"{result.InstanceLocation}: {error.Value}"));
+        JsonElement value = JsonElement.Parse(json, s_reading);
+        if (schema.Evaluate(value, s_quick).IsValid)
+        {
+            return [];
+        }
+
+        EvaluationResults results = schema.Evaluate(value, s_explaining);
+        return (results.Details ?? []).Append(results).SelectMany(result => (result.Errors ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(error => $"{result.InstanceLocation}: {error.Value}"));
     }
 
     private static string MediaTypeOf(string? contentType) => contentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";

@@ -14,6 +14,9 @@ internal sealed record ResourceVersions;
 /// <summary>Lets routes say what the document shows of them and their types do not.</summary>
 internal static class RouteDocumentation
 {
+    /// <summary>The content type of problem details.</summary>
+    public const string ProblemType = "application/problem+json";
+
     /// <summary>Shows examples. A test compares them with the schemas.</summary>
     public static RouteHandlerBuilder WithExamples(this RouteHandlerBuilder route, string? request = null, string? answer = null) => route.WithMetadata(new RouteExamples(request, answer));
 
@@ -24,5 +27,5 @@ internal static class RouteDocumentation
     public static RouteHandlerBuilder ProducesOwnProblem(this RouteHandlerBuilder route, int status) => route.WithMetadata(ProblemOf(status));
 
     /// <summary>An answer with problem details.</summary>
-    public static ProducesResponseTypeMetadata ProblemOf(int status) => new(status, typeof(ProblemBody), ["application/problem+json"]);
+    public static ProducesResponseTypeMetadata ProblemOf(int status) => new(status, typeof(ProblemBody), [ProblemType]);
 }

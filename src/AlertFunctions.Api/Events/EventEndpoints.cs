@@ -22,9 +22,7 @@ internal static class EventEndpoints
     /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
     private const int MaximumWarnings = 10;
 
-    private static readonly QueryParameter<bool> DryRun = QueryParameter.Flag("dryRun", "Record nothing, and answer what would happen.");
-
-    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(DryRun)
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun)
         .WithName("recordEvents")
         .WithSummary("Record events")
         .WithDescription("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. A 200 means that all of it is durable; of an invalid request nothing is recorded. Repeating a request is safe for events with `id` and `time`.")
@@ -60,7 +58,7 @@ internal static class EventEndpoints
         using (document)
         {
             var faults = new Faults();
-            bool dryRun = new Query(context.Request, faults).Get(DryRun);
+            bool dryRun = new Query(context.Request, faults).Get(QueryParameters.DryRun);
             IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
             if (faults.Any)
             {

@@ -33,6 +33,8 @@ internal static class QueryParameters
 
     public static readonly QueryParameter<DateTimeOffset?> To = QueryParameter.Time("to", "The end, with an offset: what happened before it is listed.");
 
+    public static readonly QueryParameter<bool> DryRun = QueryParameter.Flag("dryRun", "Change nothing, and answer what would happen.");
+
     /// <summary>A filter by alert type.</summary>
     public static readonly QueryParameter<string?> Alert = QueryParameter.Text("alert", "Only this alert type; compared exactly.");
 
