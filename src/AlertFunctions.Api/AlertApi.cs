@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Configuration;
 using AlertFunctions.Api.Console;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.Mail;
@@ -13,7 +14,6 @@ using AlertFunctions.Api.SystemEvents;
 using AlertFunctions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -27,13 +27,7 @@ public static class AlertApi
     public static IServiceCollection AddAlertApi(this IServiceCollection services)
     {
         services.AddRouting();
-        services.AddOpenApi(options =>
-        {
-            // Whoever knows HTTP knows that HEAD stands beside each GET.
-            Func<ApiDescription, bool> isIncluded = options.ShouldInclude;
-            options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isIncluded(description);
-            options.AddOperationTransformer<QueryParametersTransformer>();
-        });
+        services.AddDocumentation();
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
         services.AddProblemDetails();
         services.AddSingleton<ConfigurationKinds>();
@@ -48,6 +42,7 @@ public static class AlertApi
         {
             // An event's data may be as deep as a request can be, and an answer puts it deeper still.
             options.SerializerOptions.MaxDepth = 2 * JsonBody.MaximumDepth;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // a number is written as one, and described as one
             options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
             options.SerializerOptions.Converters.Add(new UtcTimeConverter());
@@ -79,18 +74,20 @@ public static class AlertApi
             // HEAD works wherever GET does; the server leaves the body out.
             RouteGroupBuilder endpoints = routes.MapGroup("");
             ((IEndpointConventionBuilder)endpoints).Finally(AnswerHead);
-            endpoints.MapEvents();
-            endpoints.MapAlerts();
-            endpoints.MapAlertTypes();
-            endpoints.MapUsers();
-            endpoints.MapMail();
-            endpoints.MapMailHistory();
-            endpoints.MapScheduledTasks();
-            endpoints.MapConfiguration();
-            endpoints.MapSystemEvents();
-            endpoints.MapOperation();
-            endpoints.MapOverview();
+            ((IEndpointConventionBuilder)endpoints).Finally(CommonAnswers.Add);
+            endpoints.MapGroup("").WithTags(Tags.Events).MapEvents();
+            endpoints.MapGroup("").WithTags(Tags.Alerts).MapAlerts();
+            endpoints.MapGroup("").WithTags(Tags.AlertTypes).MapAlertTypes();
+            endpoints.MapGroup("").WithTags(Tags.Users).MapUsers();
+            endpoints.MapGroup("").WithTags(Tags.Mail).MapMail();
+            endpoints.MapGroup("").WithTags(Tags.Mail).MapMailHistory();
+            endpoints.MapGroup("").WithTags(Tags.ScheduledTasks).MapScheduledTasks();
+            endpoints.MapGroup("").WithTags(Tags.Configuration).MapConfiguration();
+            endpoints.MapGroup("").WithTags(Tags.SystemEvents).MapSystemEvents();
+            endpoints.MapGroup("").WithTags(Tags.Operation).MapOperation();
+            endpoints.MapGroup("").WithTags(Tags.Operation).MapOverview();
             endpoints.MapOpenApi().AllowAnonymous();
+            endpoints.MapDocumentationPage();
         });
     }
 

@@ -53,7 +53,7 @@ public sealed class HttpFunctions(Pipeline pipeline)
     public Task<IActionResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, Get, Head, Post, Put, Patch, Delete, Options, Route = "api/health")] HttpRequest request) =>
         pipeline.RunAsync(request);
 
-    /// <summary>Serves the console and the OpenAPI document, which contain nothing secret.</summary>
+    /// <summary>Serves the console, the OpenAPI document and its page, which contain nothing secret.</summary>
     /// <param name="request">The request.</param>
     [Function("Console")]
     public async Task<IActionResult> ConsoleAsync([HttpTrigger(AuthorizationLevel.Anonymous, Get, Head, Route = AllButApiAndTheHostsOwn)] HttpRequest request) =>

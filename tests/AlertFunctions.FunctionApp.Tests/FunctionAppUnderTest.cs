@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using AlertFunctions.Core.Settings;
@@ -91,6 +92,8 @@ internal sealed class FunctionAppUnderTest : IAsyncDisposable
         await Assert.IsType<IActionResult>(result, exactMatch: false).ExecuteResultAsync(new ActionContext { HttpContext = context });
         await context.Response.CompleteAsync();
         string text = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
+        (await OpenApiContract.OfProductAsync()).Check(new Exchange(
+            method, path, context.Request.ContentType, body is null ? null : Encoding.UTF8.GetBytes(body), (HttpStatusCode)context.Response.StatusCode, context.Response.ContentType, text, [.. context.Response.Headers.Keys]));
         return new Answer(context.Response.StatusCode, context.Response.ContentType, text, result!);
     }
 

@@ -23,6 +23,8 @@ public sealed class FunctionRoutingTests
         { "GET", "/index.html", "Console" },
         { "GET", "/assets/app.js", "Console" },
         { "GET", "/openapi/v1.json", "Console" },
+        { "GET", "/docs", "Console" },
+        { "GET", "/docs/scalar.js", "Console" },
         { "GET", "/apiary", "Console" },
         { "GET", "/administration", "Console" },
         { "GET", "/api", null },

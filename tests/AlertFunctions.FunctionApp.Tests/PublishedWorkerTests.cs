@@ -33,6 +33,8 @@ public sealed class PublishedWorkerTests(PublishedWorkerTests.SharedApp shared) 
     [Theory]
     [InlineData("/", HttpStatusCode.OK, "text/html")]
     [InlineData("/openapi/v1.json", HttpStatusCode.OK, "application/json")]
+    [InlineData("/docs/", HttpStatusCode.OK, "text/html")]
+    [InlineData("/docs/scalar.js", HttpStatusCode.OK, "text/javascript")]
     [InlineData("/api/health", HttpStatusCode.OK, "application/json")]
     [InlineData("/api/alerts?top=1", HttpStatusCode.OK, "application/json")]
     [InlineData("/api/users/nobody", HttpStatusCode.NotFound, "application/problem+json")]

@@ -65,6 +65,23 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a script to its end.</summary>
+    /// <returns>Its exit code, and what it wrote to its standard output.</returns>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        using Process process = NewProcess("node", [script, .. arguments]);
+        foreach ((string name, string value) in environment)
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
+        process.StartInfo.RedirectStandardError = false;
+        process.Start();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output);
+    }
+
     /// <summary>Ends the program and waits until it and its output have ended.</summary>
     public async ValueTask DisposeAsync()
     {

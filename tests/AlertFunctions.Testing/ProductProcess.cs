@@ -90,7 +90,10 @@ public sealed class ProductProcess : IAsyncDisposable
     public async Task<Answer> SendBytesAsync(string method, string path, byte[]? body, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, bool chunked = false)
     {
         using MemoryStream? stream = body is null ? null : new MemoryStream(body);
-        return await SendStreamAsync(method, path, stream, contentType, headers, chunked ? null : body?.Length);
+        Answer answer = await ExchangeAsync(method, path, stream, contentType, headers, chunked ? null : body?.Length, answerTo: null);
+        bool compressed = headers?.Keys.Contains("Content-Encoding", StringComparer.OrdinalIgnoreCase) is true;
+        await HoldToContractAsync(method, path, contentType, compressed ? null : body, answer);
+        return answer;
     }
 
     /// <summary>Sends a request over a connection of the test's.</summary>
@@ -103,6 +106,24 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <param name="answerTo">Where the answer goes, or null.</param>
     public async Task<Answer> SendStreamAsync(
         string method, string path, Stream? body = null, string? contentType = "application/json", IReadOnlyDictionary<string, string>? headers = null, long? length = null, SlowStream? answerTo = null)
+    {
+        Answer answer = await ExchangeAsync(method, path, body, contentType, headers, length, answerTo);
+        await HoldToContractAsync(method, path, contentType, sent: null, answer);
+        return answer;
+    }
+
+    /// <summary>The OpenAPI document, for which no storage is needed.</summary>
+    internal static async Task<string> ReadOpenApiDocumentAsync()
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("AzureWebJobsStorage", (string?)"UseDevelopmentStorage=true")]).Build();
+        await using var process = new ProductProcess(configuration, namePrefix: "", TimeProvider.System, TimeProvider.System, counter: null);
+        return (await process.ExchangeAsync("GET", "/openapi/v1.json", body: null, contentType: null, headers: null, length: null, answerTo: null)).Text;
+    }
+
+    private static async Task HoldToContractAsync(string method, string path, string? contentType, byte[]? sent, Answer answer) =>
+        (await OpenApiContract.OfProductAsync()).Check(new Exchange(method, path, contentType, sent, answer.Status, answer.ContentType, answer.Text, [.. answer.Headers.Keys]));
+
+    private async Task<Answer> ExchangeAsync(string method, string path, Stream? body, string? contentType, IReadOnlyDictionary<string, string>? headers, long? length, SlowStream? answerTo)
     {
         await using AsyncServiceScope scope = _services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };

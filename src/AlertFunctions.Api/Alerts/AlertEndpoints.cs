@@ -1,5 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.Mail;
@@ -17,30 +20,65 @@ namespace AlertFunctions.Api.Alerts;
 /// <summary><c>/api/alerts</c>: what is outstanding, and clearing it.</summary>
 internal static class AlertEndpoints
 {
-    private const int MaximumClears = 1_000;
-    private const int MaximumNoteLength = 4_096;
-    private const int MaximumContinuationLength = 4_096;
+    public const int MaximumClears = 1_000;
+    public const int MaximumNoteLength = 4_096;
+    public const int MaximumContinuationLength = 4_096;
     private const int LatestEvents = 20;
     private const int LatestDays = 14;
 
+    private static readonly QueryParameter<Severity?> BySeverity = QueryParameter.Choice("severity", "Only this severity.", ("critical", Severity.Critical), ("warning", Severity.Warning));
+    private static readonly QueryParameter<string?> Search = QueryParameter.Text("search", "Only alerts with this text in computer, alert, title or message, whatever its case.");
+    private static readonly QueryParameter<string?> WhichComputer = QueryParameter.Text("computer", "The computer.", required: true);
+    private static readonly QueryParameter<AlertSort?> Sort = QueryParameter.Choice(
+        "sort", "What the list is sorted by; `severity`, the default, has the newest first within each.", ("severity", AlertSort.Severity), ("raisedAt", AlertSort.RaisedAt), ("alert", AlertSort.Alert), ("computer", AlertSort.Computer));
+
+    private static readonly QueryParameter<bool?> Descending = QueryParameter.Choice("order", "Which way it is sorted. Without it, the most severe and the newest are first, and names go from A to Z.", ("asc", false), ("desc", true));
+
     public static void MapAlerts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "severity", "search", "sort", "order", "top", "continuation").WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>(200, "application/json", CsvAnswer.ContentType).ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("culture").WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
-        endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation").WithSummary("The computers with outstanding alerts, the one with the oldest alert first.").Produces<CountedPage<ComputerSummaryBody>>().ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "culture").WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
-        endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
+        endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read)
+            .WithQuery(QueryParameters.Alert, QueryParameters.Computer, BySeverity, Search, Sort, Descending, QueryParameters.Top, QueryParameters.Continuation)
+            .WithName("listAlerts")
+            .WithSummary("List outstanding alerts")
+            .WithDescription("The outstanding alerts, the most severe first and of those the newest, or as `sort` and `order` say. `total` is exact up to 10,000 and then null.")
+            .Produces<CountedPage<AlertBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType)
+            .WithExamples(answer: """{ "items": [{ "alert": "Eicar", "computer": "web01", "severity": "critical", "raisedAt": "2026-11-24T02:00:00Z", "message": "Eicar_test_file", "eventId": "evt-1" }], "total": 1, "continuation": null }""");
+        endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Culture)
+            .WithName("summarizeAlerts")
+            .WithSummary("Summarize outstanding alerts by type")
+            .WithDescription("On how many computers each alert type is outstanding.")
+            .Produces<ItemList<AlertSummaryBody>>();
+        endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Top, QueryParameters.Continuation)
+            .WithName("listComputers")
+            .WithSummary("List computers with outstanding alerts")
+            .WithDescription("The computers with outstanding alerts, the one with the oldest alert first.")
+            .Produces<CountedPage<ComputerSummaryBody>>();
+        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.WhichAlert, WhichComputer, QueryParameters.Culture)
+            .WithName("getAlert")
+            .WithSummary("Get one outstanding alert")
+            .WithDescription("One outstanding alert with its latest events, and the undelivered mail about its type.")
+            .Produces<AlertDetailBody>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound);
+        endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("clearAlerts")
+            .WithSummary("Clear alerts")
+            .WithDescription("Clears alerts by hand, each as one of `items` names it, or all of an alert type or of a computer. When not all could be cleared in the time of a request, `continuation` is not null: repeat the request with it.")
+            .Accepts<ClearBody>(JsonBody.MediaType)
+            .Produces<ClearedBody>()
+            .WithExamples(
+                request: """{ "items": [{ "alert": "Eicar", "computer": "web01", "raisedAt": "2026-11-24T02:00:00Z" }], "note": "File removed", "by": "hanako" }""",
+                answer: """{ "cleared": [{ "alert": "Eicar", "computer": "web01", "raisedAt": "2026-11-24T02:00:00Z" }], "notFound": [], "continuation": null }""");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AlertLister alerts)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        AlertSort sort = query.Choice("sort", ("severity", AlertSort.Severity), ("raisedAt", AlertSort.RaisedAt), ("alert", AlertSort.Alert), ("computer", AlertSort.Computer)) ?? AlertSort.Severity;
-        bool descending = query.Choice("order", ("asc", false), ("desc", true)) ?? sort is AlertSort.Severity or AlertSort.RaisedAt;
+        AlertSort sort = query.Get(Sort) ?? AlertSort.Severity;
+        bool descending = query.Get(Descending) ?? sort is AlertSort.Severity or AlertSort.RaisedAt;
         var order = new AlertOrder(sort, descending);
-        var wanted = new AlertQuery(query.Name("alert"), query.Name("computer"), query.Severity(), query.Name("search"), order);
-        int top = query.Number("top", 1, 1_000, 100);
+        var wanted = new AlertQuery(query.Get(QueryParameters.Alert), query.Get(QueryParameters.Computer), query.Get(BySeverity), query.Get(Search), order);
+        int top = query.Get(QueryParameters.Top);
         string? continuation = query.Continuation(text => AlertPlace.Parse(text, order) is not null);
         if (faults.Any)
         {
@@ -81,7 +119,7 @@ internal static class AlertEndpoints
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        int top = query.Number("top", 1, 1_000, 100);
+        int top = query.Get(QueryParameters.Top);
         string? continuation = query.Continuation(text => ComputerPlace.Parse(text) is not null);
         if (faults.Any)
         {
@@ -102,8 +140,8 @@ internal static class AlertEndpoints
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        string? alertType = query.Name("alert", required: true);
-        string? computer = query.Name("computer", required: true);
+        string? alertType = query.Get(QueryParameters.WhichAlert);
+        string? computer = query.Get(WhichComputer);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
         {
@@ -162,7 +200,7 @@ internal static class AlertEndpoints
             ClearedAlerts cleared = await clearer.ClearAsync(requests, place, note, by, context.StorageDeadline());
             return Results.Ok(new ClearedBody(
                 cleared.Cleared.Select(alert => new ClearedItemBody(alert.Type, alert.Computer, alert.RaisedAt)).ToList(),
-                cleared.NotFound.Select(request => new ClearItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList(),
+                cleared.NotFound.Select(request => new NotFoundItemBody(request.Alert, request.Computer, request.RaisedAt)).ToList(),
                 Query.EncodeContinuation(cleared.Continuation)));
         }
     }
@@ -198,6 +236,12 @@ internal static class AlertEndpoints
 }
 
 /// <summary>An outstanding alert.</summary>
+/// <param name="Alert">The alert type.</param>
+/// <param name="Computer">The computer.</param>
+/// <param name="Severity">The severity of its type.</param>
+/// <param name="RaisedAt">When it was raised.</param>
+/// <param name="Message">The message of the event that raised it, or null.</param>
+/// <param name="EventId">The id of that event, or null.</param>
 internal sealed record AlertBody(string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId)
 {
     public static AlertBody Of(Alert alert, AlertType type) => new(alert.Type, alert.Computer, type.Severity, alert.RaisedAt, alert.Message, alert.EventId);
@@ -259,24 +303,68 @@ internal sealed record ComputerPlace(DateTimeOffset FirstRaisedAt, string Comput
 }
 
 /// <summary>An outstanding alert with its latest events and the undelivered mail about its type.</summary>
+/// <param name="Alert">The alert type.</param>
+/// <param name="Computer">The computer.</param>
+/// <param name="Severity">The severity of its type.</param>
+/// <param name="RaisedAt">When it was raised.</param>
+/// <param name="Message">The message of the event that raised it, or null.</param>
+/// <param name="EventId">The id of that event, or null.</param>
+/// <param name="Events">Its latest events, at most 20 of the last 14 days.</param>
+/// <param name="Mail">The undelivered mail about its type.</param>
 internal sealed record AlertDetailBody(
     string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
 
 /// <summary>What to clear.</summary>
-/// <param name="Items">1 to 1,000 alerts, or alert types, or computers.</param>
-/// <param name="Note">Why, for the mail; at most 4,096 characters.</param>
-/// <param name="By">Who, for the system event; at most 256 characters.</param>
-/// <param name="Continuation">What the answer to the same request gave, when it could not clear all in its time.</param>
-internal sealed record ClearBody(IReadOnlyList<ClearItemBody> Items, string? Note, string? By, string? Continuation);
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ClearBody
+{
+    /// <summary>Alerts, alert types or computers.</summary>
+    [MinLength(1), MaxLength(AlertEndpoints.MaximumClears)]
+    public required IReadOnlyList<ClearItemBody> Items { get; init; }
 
-/// <summary>One alert, or all of an alert type or of a computer.</summary>
-internal sealed record ClearItemBody(string? Alert, string? Computer, DateTimeOffset? RaisedAt);
+    /// <summary>Why, for the mail.</summary>
+    [MaxLength(AlertEndpoints.MaximumNoteLength)]
+    public string? Note { get; init; }
+
+    /// <summary>Who, for the system event.</summary>
+    [MaxLength(Event.MaximumNameLength)]
+    public string? By { get; init; }
+
+    /// <summary>What the answer to the same request gave, when it could not clear all in its time.</summary>
+    [MaxLength(AlertEndpoints.MaximumContinuationLength)]
+    public string? Continuation { get; init; }
+}
+
+/// <summary>One alert, by alert type and computer, or all of an alert type or of a computer, when the other is left out.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ClearItemBody
+{
+    /// <summary>The alert type; left out, all of the computer's.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public string? Alert { get; init; }
+
+    /// <summary>The computer; left out, all on which the alert type is outstanding.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public string? Computer { get; init; }
+
+    /// <summary>When it was raised: a newer raise is then not cleared unseen.</summary>
+    public DateTimeOffset? RaisedAt { get; init; }
+}
+
+/// <summary>An item that named no outstanding alert.</summary>
+/// <param name="Alert">Its alert type, or null.</param>
+/// <param name="Computer">Its computer, or null.</param>
+/// <param name="RaisedAt">Its time, or null.</param>
+internal sealed record NotFoundItemBody(string? Alert, string? Computer, DateTimeOffset? RaisedAt);
 
 /// <summary>An alert that was cleared.</summary>
+/// <param name="Alert">The alert type.</param>
+/// <param name="Computer">The computer.</param>
+/// <param name="RaisedAt">When it had been raised.</param>
 internal sealed record ClearedItemBody(string Alert, string Computer, DateTimeOffset RaisedAt);
 
 /// <summary>What was cleared, and what was not there.</summary>
 /// <param name="Cleared">The alerts that were cleared by this request.</param>
 /// <param name="NotFound">The items that named no outstanding alert.</param>
 /// <param name="Continuation">Not null when not all could be cleared in the time of a request: repeat the request with it.</param>
-internal sealed record ClearedBody(IReadOnlyList<ClearedItemBody> Cleared, IReadOnlyList<ClearItemBody> NotFound, string? Continuation);
+internal sealed record ClearedBody(IReadOnlyList<ClearedItemBody> Cleared, IReadOnlyList<NotFoundItemBody> NotFound, string? Continuation);

@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
@@ -12,18 +15,47 @@ namespace AlertFunctions.Api.Alerts;
 /// <summary><c>/api/alert-types</c>: the settings of S1.</summary>
 internal static class AlertTypeEndpoints
 {
+    private const string Example = """{ "alert": "Eicar", "severity": "critical", "title": { "ja": "Eicar", "en": "Eicar" }, "mailWhenRaised": true, "mailWhenCleared": false, "enabled": true }""";
+
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert").WithSummary("The alert types and their mail switches.").Produces<ItemList<AlertTypeBody>>().ProducesValidationProblem();
-        endpoints.MapPut("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces an alert type's settings; what is left out takes its default.").Accepts<AlertTypeBody>(JsonBody.MediaType).Produces<AlertTypeBody>().ProducesValidationProblem().ProducesProblem(412);
-        endpoints.MapPatch("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes an alert type's settings; what is left out stays. A type without settings gets them.").Accepts<AlertTypeBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<AlertTypeBody>().ProducesValidationProblem().ProducesProblem(412);
-        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("alert").WithSummary("Removes an alert type's settings.").Produces(204).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesValidationProblem();
+        endpoints.MapGet("/api/alert-types", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Alert)
+            .WithName("listAlertTypes")
+            .WithSummary("List alert types")
+            .WithDescription("The alert types with their mail switches. With `alert` the list has that one or none, and the answer an `ETag`.")
+            .Produces<ItemList<AlertTypeBody>>()
+            .WithVersions()
+            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+        endpoints.MapPut("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("replaceAlertType")
+            .WithSummary("Add or replace an alert type")
+            .WithDescription("Adds or replaces an alert type's settings; what is left out takes its default.")
+            .Accepts<AlertTypeChangeBody>(JsonBody.MediaType)
+            .Produces<AlertTypeBody>()
+            .WithVersions()
+            .WithExamples(request: Example, answer: Example);
+        endpoints.MapPatch("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("changeAlertType")
+            .WithSummary("Change an alert type")
+            .WithDescription("Changes an alert type's settings as RFC 7396 says: what is left out stays, and null is the default. A type without settings gets them.")
+            .Accepts<AlertTypeChangeBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType)
+            .Produces<AlertTypeBody>()
+            .WithVersions()
+            .WithExamples(request: """{ "alert": "Eicar", "mailWhenCleared": true }""");
+        endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.WhichAlert)
+            .WithName("deleteAlertType")
+            .WithSummary("Remove an alert type")
+            .WithDescription("Removes an alert type's settings; not while it has outstanding alerts, or transitions that wait to be mailed.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .ProducesOwnProblem(StatusCodes.Status409Conflict)
+            .WithVersions();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AlertTypeStore alertTypes)
     {
         var faults = new Faults();
-        string? name = new Query(context.Request, faults).Name("alert");
+        string? name = new Query(context.Request, faults).Get(QueryParameters.Alert);
         if (faults.Any)
         {
             return Problem.Invalid(faults);
@@ -73,7 +105,7 @@ internal static class AlertTypeEndpoints
     private static async Task<IResult> DeleteAsync(HttpContext context, AlertTypeStore alertTypes, AlertStore alerts)
     {
         var faults = new Faults();
-        string? name = new Query(context.Request, faults).Name("alert", required: true);
+        string? name = new Query(context.Request, faults).Get(QueryParameters.WhichAlert);
         if (faults.Any)
         {
             return Problem.Invalid(faults);
@@ -97,10 +129,49 @@ internal static class AlertTypeEndpoints
 /// <param name="MailWhenRaised">Whether mail is sent when it is raised.</param>
 /// <param name="MailWhenCleared">Whether mail is sent when it is cleared.</param>
 /// <param name="Enabled">Whether its events raise it; those of a type that is off are recorded and raise nothing.</param>
-internal sealed record AlertTypeBody(string Alert, Severity? Severity, TitleBody? Title, bool? MailWhenRaised, bool? MailWhenCleared, bool? Enabled)
+internal sealed record AlertTypeBody(string Alert, Severity Severity, TitleBody Title, bool MailWhenRaised, bool MailWhenCleared, bool Enabled)
 {
     public static AlertTypeBody Of(AlertType type) => new(type.Name, type.Severity, new TitleBody(type.TitleJa, type.TitleEn), type.MailWhenRaised, type.MailWhenCleared, type.Enabled);
 }
 
 /// <summary>A title in both languages.</summary>
-internal sealed record TitleBody(string? Ja, string? En);
+/// <param name="Ja">In Japanese.</param>
+/// <param name="En">In English.</param>
+internal sealed record TitleBody(string Ja, string En);
+
+/// <summary>An alert type's settings as they are written. What is left out, or null, takes its default, or stays when it is a patch.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record AlertTypeChangeBody
+{
+    /// <summary>The alert type's name.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public required string Alert { get; init; }
+
+    /// <summary>Its severity; the default is `warning`.</summary>
+    public Severity? Severity { get; init; }
+
+    /// <summary>Its title; the default is its name.</summary>
+    public TitleChangeBody? Title { get; init; }
+
+    /// <summary>Whether mail is sent when it is raised; the default is true.</summary>
+    public bool? MailWhenRaised { get; init; }
+
+    /// <summary>Whether mail is sent when it is cleared; the default is false.</summary>
+    public bool? MailWhenCleared { get; init; }
+
+    /// <summary>Whether its events raise it; the default is true.</summary>
+    public bool? Enabled { get; init; }
+}
+
+/// <summary>A title as it is written.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record TitleChangeBody
+{
+    /// <summary>In Japanese.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public string? Ja { get; init; }
+
+    /// <summary>In English.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public string? En { get; init; }
+}

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.ScheduledTasks;
 using AlertFunctions.Api.Users;
@@ -22,10 +24,20 @@ internal static class ConfigurationEndpoints
 
     public static void MapConfiguration(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/configuration", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("Alert types, users and scheduled tasks as one document, with an ETag.").Produces<ConfigurationBody>();
-        endpoints.MapPut("/api/configuration", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("dryRun")
-            .WithSummary("Makes each list of the document the one that there is; a list that is left out stays as it is. With dryRun=true it only answers what would be added, changed and removed.")
-            .Accepts<ConfigurationBody>(JsonBody.MediaType).Produces<ConfigurationChangesBody>().ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(413).ProducesProblem(415);
+        endpoints.MapGet("/api/configuration", GetAsync).RequireAuthorization(AccessPolicies.Read)
+            .WithName("getConfiguration")
+            .WithSummary("Get the configuration")
+            .WithDescription("Alert types, users and scheduled tasks as one document, with an `ETag`. It holds no secret.")
+            .Produces<ConfigurationBody>()
+            .WithVersions();
+        endpoints.MapPut("/api/configuration", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.DryRun)
+            .WithName("replaceConfiguration")
+            .WithSummary("Replace the configuration")
+            .WithDescription("Makes each list of the document the one that there is; a list that is left out stays as it is.")
+            .Accepts<NewConfigurationBody>(JsonBody.MediaType)
+            .Produces<ConfigurationChangesBody>()
+            .ProducesOwnProblem(StatusCodes.Status409Conflict)
+            .WithVersions();
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, ConfigurationKinds kinds, IOptions<JsonOptions> json)
@@ -38,7 +50,7 @@ internal static class ConfigurationEndpoints
     private static async Task<IResult> PutAsync(HttpContext context, ConfigurationKinds kinds, IOptions<JsonOptions> json)
     {
         var faults = new Faults();
-        bool dryRun = new Query(context.Request, faults).DryRun();
+        bool dryRun = new Query(context.Request, faults).Get(QueryParameters.DryRun);
         (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request, MaximumLength);
         if (document is null)
         {
@@ -117,7 +129,21 @@ internal static class ConfigurationEndpoints
 /// <param name="AlertTypes">The alert types.</param>
 /// <param name="Users">The users.</param>
 /// <param name="ScheduledTasks">The scheduled tasks.</param>
-internal sealed record ConfigurationBody(IReadOnlyList<AlertTypeBody>? AlertTypes, IReadOnlyList<UserBody>? Users, IReadOnlyList<ConfiguredTaskBody>? ScheduledTasks);
+internal sealed record ConfigurationBody(IReadOnlyList<AlertTypeBody> AlertTypes, IReadOnlyList<UserBody> Users, IReadOnlyList<ConfiguredTaskBody> ScheduledTasks);
+
+/// <summary>A configuration as a whole. A list that is left out, or null, stays as it is.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record NewConfigurationBody
+{
+    /// <summary>The alert types.</summary>
+    public IReadOnlyList<AlertTypeChangeBody>? AlertTypes { get; init; }
+
+    /// <summary>The users; each with its name.</summary>
+    public IReadOnlyList<UserChangeBody>? Users { get; init; }
+
+    /// <summary>The scheduled tasks; each with its name.</summary>
+    public IReadOnlyList<NewScheduledTaskBody>? ScheduledTasks { get; init; }
+}
 
 /// <summary>What a document did, or would do.</summary>
 /// <param name="DryRun">Whether nothing was done.</param>

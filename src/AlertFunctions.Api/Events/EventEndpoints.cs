@@ -1,11 +1,18 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.OpenApi;
 
 namespace AlertFunctions.Api.Events;
 
@@ -15,15 +22,30 @@ internal static class EventEndpoints
     /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
     private const int MaximumWarnings = 10;
 
-    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery("dryRun")
-        .WithName("RecordEvents")
-        .WithSummary("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. With dryRun=true it records nothing and answers what would happen.")
-        .Accepts<EventBody[]>("application/json")
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun)
+        .WithName("recordEvents")
+        .WithSummary("Record events")
+        .WithDescription("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. A 200 means that all of it is durable; of an invalid request nothing is recorded. Repeating a request is safe for events with `id` and `time`.")
+        .Accepts<NewEventBody[]>(JsonBody.MediaType)
         .Produces<RecordedBody>()
-        .ProducesValidationProblem()
-        .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-        .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
-        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        .WithExamples(
+            request: """[{ "id": "evt-1", "time": "2026-11-24T02:00:00Z", "computer": "web01", "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file", "data": { "path": "/home/user/eicar.com" } }]""",
+            answer: """{ "recorded": 1, "duplicates": 0, "raised": [{ "alert": "Eicar", "computer": "web01" }], "cleared": [], "outdated": 0, "warnings": [] }""")
+        .AddOpenApiOperationTransformer((operation, context, _) =>
+        {
+            AcceptOneOrMany(operation.RequestBody!.Content![JsonBody.MediaType], context.Document!);
+            return Task.CompletedTask;
+        });
+
+    /// <summary>What is generated knows only the array. It gets a name, since a client that is generated has no use for an array without one.</summary>
+    private static void AcceptOneOrMany(OpenApiMediaType content, OpenApiDocument document)
+    {
+        var array = (OpenApiSchema)content.Schema!;
+        array.MinItems = 1;
+        array.MaxItems = Event.MaximumEvents;
+        document.AddComponent("NewEvents", array);
+        content.Schema = new OpenApiSchema { OneOf = [array.Items!, new OpenApiSchemaReference("NewEvents", document)] };
+    }
 
     private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, MailPreviewer previewer, EventSettings settings, TimeProvider time)
     {
@@ -36,7 +58,7 @@ internal static class EventEndpoints
         using (document)
         {
             var faults = new Faults();
-            bool dryRun = new Query(context.Request, faults).DryRun();
+            bool dryRun = new Query(context.Request, faults).Get(QueryParameters.DryRun);
             IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
             if (faults.Any)
             {
@@ -47,11 +69,11 @@ internal static class EventEndpoints
             {
                 EventPreview preview = await recorder.PreviewAsync(events, context.StorageDeadline());
                 IReadOnlyList<MailPreview> mails = await previewer.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), context.StorageDeadline());
-                return Results.Ok(DryRunBody.Of(preview, mails));
+                return Results.Ok(RecordedBody.Of(preview, mails));
             }
 
             RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());
-            return Results.Ok(new RecordedBody(recorded.Recorded, recorded.Duplicates, recorded.Raised, recorded.Cleared, recorded.Outdated, WarningsOf(document.RootElement, events)));
+            return Results.Ok(RecordedBody.Of(recorded) with { Warnings = WarningsOf(document.RootElement, events) });
         }
     }
 
@@ -63,35 +85,98 @@ internal static class EventEndpoints
 }
 
 /// <summary>An event as a computer reports it.</summary>
-/// <param name="Id">The sender's id, at most 256 characters; with it and the time, a repeated event of the same alert and computer is recognised.</param>
-/// <param name="Time">When it happened, with an offset; else the time of arrival.</param>
-/// <param name="Computer">The computer, 1 to 256 characters.</param>
-/// <param name="Alert">The alert type, 1 to 256 characters.</param>
-/// <param name="State"><c>occurred</c> (default) or <c>cleared</c>.</param>
-/// <param name="Severity"><c>critical</c> or <c>warning</c>, used when the alert type is new.</param>
-/// <param name="Message">At most 4,096 characters.</param>
-/// <param name="Data">A JSON object of at most 16 KiB.</param>
-internal sealed record EventBody(string? Id, DateTimeOffset? Time, string Computer, string Alert, string? State, string? Severity, string? Message, System.Text.Json.Nodes.JsonObject? Data)
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record NewEventBody
+{
+    /// <summary>The sender's id. An event with the same alert, computer, time and id is recorded and applied once; without `time` it is not recognised.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public string? Id { get; init; }
+
+    /// <summary>When it happened, with an offset: at most a day ahead, and not older than events are kept. Without it, the time of arrival.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>The computer: any characters but control characters.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public required string Computer { get; init; }
+
+    /// <summary>The alert type: any characters but control characters.</summary>
+    [MinLength(1), MaxLength(Event.MaximumNameLength)]
+    public required string Alert { get; init; }
+
+    /// <summary>`occurred`, the default, raises the alert; `cleared` clears it.</summary>
+    public EventState? State { get; init; }
+
+    /// <summary>Used when the alert type is new.</summary>
+    public Severity? Severity { get; init; }
+
+    /// <summary>A message for people.</summary>
+    [MaxLength(Event.MaximumMessageLength)]
+    public string? Message { get; init; }
+
+    /// <summary>Whatever else is known: a JSON object of at most 16 KiB.</summary>
+    public JsonObject? Data { get; init; }
+}
+
+/// <summary>What an event says of its alert.</summary>
+internal enum EventState
+{
+    /// <summary>It raises the alert.</summary>
+    Occurred,
+
+    /// <summary>It clears the alert.</summary>
+    Cleared,
+}
+
+/// <summary>An event as it was recorded.</summary>
+/// <param name="Id">The sender's id, or null.</param>
+/// <param name="Time">When it happened.</param>
+/// <param name="Computer">The computer.</param>
+/// <param name="Alert">The alert type.</param>
+/// <param name="State">Whether it raises or clears the alert.</param>
+/// <param name="Severity">The severity that it came with, or null.</param>
+/// <param name="Message">Its message, or null.</param>
+/// <param name="Data">What else it came with, or null.</param>
+internal sealed record EventBody(string? Id, DateTimeOffset Time, string Computer, string Alert, EventState State, Severity? Severity, string? Message, JsonObject? Data)
 {
     public static EventBody Of(Event item) => new(
         item.Id,
         item.Time,
         item.Computer,
         item.Alert,
-        item.Kind == Core.Outbox.TransitionKind.Raise ? "occurred" : "cleared",
-        item.Severity?.ToString().ToLowerInvariant(),
+        item.Kind == TransitionKind.Raise ? EventState.Occurred : EventState.Cleared,
+        item.Severity,
         item.Message,
-        item.Data is null ? null : System.Text.Json.Nodes.JsonNode.Parse(item.Data)?.AsObject());
+        item.Data is null ? null : JsonNode.Parse(item.Data)?.AsObject());
 }
 
-/// <summary>What became of the events.</summary>
+/// <summary>What became of the events; of a dry run, what would.</summary>
 /// <param name="Recorded">Events that were new.</param>
 /// <param name="Duplicates">Events that had been recorded before.</param>
 /// <param name="Raised">The alerts that were raised.</param>
 /// <param name="Cleared">The alerts that were cleared.</param>
 /// <param name="Outdated">Events that were recorded and changed nothing, because by their own time they are older than the clear by an event, or the raise, that is in force.</param>
-/// <param name="Warnings">What was accepted and is hardly meant, of at most ten events.</param>
-internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated, IReadOnlyList<WarningBody> Warnings);
+internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated)
+{
+    /// <summary>What was accepted and is hardly meant, of at most ten events. Not of a dry run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<WarningBody>? Warnings { get; init; }
+
+    /// <summary>Of a dry run: the alert types that are turned off; their events would be recorded and raise nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Off { get; init; }
+
+    /// <summary>Of a dry run: the mails that would follow, if nothing else waited to be mailed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DryRunMailBody>? Mails { get; init; }
+
+    public static RecordedBody Of(RecordedEvents events) => new(events.Recorded, events.Duplicates, events.Raised, events.Cleared, events.Outdated);
+
+    public static RecordedBody Of(EventPreview preview, IReadOnlyList<MailPreview> mails) => Of(preview.Recorded) with
+    {
+        Off = preview.Types.Where(type => !type.Type.Enabled).Select(type => type.Type.Name).ToList(),
+        Mails = mails.Select(DryRunMailBody.Of).ToList(),
+    };
+}
 
 /// <summary>What was accepted and is hardly meant.</summary>
 /// <param name="Path">The JSON path of the value.</param>

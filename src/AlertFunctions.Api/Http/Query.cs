@@ -1,4 +1,3 @@
-using System.Globalization;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -8,86 +7,23 @@ namespace AlertFunctions.Api.Http;
 /// <summary>Reads query parameters, and notes everything that is wrong with them.</summary>
 internal sealed class Query(HttpRequest request, Faults faults)
 {
-    /// <summary>A name, or null when it is missing or empty.</summary>
-    public string? Name(string parameter, bool required = false)
+    /// <summary>The value of a parameter, which the route must name: the document would not know one that only the handler does.</summary>
+    /// <exception cref="InvalidOperationException">The route does not name the parameter.</exception>
+    public T Get<T>(QueryParameter<T> parameter)
     {
-        string text = request.Query[parameter].ToString().Trim();
-        if (text.Length == 0 && !required)
+        if (request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<QueryNames>()?.Accepted.Contains(parameter) is not true)
         {
-            return null;
+            throw new InvalidOperationException($"The route reads the query parameter '{parameter.Name}' and does not name it.");
         }
 
-        if (Names.Fault(text, Core.Events.Event.MaximumNameLength) is { } fault)
-        {
-            faults.Add(parameter, text.Length == 0 ? "is required." : fault);
-            return null;
-        }
-
-        return text;
-    }
-
-    public int Number(string parameter, int minimum, int maximum, int whenMissing) => OptionalNumber(parameter, minimum, maximum) ?? whenMissing;
-
-    public int? OptionalNumber(string parameter, int minimum, int maximum)
-    {
-        string text = request.Query[parameter].ToString();
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum)
-        {
-            return number;
-        }
-
-        faults.Add(parameter, $"must be a whole number from {minimum} to {maximum}.");
-        return null;
-    }
-
-    public DateTimeOffset? Time(string parameter)
-    {
-        string text = request.Query[parameter].ToString();
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
-        // A plus sign that was not encoded arrives as a space.
-        if (Rfc3339.TryParse(text.Replace(' ', '+'), out DateTimeOffset time) && time.Year >= 1601)
-        {
-            return time;
-        }
-
-        faults.Add(parameter, "must be a date and time with an offset, such as 2026-11-24T02:00:00Z.");
-        return null;
-    }
-
-    public Severity? Severity() => Choice("severity", ("critical", Core.Texts.Severity.Critical), ("warning", Core.Texts.Severity.Warning));
-
-    /// <summary>Whether only an answer is wanted, and nothing is to be done.</summary>
-    public bool DryRun() => Choice("dryRun", ("true", true), ("false", false)) ?? false;
-
-    /// <summary>One of some words, or null when it is missing or empty.</summary>
-    public T? Choice<T>(string parameter, params (string Word, T Value)[] choices)
-        where T : struct
-    {
-        string text = request.Query[parameter].ToString();
-        int index = Array.FindIndex(choices, choice => choice.Word == text);
-        if (index < 0 && text.Length > 0)
-        {
-            faults.Add(parameter, $"must be {string.Join(", ", choices[..^1].Select(choice => $"'{choice.Word}'"))} or '{choices[^1].Word}'.");
-        }
-
-        return index < 0 ? null : choices[index].Value;
+        return parameter.Read(request.Query[parameter.Name].ToString(), fault => faults.Add(parameter.Name, fault));
     }
 
     /// <summary>The place where the page before ended, as the answer gave it.</summary>
     /// <param name="isPlace">Whether a text can be such a place of this list: another list's, or a made-up one, would give a page of anything.</param>
     public string? Continuation(Func<string, bool> isPlace)
     {
-        string text = request.Query["continuation"].ToString();
-        if (text.Length == 0)
+        if (Get(QueryParameters.Continuation) is not { } text)
         {
             return null;
         }
@@ -97,7 +33,7 @@ internal sealed class Query(HttpRequest request, Faults faults)
             return place;
         }
 
-        faults.Add("continuation", "must be the value that the page before gave.");
+        faults.Add(QueryParameters.Continuation.Name, "must be the value that the page before gave.");
         return null;
     }
 
@@ -117,27 +53,16 @@ internal sealed class Query(HttpRequest request, Faults faults)
     public static string? EncodeContinuation(string? place) => place is null ? null : WebEncoders.Base64UrlEncode(System.Text.Encoding.UTF8.GetBytes(place));
 
     /// <summary>The reader's language: <c>?culture=</c>, else Accept-Language, else the system's.</summary>
-    public MailCulture Culture(MailCulture system)
-    {
-        string text = request.Query["culture"].ToString();
-        if (text.Length > 0)
-        {
-            if (Parse(text) is { } wanted)
-            {
-                return wanted;
-            }
-
-            faults.Add("culture", "must be 'ja' or 'en'.");
-            return system;
-        }
-
-        return request.GetTypedHeaders().AcceptLanguage
+    public MailCulture Culture(MailCulture system) =>
+        Get(QueryParameters.Culture)
+        ?? request.GetTypedHeaders().AcceptLanguage
             .OrderByDescending(language => language.Quality ?? 1)
-            .Select(language => Parse(language.Value.ToString()))
-            .FirstOrDefault(culture => culture is not null) ?? system;
-    }
+            .Select(language => CultureOf(language.Value.ToString()))
+            .FirstOrDefault(culture => culture is not null)
+        ?? system;
 
-    private static MailCulture? Parse(string language) => language.Split('-')[0].ToUpperInvariant() switch
+    /// <summary>The language that a language tag names, whatever its region; null when it is not one of ours.</summary>
+    public static MailCulture? CultureOf(string language) => language.Split('-')[0].ToUpperInvariant() switch
     {
         "JA" => MailCulture.Ja,
         "EN" => MailCulture.En,

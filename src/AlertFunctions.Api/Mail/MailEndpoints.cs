@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
@@ -19,17 +22,33 @@ internal static class MailEndpoints
 {
     public static void MapMail(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation", "culture").WithSummary("All undelivered mail, oldest first.").Produces<Page<MailBody>>().ProducesValidationProblem();
-        endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Attempts all waiting mail now, as a flush does.").Produces(202).ProducesProblem(503);
-        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("culture").WithSummary("Sends a test mail now and tells step by step what the server said; with Accept: text/event-stream each step as it happens.")
-            .Accepts<MailTestRequestBody>("application/json").Produces<MailTestBody>(200, JsonBody.MediaType, MailTestStream.ContentType).ProducesValidationProblem().ProducesProblem(409).ProducesProblem(503);
+        endpoints.MapGet("/api/mail", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Top, QueryParameters.Continuation, QueryParameters.Culture)
+            .WithName("listMail")
+            .WithSummary("List undelivered mail")
+            .WithDescription("All undelivered mail, attempted or not, the oldest first. Nothing deletes or changes it.")
+            .Produces<Page<MailBody>>();
+        endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("redriveMail")
+            .WithSummary("Attempt all waiting mail now")
+            .WithDescription("Attempts all waiting mail now, as happens anyway when another mail shows that the server answers.")
+            .Produces(StatusCodes.Status202Accepted);
+        endpoints.MapPost("/api/mail/test", TestAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.Culture)
+            .WithName("sendTestMail")
+            .WithSummary("Send a test mail")
+            .WithDescription("Sends a test mail now and answers step by step what the server said; with `Accept: text/event-stream` each step as it happens, as an event `step`, and at the end an event `result` with all of them.")
+            .Accepts<MailTestRequestBody>(JsonBody.MediaType)
+            .Produces<MailTestBody>(StatusCodes.Status200OK, JsonBody.MediaType, MailTestStream.ContentType)
+            .ProducesOwnProblem(StatusCodes.Status409Conflict)
+            .WithExamples(
+                request: """{ "to": "ops@example.com" }""",
+                answer: """{ "ok": true, "pattern": null, "steps": [{ "step": "connect", "ok": true, "milliseconds": 3, "reply": null }, { "step": "greeting", "ok": true, "milliseconds": 2, "reply": "220 mx ESMTP" }] }""");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, QueuedMailReader mail, MailSettings settings)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        int top = query.Number("top", 1, 1_000, 100);
+        int top = query.Get(QueryParameters.Top);
         string? continuation = query.Continuation(QueuedMailReader.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
@@ -100,6 +119,13 @@ internal static class MailEndpoints
 }
 
 /// <summary>An undelivered mail.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">What it is about.</param>
+/// <param name="Alert">The alert type, or null.</param>
+/// <param name="Subject">Its subject in the reader's language.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="NextAttemptAt">When it is attempted next.</param>
+/// <param name="Recipients">The recipients to whom it is undelivered.</param>
 internal sealed record MailBody(
     string Id, MailKind Kind, string? Alert, string Subject, DateTimeOffset CreatedAt, DateTimeOffset NextAttemptAt, IReadOnlyList<MailRecipientBody> Recipients)
 {
@@ -131,7 +157,12 @@ internal sealed record MailRecipientBody(
 }
 
 /// <summary>Where a test mail goes.</summary>
-internal sealed record MailTestRequestBody(string To);
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record MailTestRequestBody
+{
+    /// <summary>The mail address.</summary>
+    public required string To { get; init; }
+}
 
 /// <summary>How a test mail went.</summary>
 /// <param name="Ok">Whether the server accepted it.</param>
@@ -158,7 +189,8 @@ internal sealed record MailTestBody(bool Ok, int? Pattern, IReadOnlyList<MailTes
 /// <param name="Ok">Whether it went well.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Reply">What the server said, or why it said nothing.</param>
-internal sealed record MailTestStepBody(string Step, bool Ok, long Milliseconds, string? Reply)
+internal sealed record MailTestStepBody(
+    [property: AllowedValues("resolve", "connect", "greeting", "tls", "authenticate", "sender", "recipient", "data")] string Step, bool Ok, long Milliseconds, string? Reply)
 {
     /// <summary>The steps as people know them, of those of a conversation.</summary>
     public static List<MailTestStepBody> Of(IEnumerable<SmtpStep> conversation)

@@ -13,21 +13,28 @@ internal static class MailHistoryEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapMailHistory(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/mail/history", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("user", "address", "alert", "computer", "outcome", "from", "to", "top", "continuation")
-        .WithSummary("What became of mail per recipient, newest first: sent, failed, givenUp, with the server's reply; without from, the 30 days up to to, or up to now. A page that is not full may have a continuation.")
-        .Produces<Page<MailOutcomeBody>>()
-        .ProducesValidationProblem();
+    private static readonly QueryParameter<string?> User = QueryParameter.Text("user", "Only mail to this user.");
+    private static readonly QueryParameter<string?> Address = QueryParameter.Text("address", "Only mail to this address, however it is spelled.");
+    private static readonly QueryParameter<MailOutcomeKind?> Outcome = QueryParameter.Choice(
+        "outcome", "Only this outcome.", ("sent", MailOutcomeKind.Sent), ("failed", MailOutcomeKind.Failed), ("givenUp", MailOutcomeKind.GivenUp));
+
+    public static void MapMailHistory(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/mail/history", ListAsync).RequireAuthorization(AccessPolicies.Read)
+        .WithQuery(User, Address, QueryParameters.Alert, QueryParameters.Computer, Outcome, QueryParameters.From, QueryParameters.To, QueryParameters.Top, QueryParameters.Continuation)
+        .WithName("listMailHistory")
+        .WithSummary("List what became of mail")
+        .WithDescription("What became of mail per recipient, newest first: sent, failed, givenUp, with the server's reply. A page that is not full may have a continuation.")
+        .Produces<Page<MailOutcomeBody>>();
 
     private static async Task<IResult> ListAsync(HttpContext context, MailHistoryReader history, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        DateTimeOffset? to = query.Time("to");
+        DateTimeOffset? to = query.Get(QueryParameters.To);
         DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset from = query.Time("from") ?? (to < now ? to.Value : now) - DefaultPeriod;
-        MailOutcomeKind? outcome = query.Choice("outcome", ("sent", MailOutcomeKind.Sent), ("failed", MailOutcomeKind.Failed), ("givenUp", MailOutcomeKind.GivenUp));
-        var filter = new MailHistoryFilter(query.Name("user"), query.Name("address"), query.Name("alert"), query.Name("computer"), outcome);
-        int top = query.Number("top", 1, 1_000, 100);
+        DateTimeOffset from = query.Get(QueryParameters.From) ?? (to < now ? to.Value : now) - DefaultPeriod;
+        MailOutcomeKind? outcome = query.Get(Outcome);
+        var filter = new MailHistoryFilter(query.Get(User), query.Get(Address), query.Get(QueryParameters.Alert), query.Get(QueryParameters.Computer), outcome);
+        int top = query.Get(QueryParameters.Top);
         string? continuation = query.Continuation(MailHistoryReader.IsContinuation);
         if (faults.Any)
         {
@@ -41,7 +48,7 @@ internal static class MailHistoryEndpoints
 
 /// <summary>What became of a mail for a recipient.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Outcome"><c>sent</c>, <c>failed</c> or <c>givenUp</c>.</param>
+/// <param name="Outcome">What became of it.</param>
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">Where it went; null where no SMTP server was configured, which is recorded once for all due mail.</param>
 /// <param name="Kind">What the mail is about, or null for mail of older versions.</param>

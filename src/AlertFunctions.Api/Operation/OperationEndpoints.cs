@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Upkeep;
@@ -13,8 +15,18 @@ internal static class OperationEndpoints
 {
     public static void MapOperation(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/settings", Settings).RequireAuthorization(AccessPolicies.Read).WithSummary("The settings in force, without secrets, and which of them come from configuration.").Produces<SettingsBody>();
-        endpoints.MapGet("/api/health", HealthAsync).AllowAnonymous().WithSummary("Whether storage answers, mail is being delivered and the timers run; needs no key.").Produces<HealthBody>().Produces<HealthBody>(503);
+        endpoints.MapGet("/api/settings", Settings).RequireAuthorization(AccessPolicies.Read)
+            .WithName("getSettings")
+            .WithSummary("Get the settings in force")
+            .WithDescription("The settings in force, without secrets, and which of them come from configuration.")
+            .Produces<SettingsBody>();
+        endpoints.MapGet("/api/health", HealthAsync).AllowAnonymous()
+            .WithName("getHealth")
+            .WithSummary("Get the health")
+            .WithDescription("Whether storage answers, mail is being delivered and the timers run. Needs no key, and answers within 3 seconds.")
+            .Produces<HealthBody>()
+            .Produces<HealthBody>(StatusCodes.Status503ServiceUnavailable)
+            .WithExamples(answer: """{ "status": "healthy", "checks": { "storage": "healthy", "mail": "healthy", "mailFailingSince": null, "lastRedriveAt": "2026-11-24T02:00:00Z", "timers": "healthy", "alertTypes": "healthy" } }""");
     }
 
     private static IResult Settings(AlertFunctionsSettings settings, IConfiguration configuration)
@@ -57,7 +69,10 @@ internal static class OperationEndpoints
     }
 }
 
-/// <summary>The settings in force.</summary>
+/// <summary>The settings in force, by their names.</summary>
+/// <param name="Smtp">The SMTP server.</param>
+/// <param name="Mail">What mail looks like and when it is sent.</param>
+/// <param name="Events">How long events are kept.</param>
 internal sealed record SettingsBody(IReadOnlyDictionary<string, SettingBody> Smtp, IReadOnlyDictionary<string, SettingBody> Mail, IReadOnlyDictionary<string, SettingBody> Events);
 
 /// <summary>One setting.</summary>
@@ -66,7 +81,9 @@ internal sealed record SettingsBody(IReadOnlyDictionary<string, SettingBody> Smt
 internal sealed record SettingBody(object? Value, bool Configured);
 
 /// <summary>How the system is doing.</summary>
-internal sealed record HealthBody(string Status, HealthChecksBody Checks)
+/// <param name="Status">All checks together: `unhealthy` when storage does not answer, `degraded` when another check fails.</param>
+/// <param name="Checks">What was checked.</param>
+internal sealed record HealthBody([property: AllowedValues("healthy", "degraded", "unhealthy")] string Status, HealthChecksBody Checks)
 {
     public static HealthBody Of(Health now) => new(
         !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy, AlertTypeLimitReached: false } ? "healthy" : "degraded",
@@ -80,4 +97,10 @@ internal sealed record HealthBody(string Status, HealthChecksBody Checks)
 /// <param name="LastRedriveAt">When the hourly run last happened.</param>
 /// <param name="Timers">Whether the timers run.</param>
 /// <param name="AlertTypes"><c>healthy</c>, or <c>limitReached</c> when events bring more alert types than can be registered: they raise and mail with the defaults.</param>
-internal sealed record HealthChecksBody(string Storage, MailStatus Mail, DateTimeOffset? MailFailingSince, DateTimeOffset? LastRedriveAt, TimerStatus Timers, string AlertTypes);
+internal sealed record HealthChecksBody(
+    [property: AllowedValues("healthy", "unhealthy")] string Storage,
+    MailStatus Mail,
+    DateTimeOffset? MailFailingSince,
+    DateTimeOffset? LastRedriveAt,
+    TimerStatus Timers,
+    [property: AllowedValues("healthy", "limitReached")] string AlertTypes);

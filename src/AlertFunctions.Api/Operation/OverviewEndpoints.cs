@@ -18,11 +18,12 @@ namespace AlertFunctions.Api.Operation;
 /// <summary><c>GET /api/overview</c>.</summary>
 internal static class OverviewEndpoints
 {
-    public static void MapOverview(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/overview", ReadAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("culture")
-        .WithSummary("How things stand, in one answer with an ETag: outstanding alerts, the last 30 days, mail, health, the latest system events. Asking again costs next to nothing while nothing changes.")
+    public static void MapOverview(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/overview", ReadAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Culture)
+        .WithName("getOverview")
+        .WithSummary("Get how things stand")
+        .WithDescription("How things stand, in one answer with an `ETag`: outstanding alerts, the last 30 days, mail, health, the latest system events. Asking again costs next to nothing while nothing changes.")
         .Produces<OverviewBody>()
-        .Produces(StatusCodes.Status304NotModified)
-        .ProducesValidationProblem();
+        .Produces(StatusCodes.Status304NotModified);
 
     private static async Task<IResult> ReadAsync(HttpContext context, OverviewReader reader, MailSettings settings, IOptions<JsonOptions> json)
     {

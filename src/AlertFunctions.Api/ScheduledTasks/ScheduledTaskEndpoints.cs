@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Runs;
@@ -15,15 +17,60 @@ namespace AlertFunctions.Api.ScheduledTasks;
 /// <summary><c>/api/scheduled-tasks</c>: mail that is sent at set times (S15).</summary>
 internal static class ScheduledTaskEndpoints
 {
+    private const string Example =
+        """{ "name": "weekday summary", "type": "sendAlertSummary", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true, "users": [], "addresses": [] }, "enabled": true, "report": null, "lastRunAt": null, "nextRunAt": "2026-11-25T00:00:00Z", "lastOutcome": null }""";
+
     public static void MapScheduledTasks(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/scheduled-tasks", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The scheduled tasks, with their last and next runs.").Produces<ItemList<ScheduledTaskBody>>();
-        endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One scheduled task.").Produces<ScheduledTaskBody>().ProducesProblem(404);
-        endpoints.MapPut("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a scheduled task; what is left out takes its default.").Accepts<ScheduledTaskBody>(JsonBody.MediaType).Produces<ScheduledTaskBody>().ProducesValidationProblem().ProducesProblem(412);
-        endpoints.MapPatch("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes a scheduled task; what is left out stays.").Accepts<ScheduledTaskBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<ScheduledTaskBody>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
-        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a scheduled task; the mail of a run that was started is sent all the same.").Produces(204).ProducesProblem(404).ProducesProblem(412);
-        endpoints.MapPost("/api/scheduled-tasks/{name}/run", RunAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Runs a scheduled task now, enabled or not; its next run stays as it is.").Produces<ScheduledTaskBody>(202).ProducesProblem(404);
-        endpoints.MapPost("/api/scheduled-tasks/{name}/preview", PreviewAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("The mail as a run on request would send it now, once for each language and, in a summary, time zone of its recipients; nothing is recorded or mailed.").Produces<ItemList<PreviewedMailBody>>().ProducesProblem(404);
+        endpoints.MapGet("/api/scheduled-tasks", ListAsync).RequireAuthorization(AccessPolicies.Read)
+            .WithName("listScheduledTasks")
+            .WithSummary("List scheduled tasks")
+            .WithDescription("The scheduled tasks, with their last and next runs.")
+            .Produces<ItemList<ScheduledTaskBody>>()
+            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+        endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read)
+            .WithName("getScheduledTask")
+            .WithSummary("Get one scheduled task")
+            .Produces<ScheduledTaskBody>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithVersions()
+            .WithExamples(answer: Example);
+        endpoints.MapPut("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("replaceScheduledTask")
+            .WithSummary("Add or replace a scheduled task")
+            .WithDescription("Adds or replaces a scheduled task; what is left out takes its default.")
+            .Accepts<NewScheduledTaskBody>(JsonBody.MediaType)
+            .Produces<ScheduledTaskBody>()
+            .WithVersions()
+            .WithExamples(request: """{ "type": "sendAlertSummary", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true } }""", answer: Example);
+        endpoints.MapPatch("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("changeScheduledTask")
+            .WithSummary("Change a scheduled task")
+            .WithDescription("Changes a scheduled task as RFC 7396 says: what is left out stays, and null is the default.")
+            .Accepts<ScheduledTaskChangeBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType)
+            .Produces<ScheduledTaskBody>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithVersions()
+            .WithExamples(request: """{ "enabled": false }""");
+        endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("deleteScheduledTask")
+            .WithSummary("Remove a scheduled task")
+            .WithDescription("Removes a scheduled task; the mail of a run that was started is sent all the same.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithVersions();
+        endpoints.MapPost("/api/scheduled-tasks/{name}/run", RunAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("runScheduledTask")
+            .WithSummary("Run a scheduled task now")
+            .WithDescription("Runs a scheduled task now, enabled or not; its next run stays as it is.")
+            .Produces<ScheduledTaskBody>(StatusCodes.Status202Accepted)
+            .ProducesOwnProblem(StatusCodes.Status404NotFound);
+        endpoints.MapPost("/api/scheduled-tasks/{name}/preview", PreviewAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("previewScheduledTask")
+            .WithSummary("Preview a scheduled task's mail")
+            .WithDescription("The mail as a run on request would send it now, once for each language and, in a summary, time zone of its recipients. Nothing is recorded or mailed.")
+            .Produces<ItemList<PreviewedMailBody>>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> PreviewAsync(string name, HttpContext context, ScheduledTaskStore tasks, TaskPreviewer previewer)
@@ -80,22 +127,22 @@ internal static class ScheduledTaskEndpoints
 
 /// <summary>A scheduled task.</summary>
 /// <param name="Name">The name, as in the path.</param>
-/// <param name="Type"><c>sendAlertSummary</c> or <c>generateReport</c>.</param>
+/// <param name="Type">What it sends.</param>
 /// <param name="Schedule">A cron expression of five fields: minute, hour, day of month, month, day of week.</param>
-/// <param name="TimeZone">The IANA zone whose clocks the schedule is read by, and whose days a report counts; the system's when left out.</param>
-/// <param name="Recipients">Who gets the mail.</param>
-/// <param name="Enabled">Whether it runs at its times; true when left out.</param>
-/// <param name="Report">What a report is about; required for <c>generateReport</c>.</param>
-/// <param name="LastRunAt">The last run; null before the first. In answers only.</param>
-/// <param name="NextRunAt">The next run; null while not enabled. In answers only.</param>
-/// <param name="LastOutcome">What became of the last run: <c>started</c>, <c>mailed</c>, <c>noRecipients</c> or <c>failed</c>. In answers only.</param>
+/// <param name="TimeZone">The IANA zone whose clocks the schedule is read by, and whose days a report counts.</param>
+/// <param name="Recipients">Who gets the mail, looked up when it is made.</param>
+/// <param name="Enabled">Whether it runs at its times.</param>
+/// <param name="Report">What a report is about; null for a summary.</param>
+/// <param name="LastRunAt">The last run; null before the first.</param>
+/// <param name="NextRunAt">The next run; null while not enabled.</param>
+/// <param name="LastOutcome">What became of the last run; null before the first.</param>
 internal sealed record ScheduledTaskBody(
-    string? Name,
+    string Name,
     ScheduledTaskType Type,
     string Schedule,
-    string? TimeZone,
+    string TimeZone,
     TaskRecipientsBody Recipients,
-    bool? Enabled,
+    bool Enabled,
     TaskReportBody? Report,
     DateTimeOffset? LastRunAt,
     DateTimeOffset? NextRunAt,
@@ -141,14 +188,14 @@ internal sealed record ConfiguredTaskBody(string Name, ScheduledTaskType Type, s
     }
 }
 
-/// <summary>Who gets a scheduled task's mail, looked up when it is made.</summary>
-/// <param name="AllUsers">Every user with a mail address; false when left out.</param>
+/// <summary>Who gets a scheduled task's mail.</summary>
+/// <param name="AllUsers">Whether every user with a mail address does.</param>
 /// <param name="Users">Names of users.</param>
 /// <param name="Addresses">Mail addresses.</param>
-internal sealed record TaskRecipientsBody(bool? AllUsers, IReadOnlyList<string>? Users, IReadOnlyList<string>? Addresses);
+internal sealed record TaskRecipientsBody(bool AllUsers, IReadOnlyList<string> Users, IReadOnlyList<string> Addresses);
 
 /// <summary>What a report is about.</summary>
-/// <param name="Period">How far it looks back from midnight of its run's day, in ISO 8601: days (P1D to P366D), weeks (P1W to P52W) or months (P1M to P12M).</param>
+/// <param name="Period">How far it looks back from midnight of its run's day, in ISO 8601.</param>
 internal sealed record TaskReportBody(string Period);
 
 /// <summary>A mail as its readers would see it.</summary>
@@ -181,3 +228,83 @@ internal sealed record PreviewedAttachmentBody(string Name, long Bytes);
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">The address.</param>
 internal sealed record PreviewedRecipientBody(string? User, string Address);
+/// <summary>What a change of a scheduled task may say, whether it is a new one or a patch. What an answer shows of its runs may be sent back, and is ignored.</summary>
+internal abstract record TaskFieldsBody
+{
+    /// <summary>The name in the path, if at all.</summary>
+    [MaxLength(Names.MaximumPathNameLength)]
+    public string? Name { get; init; }
+
+    /// <summary>The IANA zone whose clocks the schedule is read by, and whose days a report counts; the default is the system's.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Whether it runs at its times; the default is true.</summary>
+    public bool? Enabled { get; init; }
+
+    /// <summary>What a report is about; required for `generateReport`.</summary>
+    public NewTaskReportBody? Report { get; init; }
+
+    /// <summary>Ignored.</summary>
+    public DateTimeOffset? LastRunAt { get; init; }
+
+    /// <summary>Ignored.</summary>
+    public DateTimeOffset? NextRunAt { get; init; }
+
+    /// <summary>Ignored.</summary>
+    public ScheduledRunOutcome? LastOutcome { get; init; }
+}
+
+/// <summary>A scheduled task as a whole. What is left out, or null, takes its default.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record NewScheduledTaskBody : TaskFieldsBody
+{
+    /// <summary>What it sends.</summary>
+    public required ScheduledTaskType Type { get; init; }
+
+    /// <summary>A cron expression of five fields: minute, hour, day of month, month, day of week.</summary>
+    [MaxLength(ScheduledTaskReader.MaximumTextLength)]
+    public required string Schedule { get; init; }
+
+    /// <summary>Who gets the mail: `allUsers`, or at least one of `users` or `addresses`.</summary>
+    public required NewTaskRecipientsBody Recipients { get; init; }
+}
+
+/// <summary>What changes of a scheduled task. What is left out stays.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ScheduledTaskChangeBody : TaskFieldsBody
+{
+    /// <summary>What it sends.</summary>
+    public ScheduledTaskType? Type { get; init; }
+
+    /// <summary>A cron expression of five fields: minute, hour, day of month, month, day of week.</summary>
+    [MaxLength(ScheduledTaskReader.MaximumTextLength)]
+    public string? Schedule { get; init; }
+
+    /// <summary>Who gets the mail.</summary>
+    public NewTaskRecipientsBody? Recipients { get; init; }
+}
+
+/// <summary>Who is to get a scheduled task's mail, looked up when it is made.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record NewTaskRecipientsBody
+{
+    /// <summary>Every user with a mail address; the default is false.</summary>
+    public bool? AllUsers { get; init; }
+
+    /// <summary>Names of users that there are.</summary>
+    [MaxLength(TaskRecipients.Maximum)]
+    public IReadOnlyList<string>? Users { get; init; }
+
+    /// <summary>Mail addresses.</summary>
+    [MaxLength(TaskRecipients.Maximum)]
+    public IReadOnlyList<string>? Addresses { get; init; }
+}
+
+/// <summary>What a report is to be about.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record NewTaskReportBody
+{
+    /// <summary>How far it looks back from midnight of its run's day, in ISO 8601: days (P1D to P366D), weeks (P1W to P52W) or months (P1M to P12M).</summary>
+    [MaxLength(ScheduledTaskReader.MaximumTextLength)]
+    public required string Period { get; init; }
+}

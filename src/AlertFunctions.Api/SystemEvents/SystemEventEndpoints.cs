@@ -19,22 +19,29 @@ internal static class SystemEventEndpoints
     /// <summary>How far a list looks back, from its end, that does not say so itself.</summary>
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromDays(30);
 
-    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("from", "to", "id", "level", "search", "top", "continuation", "culture")
-        .WithSummary("What the system did and could not do, newest first; without from, the 30 days up to to, or up to now; search looks in name, description, target and data. A page that is not full may have a continuation.")
-        .Produces<Page<SystemEventBody>>(200, "application/json", CsvAnswer.ContentType)
-        .ProducesValidationProblem();
+    private static readonly QueryParameter<int?> Number = QueryParameter.OptionalNumber("id", "Only system events of this number, such as 197 for delivered mail.", 0, 99_999);
+    private static readonly QueryParameter<string?> Search = QueryParameter.Text("search", "Only system events with this text in name, description, target or data, whatever its case.");
+    private static readonly QueryParameter<SystemEventLevel?> Level = QueryParameter.Choice(
+        "level", "Only this level.", ("information", SystemEventLevel.Information), ("warning", SystemEventLevel.Warning), ("error", SystemEventLevel.Error));
+
+    public static void MapSystemEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/system-events", ListAsync).RequireAuthorization(AccessPolicies.Read)
+        .WithQuery(QueryParameters.From, QueryParameters.To, Number, Level, Search, QueryParameters.Top, QueryParameters.Continuation, QueryParameters.Culture)
+        .WithName("listSystemEvents")
+        .WithSummary("List system events")
+        .WithDescription("What the system did and could not do, newest first. A page that is not full may have a continuation.")
+        .Produces<Page<SystemEventBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType);
 
     private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, IOptions<JsonOptions> json, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
-        DateTimeOffset? to = query.Time("to");
+        DateTimeOffset? to = query.Get(QueryParameters.To);
         DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset from = query.Time("from") ?? (to < now ? to.Value : now) - DefaultPeriod;
-        int? number = query.OptionalNumber("id", 0, 99_999);
-        SystemEventLevel? level = query.Choice("level", ("information", SystemEventLevel.Information), ("warning", SystemEventLevel.Warning), ("error", SystemEventLevel.Error));
-        string? search = query.Name("search");
-        int top = query.Number("top", 1, 1_000, 100);
+        DateTimeOffset from = query.Get(QueryParameters.From) ?? (to < now ? to.Value : now) - DefaultPeriod;
+        int? number = query.Get(Number);
+        SystemEventLevel? level = query.Get(Level);
+        string? search = query.Get(Search);
+        int top = query.Get(QueryParameters.Top);
         string? continuation = query.Continuation(SystemEventStore.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
@@ -62,6 +69,13 @@ internal static class SystemEventEndpoints
 }
 
 /// <summary>A system event in the reader's language.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Id">Its number, such as 197 for delivered mail.</param>
+/// <param name="Level">How serious it is.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What happened.</param>
+/// <param name="Target">What it happened to.</param>
+/// <param name="Data">The same in figures and words that programs can use.</param>
 internal sealed record SystemEventBody(
     DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, object> Data)
 {

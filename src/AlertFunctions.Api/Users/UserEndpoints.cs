@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Texts;
@@ -14,14 +17,52 @@ namespace AlertFunctions.Api.Users;
 /// <summary><c>/api/users</c>: who receives alert mail (S2).</summary>
 internal static class UserEndpoints
 {
+    private const string Example = """{ "name": "hanako", "email": "hanako@example.com", "receiveAlertMail": true, "culture": "ja", "timeZone": "Asia/Tokyo" }""";
+
     public static void MapUsers(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/users", ListAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("The users.").Produces<ItemList<UserBody>>(200, "application/json", CsvAnswer.ContentType);
-        endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read).WithSummary("One user.").Produces<UserBody>().ProducesProblem(404);
-        endpoints.MapPut("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Adds or replaces a user; what is left out takes its default.").Accepts<UserBody>(JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(412);
-        endpoints.MapPatch("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Changes a user; what is left out stays.").Accepts<UserBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType).Produces<UserBody>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
-        endpoints.MapPost("/api/users/import", ImportAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery("dryRun").WithSummary("Adds and changes the users of a CSV file, such as the list of users is; the others stay. With dryRun=true it only answers what it would do.").Accepts<string>(CsvAnswer.ContentType).Produces<UserImportBody>().ProducesValidationProblem().ProducesProblem(413).ProducesProblem(415);
-        endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Removes a user; mail that waits keeps the last address.").Produces(204).ProducesProblem(404).ProducesProblem(412);
+        endpoints.MapGet("/api/users", ListAsync).RequireAuthorization(AccessPolicies.Read)
+            .WithName("listUsers")
+            .WithSummary("List users")
+            .Produces<ItemList<UserBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType)
+            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+        endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read)
+            .WithName("getUser")
+            .WithSummary("Get one user")
+            .Produces<UserBody>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithVersions()
+            .WithExamples(answer: Example);
+        endpoints.MapPut("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("replaceUser")
+            .WithSummary("Add or replace a user")
+            .WithDescription("Adds or replaces a user; what is left out takes its default.")
+            .Accepts<UserChangeBody>(JsonBody.MediaType)
+            .Produces<UserBody>()
+            .WithVersions()
+            .WithExamples(request: """{ "email": "hanako@example.com", "receiveAlertMail": true, "culture": "ja", "timeZone": "Asia/Tokyo" }""", answer: Example);
+        endpoints.MapPatch("/api/users/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("changeUser")
+            .WithSummary("Change a user")
+            .WithDescription("Changes a user as RFC 7396 says: what is left out stays, and null is the default.")
+            .Accepts<UserChangeBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType)
+            .Produces<UserBody>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithVersions()
+            .WithExamples(request: """{ "receiveAlertMail": false }""");
+        endpoints.MapPost("/api/users/import", ImportAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.DryRun)
+            .WithName("importUsers")
+            .WithSummary("Import users from CSV")
+            .WithDescription("Adds and changes the users of a CSV file, such as the list of users is; the others stay. An empty cell restores the default, and a column that is not there changes nothing.")
+            .Accepts<string>(CsvAnswer.ContentType)
+            .Produces<UserImportBody>();
+        endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage)
+            .WithName("deleteUser")
+            .WithSummary("Remove a user")
+            .WithDescription("Removes a user; mail that waits keeps the last address.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithVersions();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, UserStore users)
@@ -68,7 +109,7 @@ internal static class UserEndpoints
         }
 
         var faults = new Faults();
-        bool dryRun = new Query(context.Request, faults).DryRun();
+        bool dryRun = new Query(context.Request, faults).Get(QueryParameters.DryRun);
         (ReadOnlyMemory<byte> csv, IResult? refusal) = await RequestBody.ReadAsync(context.Request, RequestBody.MaximumLength);
         if (refusal is not null)
         {
@@ -88,11 +129,32 @@ internal static class UserEndpoints
 
 /// <summary>A user.</summary>
 /// <param name="Name">The name, as in the path.</param>
-/// <param name="Email">Where mail goes, or null; required while <c>receiveAlertMail</c> is true.</param>
-/// <param name="ReceiveAlertMail">Whether the user receives alert mail; false when left out.</param>
-/// <param name="Culture"><c>ja</c> or <c>en</c>; null for the system's language.</param>
+/// <param name="Email">Where mail goes, or null.</param>
+/// <param name="ReceiveAlertMail">Whether the user receives alert mail.</param>
+/// <param name="Culture">The language of the user's mail; null for the system's language.</param>
 /// <param name="TimeZone">The IANA zone in which this user's mail shows times; null for the system's.</param>
-internal sealed record UserBody(string? Name, string? Email, bool ReceiveAlertMail, MailCulture? Culture, string? TimeZone)
+internal sealed record UserBody(string Name, string? Email, bool ReceiveAlertMail, MailCulture? Culture, string? TimeZone)
 {
     public static UserBody Of(User user) => new(user.Name, user.Email, user.ReceiveAlertMail, user.Culture, user.TimeZone?.Id);
+}
+
+/// <summary>A user as written. What is left out, or null, takes its default, or stays when it is a patch.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record UserChangeBody
+{
+    /// <summary>The name in the path, if at all.</summary>
+    [MaxLength(Names.MaximumPathNameLength)]
+    public string? Name { get; init; }
+
+    /// <summary>Where mail goes; required while `receiveAlertMail` is true.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Whether the user receives alert mail; the default is false.</summary>
+    public bool? ReceiveAlertMail { get; init; }
+
+    /// <summary>The language of the user's mail; the default is the system's.</summary>
+    public MailCulture? Culture { get; init; }
+
+    /// <summary>The IANA zone in which the user's mail shows times; the default is the system's.</summary>
+    public string? TimeZone { get; init; }
 }

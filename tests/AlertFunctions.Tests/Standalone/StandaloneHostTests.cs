@@ -182,6 +182,8 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("HEAD", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/", null, 200)]
     [InlineData("GET", "/openapi/v1.json", null, 200)]
+    [InlineData("GET", "/docs/", null, 200)]
+    [InlineData("GET", "/docs/scalar.js", null, 200)]
     [InlineData("GET", "/nothing", null, 404)]
     [InlineData("GET", "/api/nothing", null, 401)]
     [InlineData("GET", "/api/nothing", "event-key", 401)]
@@ -351,7 +353,9 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         RouteEndpoint[] routes = [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()];
 
         ILookup<string, string> paths = routes.ToLookup(PolicyOf, route => route.RoutePattern.RawText!, StringComparer.Ordinal);
-        Assert.Equal(["/api/health", "/openapi/{documentName}.json"], paths["anonymous"].Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["/api/health", "/docs", "/docs/scalar.aspnetcore.js", "/docs/scalar.js", "/docs/{documentName?}", "/openapi/{documentName}.json"],
+            paths["anonymous"].Order(StringComparer.Ordinal));
         Assert.Equal(["/api/events"], paths[AccessPolicies.PostEvents]);
         Assert.Contains("/admin/{**path}", paths[AccessPolicies.Manage]);
         Assert.Equal(
@@ -360,6 +364,22 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
         static string PolicyOf(RouteEndpoint route) =>
             route.Metadata.GetMetadata<IAllowAnonymous>() is null ? Assert.Single(route.Metadata.GetOrderedMetadata<IAuthorizeData>()).Policy! : "anonymous";
+    }
+
+    [Fact]
+    public async Task The_OpenAPI_document_asks_for_a_key_where_the_host_does()
+    {
+        await StartAsync(("Keys:Manage", "manage-key"));
+        JsonNode document = JsonNode.Parse(await _http!.GetStringAsync("/openapi/v1.json"))!;
+
+        foreach ((string path, JsonNode? methods) in document["paths"]!.AsObject())
+        {
+            foreach ((string method, JsonNode? operation) in methods!.AsObject())
+            {
+                HttpResponseMessage answer = await SendAsync(method.ToUpperInvariant(), path.Replace("{name}", "ops", StringComparison.Ordinal));
+                Assert.Equal((path, answer.StatusCode == HttpStatusCode.Unauthorized), (path, operation!["security"]!.AsArray().Count > 0));
+            }
+        }
     }
 
     [Theory]
@@ -693,7 +713,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         _app = StandaloneHost.Build(builder);
         map?.Invoke(_app);
         await _app.StartAsync();
-        _http = new HttpClient { BaseAddress = new Uri(Address) };
+        _http = new HttpClient(new ContractHandler()) { BaseAddress = new Uri(Address) };
     }
 
     private async Task<HttpResponseMessage> OpenMailTestAsync()

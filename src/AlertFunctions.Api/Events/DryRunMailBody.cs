@@ -1,30 +1,9 @@
-using AlertFunctions.Core.Events;
+using System.ComponentModel.DataAnnotations;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Api.Events;
-
-/// <summary>What events would do. Nothing of it was done.</summary>
-/// <param name="Recorded">Events that would be new.</param>
-/// <param name="Duplicates">Events that were recorded before.</param>
-/// <param name="Raised">The alerts that would be raised.</param>
-/// <param name="Cleared">The alerts that would be cleared.</param>
-/// <param name="Outdated">Events that would change nothing because by their own time they are older than the state that they meet.</param>
-/// <param name="Off">Alert types that are turned off: their events would be recorded and raise nothing.</param>
-/// <param name="Mails">The mails that would follow, if nothing else waited to be mailed.</param>
-internal sealed record DryRunBody(
-    int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated, IReadOnlyList<string> Off, IReadOnlyList<DryRunMailBody> Mails)
-{
-    public static DryRunBody Of(EventPreview preview, IReadOnlyList<MailPreview> mails) => new(
-        preview.Recorded.Recorded,
-        preview.Recorded.Duplicates,
-        preview.Recorded.Raised,
-        preview.Recorded.Cleared,
-        preview.Recorded.Outdated,
-        preview.Types.Where(type => !type.Type.Enabled).Select(type => type.Type.Name).ToList(),
-        mails.Select(DryRunMailBody.Of).ToList());
-}
 
 /// <summary>A mail that would be sent, or that a switch keeps from being sent.</summary>
 /// <param name="Alert">The alert type.</param>
@@ -33,7 +12,7 @@ internal sealed record DryRunBody(
 /// <param name="Recipients">Who would get it.</param>
 /// <param name="NotMailed">The users who would not, and why.</param>
 internal sealed record DryRunMailBody(
-    string Alert, string Kind, IReadOnlyList<string> Computers, IReadOnlyList<DryRunRecipientBody> Recipients, IReadOnlyList<DryRunUserBody> NotMailed)
+    string Alert, [property: AllowedValues("raised", "cleared")] string Kind, IReadOnlyList<string> Computers, IReadOnlyList<DryRunRecipientBody> Recipients, IReadOnlyList<DryRunUserBody> NotMailed)
 {
     public static DryRunMailBody Of(MailPreview mail) => new(
         mail.AlertType,

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using AlertFunctions.Testing;
+
+namespace AlertFunctions.Tests.Http;
+
+/// <summary>The OpenAPI document. What it says of bodies and statuses is held against every request and answer of all tests (<see cref="OpenApiContract"/>).</summary>
+public sealed partial class OpenApiTests(SharedProduct shared) : IClassFixture<SharedProduct>
+{
+    private ProductProcess Product => shared.Product;
+
+    [Fact]
+    public async Task It_is_of_version_3_1_and_names_the_product_and_no_address()
+    {
+        JsonNode document = await Product.GetAsync("/openapi/v1.json");
+
+        Assert.StartsWith("3.1", document["openapi"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("AlertFunctions", document["info"]!["title"]!.GetValue<string>());
+        Assert.Matches(@"^\d+\.\d+\.\d+$", document["info"]!["version"]!.GetValue<string>());
+        Assert.Equal("""[{"url":"/"}]""", document["servers"]!.ToJsonString());
+    }
+
+    /// <summary>A handler cannot read a parameter that its route does not name, and a route names it with what the document says of it.</summary>
+    [Fact]
+    public async Task Every_query_parameter_that_it_names_is_read()
+    {
+        int operations = 0;
+        foreach ((string method, string path, JsonNode operation) in await OperationsAsync())
+        {
+            string[] names = [.. Parameters(operation, "query").Select(parameter => parameter["name"]!.GetValue<string>())];
+            if (names.Length == 0)
+            {
+                continue;
+            }
+
+            string invalid = new('x', 300);
+            Answer answer = await Product.SendAsync(method, $"{path}?{string.Join('&', names.Select(name => $"{name}={invalid}"))}", operation["requestBody"] is null ? null : "{}");
+
+            Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+            Assert.Superset(names.ToHashSet(StringComparer.Ordinal), answer.Json["errors"]!.AsObject().Select(error => error.Key).ToHashSet(StringComparer.Ordinal));
+            operations++;
+        }
+
+        Assert.InRange(operations, 10, 100);
+    }
+
+    [Theory]
+    [InlineData("/api/alerts", "get", "alert:string computer:string severity:critical|warning search:string sort:severity|raisedAt|alert|computer order:asc|desc top:integer,1-1000 continuation:string")]
+    [InlineData("/api/system-events", "get", "from:date-time to:date-time id:integer,0-99999 level:information|warning|error search:string top:integer,1-1000 continuation:string culture:string")]
+    [InlineData("/api/alerts/detail", "get", "alert:string! computer:string! culture:string")]
+    [InlineData("/api/events", "post", "dryRun:boolean")]
+    [InlineData("/api/settings", "get", "")]
+    public async Task It_says_what_a_query_parameter_accepts(string path, string method, string parameters)
+    {
+        JsonNode operation = (await Product.GetAsync("/openapi/v1.json"))["paths"]![path]![method]!;
+
+        Assert.Equal(parameters, string.Join(' ', Parameters(operation, "query").Select(Describe)));
+        Assert.All(Parameters(operation, "query"), parameter => Assert.NotEqual("", parameter["description"]!.GetValue<string>()));
+
+        static string Describe(JsonNode parameter)
+        {
+            JsonNode schema = parameter["schema"]!;
+            string accepted = schema["enum"] is { } words ? string.Join('|', words.AsArray()) : $"{schema["format"]?.GetValue<string>().Replace("int32", "integer", StringComparison.Ordinal) ?? $"{schema["type"]}"}";
+            return $"{parameter["name"]}:{accepted}{(schema["minimum"] is { } minimum ? $",{minimum}-{schema["maximum"]}" : "")}{(parameter["required"]?.GetValue<bool>() is true ? "!" : "")}";
+        }
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("computer")]
+    [InlineData("alert")]
+    [InlineData("message")]
+    public async Task A_text_of_an_event_may_be_as_long_as_it_says(string name)
+    {
+        int maximum = (await Product.GetAsync("/openapi/v1.json"))["components"]!["schemas"]!["NewEvent"]!["properties"]![name]!["maxLength"]!.GetValue<int>();
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(maximum));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(maximum + 1));
+
+        async Task<HttpStatusCode> PostAsync(int length) => (await Product.SendAsync(
+            "POST", "/api/events", new JsonObject { ["computer"] = "A", ["alert"] = "limits", [name] = new string('x', length) }.ToJsonString())).Status;
+    }
+
+    [Fact]
+    public async Task A_linter_finds_nothing_in_it()
+    {
+        await NodeProcess.SkipTestWithoutNodeAsync();
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("alertfunctions-openapi-");
+        try
+        {
+            string file = Path.Combine(folder.FullName, "openapi.json");
+            await File.WriteAllTextAsync(file, (await Product.SendAsync("GET", "/openapi/v1.json")).Text);
+
+            (int exitCode, string output) = await NodeProcess.RunAsync(
+                Repository.PathOf("node_modules", "@redocly", "cli", "bin", "cli.js"),
+                ["lint", file, "--config", Repository.PathOf("redocly.yaml"), "--format", "json"],
+                new Dictionary<string, string>(StringComparer.Ordinal) { ["REDOCLY_TELEMETRY"] = "off", ["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true" });
+
+            Assert.True(exitCode == 0 && JsonNode.Parse(output)!["problems"]!.AsArray().Count == 0, output);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Its_page_asks_no_other_host_for_anything()
+    {
+        Answer page = await Product.SendAsync("GET", "/docs/");
+
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (page.Status, page.ContentType));
+        Assert.DoesNotContain("//", page.Text, StringComparison.Ordinal);
+        string[] scripts = [.. Script().Matches(page.Text).Select(script => script.Groups["name"].Value)];
+        Assert.Equal(["scalar.js", "scalar.aspnetcore.js"], scripts);
+        foreach (string script in scripts)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await Product.SendAsync("GET", $"/docs/{script}")).Status);
+        }
+
+        // What the scripts could still want, the browser refuses.
+        string[] policy = [.. page.Headers["Content-Security-Policy"].Split("; ").SelectMany(directive => directive.Split(' ').Skip(1)).Distinct(StringComparer.Ordinal)];
+        Assert.All(policy, source => Assert.True(source is "'self'" or "'none'" or "'unsafe-inline'" or "data:" || source.StartsWith("'nonce-", StringComparison.Ordinal), source));
+        Assert.Contains("default-src 'none'", page.Headers["Content-Security-Policy"], StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("src=\"(?<name>[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Script();
+
+    private static IEnumerable<JsonNode> Parameters(JsonNode operation, string place) =>
+        (operation["parameters"]?.AsArray() ?? []).Select(parameter => parameter!).Where(parameter => parameter["in"]!.GetValue<string>() == place);
+
+    private async Task<List<(string Method, string Path, JsonNode Operation)>> OperationsAsync() =>
+        [.. (await Product.GetAsync("/openapi/v1.json"))["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (operation.Key.ToUpperInvariant(), path.Key, operation.Value!)))];
+}
