@@ -236,16 +236,37 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [Theory]
     [InlineData("zz\r\n{}\r\n0\r\n\r\n")]
     [InlineData("2\r\n{}and more\r\n0\r\n\r\n")]
+    [InlineData("FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n")]
     public async Task A_broken_chunk_is_the_senders_fault(string body)
     {
         var log = new TestLog();
         await StartAsync(log);
 
-        string answer = await SendRawAsync($"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        string answer = await SendRawAsync($"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"brokenBody\"", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_before_its_error_answer_adds_nothing_to_the_log()
+    {
+        var log = new TestLog();
+        await StartAsync(log, map: routes => routes.MapGet("/api/failing", async context =>
+        {
+            var gone = new TaskCompletionSource();
+            context.RequestAborted.Register(gone.SetResult);
+            context.Abort();
+            await gone.Task;
+            throw new InvalidOperationException("found out too late");
+        }).AllowAnonymous());
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync("GET", "/api/failing"));
+
+        await _app!.StopAsync();
+        Assert.Equal(302, Assert.Single(log.Entries, entry => entry.Level >= LogLevel.Warning).EventId.Id);
     }
 
     /// <summary>Routing refuses a content type before a route is chosen.</summary>
