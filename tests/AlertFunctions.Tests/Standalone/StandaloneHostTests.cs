@@ -69,6 +69,14 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         await using WebApplication app = StandaloneHost.Build(Builder(("urls", urls), ("Keys:Manage", key)));
     }
 
+    [Fact]
+    public async Task Without_an_address_it_listens_on_localhost_7071()
+    {
+        await using WebApplication app = StandaloneHost.Build(Builder());
+
+        Assert.Equal("http://localhost:7071", app.Configuration["urls"]);
+    }
+
     [Theory]
     [InlineData("POST", "/api/events", null, 401)]
     [InlineData("POST", "/api/events", "wrong", 401)]
@@ -99,6 +107,8 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("HEAD", "/api/alerts", "manage-key", 200)]
     [InlineData("HEAD", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/", null, 200)]
+    [InlineData("GET", "/console.js", null, 200)]
+    [InlineData("GET", "/console.css", null, 200)]
     [InlineData("GET", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/nothing", null, 404)]
     [InlineData("GET", "/api/nothing", null, 401)]
