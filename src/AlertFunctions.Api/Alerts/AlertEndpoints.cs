@@ -6,6 +6,7 @@ using AlertFunctions.Api.Mail;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
@@ -28,7 +29,7 @@ internal static class AlertEndpoints
         endpoints.MapGet("/api/alerts", ListAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "severity", "search", "sort", "order", "top", "continuation").WithSummary("The outstanding alerts, the most severe first and of those the newest, or as sort and order say; search looks in computer, alert, title and message.").Produces<CountedPage<AlertBody>>(200, "application/json", CsvAnswer.ContentType).ProducesValidationProblem();
         endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("culture").WithSummary("How many computers each alert type is outstanding on.").Produces<ItemList<AlertSummaryBody>>();
         endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("top", "continuation").WithSummary("The computers with outstanding alerts, the one with the oldest alert first.").Produces<CountedPage<ComputerSummaryBody>>().ProducesValidationProblem();
-        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "culture").WithSummary("One alert with its latest events and mail.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
+        endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery("alert", "computer", "culture").WithSummary("One alert, outstanding or cleared, with its timeline: events, raises, clears, and each mail with each recipient's outcome.").Produces<AlertDetailBody>().ProducesValidationProblem().ProducesProblem(404);
         endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage).WithSummary("Clears alerts.").Accepts<ClearBody>("application/json").Produces<ClearedBody>().ProducesValidationProblem();
     }
 
@@ -98,7 +99,8 @@ internal static class AlertEndpoints
             Query.EncodeContinuation(more ? ComputerPlace.Of(items[top - 1]).ToContinuation() : null)));
     }
 
-    private static async Task<IResult> DetailAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, EventStore events, QueuedMailReader mail, MailSettings settings)
+    private static async Task<IResult> DetailAsync(
+        HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, AlertTimelineReader timelines, EventStore events, QueuedMailReader mail, MailSettings settings, EventSettings retention, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
@@ -111,9 +113,11 @@ internal static class AlertEndpoints
         }
 
         CancellationToken deadline = context.StorageDeadline();
-        if (await alerts.FindAsync(alertType!, computer!, deadline) is not { } alert)
+        Alert? alert = await alerts.FindAsync(alertType!, computer!, deadline);
+        AlertTimeline timeline = await timelines.ReadAsync(alertType!, computer!, time.GetUtcNow() - retention.Retention, deadline);
+        if (alert is null && timeline is { Transitions: [], Mail: [] })
         {
-            return Problem.NotFound("There is no such outstanding alert.");
+            return Problem.NotFound($"This alert is not outstanding on this computer, and was not within the last {retention.Retention.TotalDays:0} days.");
         }
 
         var latest = new List<EventBody>();
@@ -123,8 +127,8 @@ internal static class AlertEndpoints
         }
 
         (IReadOnlyList<QueuedMail> queued, _) = await mail.ListAsync(culture, 100, continuation: null, alertType, deadline);
-        AlertBody body = AlertBody.Of(alert, await alertTypes.FindAsync(alertType!, deadline) ?? alert.UnregisteredType);
-        return Results.Ok(new AlertDetailBody(body.Alert, body.Computer, body.Severity, body.RaisedAt, body.Message, body.EventId, latest, queued.Select(MailBody.Of).ToList()));
+        AlertType type = await alertTypes.FindAsync(alertType!, deadline) ?? alert?.UnregisteredType ?? new AlertType(alertType!);
+        return Results.Ok(AlertDetailBody.Of(type, computer!, alert, timeline, latest, queued.Select(MailBody.Of).ToList()));
     }
 
     private static async Task<IResult> ClearAsync(HttpContext context, AlertClearer clearer)
@@ -257,10 +261,6 @@ internal sealed record ComputerPlace(DateTimeOffset FirstRaisedAt, string Comput
             ? new ComputerPlace(new DateTimeOffset(raisedAt, TimeSpan.Zero), computer)
             : null;
 }
-
-/// <summary>An outstanding alert with its latest events and the undelivered mail about its type.</summary>
-internal sealed record AlertDetailBody(
-    string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
 
 /// <summary>What to clear.</summary>
 /// <param name="Items">1 to 1,000 alerts, or alert types, or computers.</param>
