@@ -11,7 +11,7 @@ internal sealed record ItemList<T>(IReadOnlyList<T> Items)
     public int Total => Items.Count;
 
     /// <summary>Always null, as on the last page of a longer list, so that one client reads all lists.</summary>
-    public string? Continuation => null;
+    public string? Continuation { get; }
 }
 
 /// <summary>A page of a longer list that was counted.</summary>

@@ -100,6 +100,8 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "read-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "event-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "manage-key", 202)]
+    [InlineData("POST", "/admin/functions/RedriveFailedMail", "manage-key", 202)]
+    [InlineData("POST", "/admin/functions/RedriveFailedMail", "read-key", 401)]
     [InlineData("GET", "/api/health", null, 200)]
     [InlineData("HEAD", "/api/health", null, 200)]
     [InlineData("POST", "/api/health", null, 401)]
