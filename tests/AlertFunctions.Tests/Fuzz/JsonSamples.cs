@@ -46,7 +46,7 @@ internal sealed class JsonSamples(ApiContract contract, Chance chance)
             return chance.OneOf<JsonNode?>(null, 1, "x");
         }
 
-        if ((resolved["oneOf"] ?? resolved["anyOf"]) is JsonArray choices)
+        if ((resolved["oneOf"] ?? resolved["anyOf"] ?? resolved["allOf"]) is JsonArray choices)
         {
             return Valid(Choose(choices.ToList(), choice => (string?)contract.Resolve(choice)?["type"] == "null"), name, depth + 1);
         }
@@ -59,7 +59,7 @@ internal sealed class JsonSamples(ApiContract contract, Chance chance)
         };
         return Choose(types, type => type == "null") switch
         {
-            "object" => new JsonObject((resolved["properties"]?.AsObject() ?? []).Where(_ => chance.In100(90)).Select(property => KeyValuePair.Create(property.Key, Valid(property.Value, property.Key, depth + 1)))),
+            "object" => new JsonObject((resolved["properties"]?.AsObject() ?? []).Where(property => (bool?)property.Value!["readOnly"] != true && chance.In100(90)).Select(property => KeyValuePair.Create(property.Key, Valid(property.Value, property.Key, depth + 1)))),
             "array" => new JsonArray([.. Enumerable.Range(0, chance.Below(4)).Select(_ => Valid(resolved["items"], name, depth + 1))]),
             "integer" or "number" => chance.Below(2_000),
             "boolean" => chance.In100(50),

@@ -3,24 +3,30 @@ using System.Text.Json.Nodes;
 namespace AlertFunctions.Tests.Http;
 
 /// <summary>What the OpenAPI document says that there is, so that a new route is tried without a word here.</summary>
-/// <param name="document">The document.</param>
-internal sealed class ApiContract(JsonNode document)
+internal sealed class ApiContract
 {
+    private readonly JsonNode _document;
+
+    /// <summary>Reads the document.</summary>
+    /// <param name="document">The document.</param>
+    public ApiContract(JsonNode document)
+    {
+        _document = document;
+        Operations = [.. document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(item => item.Value?["responses"] is not null).Select(operation => Read(path.Key, operation.Key, operation.Value!)))];
+    }
+
     /// <summary>All operations.</summary>
-    public IReadOnlyList<ApiOperation> Operations { get; } =
-    [
-        .. document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(item => item.Value is JsonObject).Select(operation => new ApiOperation(
-            operation.Key.ToUpperInvariant(),
-            path.Key,
-            [.. Parameters(operation.Value!).Where(parameter => (string?)parameter["in"] == "query").Select(parameter => ((string)parameter["name"]!, parameter["schema"]!))],
-            [.. (operation.Value!["requestBody"]?["content"]?.AsObject() ?? []).Select(content => (content.Key, content.Value!["schema"]))]))),
-    ];
+    public IReadOnlyList<ApiOperation> Operations { get; }
 
-    /// <summary>A schema with what it refers to in its place.</summary>
-    public JsonNode? Resolve(JsonNode? schema) =>
-        (string?)schema?["$ref"] is { } reference ? reference.TrimStart('#', '/').Split('/').Aggregate(document, (node, name) => node[name]!) : schema;
+    /// <summary>A part of the document, with what it refers to in its place.</summary>
+    public JsonNode? Resolve(JsonNode? part) =>
+        (string?)part?["$ref"] is { } reference ? reference.TrimStart('#', '/').Split('/').Aggregate(_document, (node, name) => node[name]!) : part;
 
-    private static IEnumerable<JsonNode> Parameters(JsonNode operation) => (operation["parameters"]?.AsArray() ?? []).Select(parameter => parameter!);
+    private ApiOperation Read(string path, string method, JsonNode operation) => new(
+        method.ToUpperInvariant(),
+        path,
+        [.. (operation["parameters"]?.AsArray() ?? []).Select(parameter => Resolve(parameter)!).Where(parameter => (string?)parameter["in"] == "query").Select(parameter => ((string)parameter["name"]!, parameter["schema"]!))],
+        [.. (Resolve(operation["requestBody"])?["content"]?.AsObject() ?? []).Select(content => (content.Key, content.Value!["schema"]))]);
 }
 
 /// <summary>An operation of the API.</summary>

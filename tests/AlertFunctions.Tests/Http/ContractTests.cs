@@ -82,21 +82,20 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
         }
     }
 
-    [Theory]
-    [InlineData("/api/alerts")]
-    [InlineData("/api/computers")]
-    [InlineData("/api/system-events")]
-    [InlineData("/api/mail")]
-    [InlineData("/api/mail/history")]
-    public async Task A_page_has_100_items_unless_top_says_otherwise(string path)
+    [Fact]
+    public async Task A_page_has_100_items_unless_top_says_otherwise()
     {
         Smtp.StopListening();
         ExpectFailingMail();
         await Product.PostEventsAsync($"[{string.Join(',', Enumerable.Range(0, 101).Select(number => $$"""{ "computer": "pc{{number}}", "alert": "type{{number}}" }"""))}]");
         await Product.WorkOffQueueAsync();
 
-        Assert.Equal(100, (await Product.GetAsync(path))["items"]!.AsArray().Count);
-        Assert.Equal(7, (await Product.GetAsync($"{path}?top=7"))["items"]!.AsArray().Count);
+        foreach (string path in (string[])["/api/alerts", "/api/computers", "/api/system-events", "/api/mail", "/api/mail/history"])
+        {
+            Assert.Equal((path, 100, 7), (path, await CountAsync(path), await CountAsync($"{path}?top=7")));
+        }
+
+        async Task<int> CountAsync(string path) => (await Product.GetAsync(path))["items"]!.AsArray().Count;
     }
 
     private async Task<ApiContract> ContractAsync() => new(await Product.GetAsync("/openapi/v1.json"));
