@@ -66,6 +66,7 @@ public static class CoreServices
         services.AddSingleton<MailEvents>();
         services.AddSingleton<MailOutage>();
         services.AddSingleton<MailHistoryReader>();
+        services.AddSingleton<AlertTimelineReader>();
         services.AddSingleton<SmtpSlots>();
         services.AddSingleton<FlushRequests>();
         services.AddSingleton<DueMailReader>();

@@ -9,6 +9,7 @@ using AlertFunctions.Api.Mail;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
@@ -55,8 +56,8 @@ internal static class AlertEndpoints
             .Produces<CountedPage<ComputerSummaryBody>>();
         endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.WhichAlert, WhichComputer, QueryParameters.Culture)
             .WithName("getAlert")
-            .WithSummary("Get one outstanding alert")
-            .WithDescription("One outstanding alert with its latest events, and the undelivered mail about its type.")
+            .WithSummary("Get one alert")
+            .WithDescription("One alert, outstanding or cleared, with its timeline: events, raises, clears, and each mail with each recipient's outcome.")
             .Produces<AlertDetailBody>()
             .ProducesOwnProblem(StatusCodes.Status404NotFound);
         endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage)
@@ -136,7 +137,8 @@ internal static class AlertEndpoints
             Query.EncodeContinuation(more ? ComputerPlace.Of(items[top - 1]).ToContinuation() : null)));
     }
 
-    private static async Task<IResult> DetailAsync(HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, EventStore events, QueuedMailReader mail, MailSettings settings)
+    private static async Task<IResult> DetailAsync(
+        HttpContext context, AlertStore alerts, AlertTypeStore alertTypes, AlertTimelineReader timelines, EventStore events, QueuedMailReader mail, MailSettings settings, EventSettings retention, TimeProvider time)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
@@ -149,9 +151,11 @@ internal static class AlertEndpoints
         }
 
         CancellationToken deadline = context.StorageDeadline();
-        if (await alerts.FindAsync(alertType!, computer!, deadline) is not { } alert)
+        Alert? alert = await alerts.FindAsync(alertType!, computer!, deadline);
+        AlertTimeline timeline = await timelines.ReadAsync(alertType!, computer!, time.GetUtcNow() - retention.Retention, deadline);
+        if (alert is null && timeline is { Transitions: [], Mail: [] })
         {
-            return Problem.NotFound("There is no such outstanding alert.");
+            return Problem.NotFound($"This alert is not outstanding on this computer, and was not within the last {retention.Retention.TotalDays:0} days.");
         }
 
         var latest = new List<EventBody>();
@@ -161,8 +165,8 @@ internal static class AlertEndpoints
         }
 
         (IReadOnlyList<QueuedMail> queued, _) = await mail.ListAsync(culture, 100, continuation: null, alertType, deadline);
-        AlertBody body = AlertBody.Of(alert, await alertTypes.FindAsync(alertType!, deadline) ?? alert.UnregisteredType);
-        return Results.Ok(new AlertDetailBody(body.Alert, body.Computer, body.Severity, body.RaisedAt, body.Message, body.EventId, latest, queued.Select(MailBody.Of).ToList()));
+        AlertType type = await alertTypes.FindAsync(alertType!, deadline) ?? alert?.UnregisteredType ?? new AlertType(alertType!);
+        return Results.Ok(AlertDetailBody.Of(type, computer!, alert, timeline, latest, queued.Select(MailBody.Of).ToList()));
     }
 
     private static async Task<IResult> ClearAsync(HttpContext context, AlertClearer clearer)
@@ -301,18 +305,6 @@ internal sealed record ComputerPlace(DateTimeOffset FirstRaisedAt, string Comput
             ? new ComputerPlace(new DateTimeOffset(raisedAt, TimeSpan.Zero), computer)
             : null;
 }
-
-/// <summary>An outstanding alert with its latest events and the undelivered mail about its type.</summary>
-/// <param name="Alert">The alert type.</param>
-/// <param name="Computer">The computer.</param>
-/// <param name="Severity">The severity of its type.</param>
-/// <param name="RaisedAt">When it was raised.</param>
-/// <param name="Message">The message of the event that raised it, or null.</param>
-/// <param name="EventId">The id of that event, or null.</param>
-/// <param name="Events">Its latest events, at most 20 of the last 14 days.</param>
-/// <param name="Mail">The undelivered mail about its type.</param>
-internal sealed record AlertDetailBody(
-    string Alert, string Computer, Severity Severity, DateTimeOffset RaisedAt, string? Message, string? EventId, IReadOnlyList<EventBody> Events, IReadOnlyList<MailBody> Mail);
 
 /// <summary>What to clear.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

@@ -13,6 +13,8 @@ internal sealed class BrokenRequestHandler : IExceptionHandler
             return false;
         }
 
+        // Where the next request would begin is not known any more.
+        httpContext.Response.Headers.Connection = "close";
         IResult answer = broken.StatusCode switch
         {
             StatusCodes.Status408RequestTimeout => Problem.Of(broken.StatusCode, "bodyTimedOut", "The body did not arrive in time; send it without long pauses."),

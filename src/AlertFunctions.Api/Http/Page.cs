@@ -4,7 +4,15 @@ namespace AlertFunctions.Api.Http;
 internal sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation);
 
 /// <summary>A list that is short enough to be given as a whole.</summary>
-internal sealed record ItemList<T>(IReadOnlyList<T> Items);
+/// <param name="Items">All of it.</param>
+internal sealed record ItemList<T>(IReadOnlyList<T> Items)
+{
+    /// <summary>How many there are.</summary>
+    public int Total => Items.Count;
+
+    /// <summary>Always null, as on the last page of a longer list, so that one client reads all lists.</summary>
+    public string? Continuation { get; }
+}
 
 /// <summary>A page of a longer list that was counted.</summary>
 /// <param name="Items">What is on the page.</param>

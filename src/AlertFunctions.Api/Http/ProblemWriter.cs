@@ -29,7 +29,9 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         }
 
         problem.Extensions.TryAdd("traceId", Activity.Current?.Id ?? http.TraceIdentifier);
-        await http.Response.WriteAsJsonAsync(problem, problem.GetType(), options: null, "application/problem+json", http.RequestAborted);
+
+        // Without a token of its own the write ends quietly when the client has gone; with one it would throw, and be logged as an error.
+        await http.Response.WriteAsJsonAsync(problem, problem.GetType(), options: null, "application/problem+json", CancellationToken.None);
     }
 
     /// <summary>What a request's body must be. Routing refuses another one before it comes to the route that knows.</summary>

@@ -44,7 +44,7 @@ internal static class RequestBody
         PipeReader reader = request.BodyReader;
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(request.HttpContext.RequestAborted);
+            ReadResult result = await ReadAsync(reader, request.HttpContext.RequestAborted);
             if (result.Buffer.Length > maximum)
             {
                 reader.AdvanceTo(result.Buffer.End);
@@ -59,6 +59,19 @@ internal static class RequestBody
             }
 
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    /// <summary>Reads some of the body. Whatever the connection cannot deliver is the client's fault; the server says so of most of it, but not of a chunk size beyond all numbers.</summary>
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken clientGone)
+    {
+        try
+        {
+            return await reader.ReadAsync(clientGone);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(exception.Message, exception);
         }
     }
 }

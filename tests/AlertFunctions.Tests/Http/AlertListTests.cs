@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Alerts;
 using AlertFunctions.Testing;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Http;
 
@@ -58,6 +60,29 @@ public sealed class AlertListTests(AzuriteServer azurite) : ProductTest(azurite)
         JsonNode second = await Product.GetAsync($"/api/alerts?severity=warning&top=1&continuation={first["continuation"]}");
 
         Assert.Equal((2, 2, null), (first["total"]!.GetValue<int>(), second["total"]!.GetValue<int>(), second["continuation"]));
+    }
+
+    [Fact]
+    public async Task The_total_is_exact_up_to_ten_thousand_and_then_null()
+    {
+        await Product.ReportAsync("pc");
+        await CopyAlertAsync(9_999);
+
+        Assert.Equal(("10000", "10000"), await TotalsAsync());
+        await Product.ReportAsync("one more");
+        Assert.Equal(("", ""), await TotalsAsync());
+
+        async Task<(string Alerts, string Computers)> TotalsAsync() =>
+            ($"{(await Product.GetAsync("/api/alerts?top=1"))["total"]}", $"{(await Product.GetAsync("/api/computers?top=1"))["total"]}");
+    }
+
+    /// <summary>Copies the one alert that there is to other computers, a hundred in a transaction, which costs less than to report them.</summary>
+    private async Task CopyAlertAsync(int count)
+    {
+        TableEntity row = Assert.Single(await Installation.RowsAsync("Work", Alert.RowKey("Eicar", "pc")));
+        IEnumerable<TableTransactionAction> copies = Enumerable.Range(0, count).Select(number => $"pc{number}").Select(computer =>
+            new TableTransactionAction(TableTransactionActionType.Add, new TableEntity(row.ToDictionary()) { RowKey = Alert.RowKey("Eicar", computer), ["Computer"] = computer }));
+        await Parallel.ForEachAsync(copies.Chunk(100), async (some, token) => await Installation.Table("Work").SubmitTransactionAsync(some, token));
     }
 
     [Fact]

@@ -198,7 +198,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutAsync("/api/alert-types", """{ "alert": "Eicar", "title": { "ja": "試験", "en": "Trial" }, "severity": "critical", "mailWhenCleared": true }""");
 
         Assert.Equal(
-            """{"items":[{"alert":"Eicar","severity":"critical","title":{"ja":"試験","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}]}""",
+            """{"items":[{"alert":"Eicar","severity":"critical","title":{"ja":"試験","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}],"total":1,"continuation":null}""",
             (await Product.SendAsync("GET", "/api/alert-types")).Text);
 
         await Product.ReportAsync("A");
@@ -231,7 +231,7 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         await PutAsync(path, """{ "email": " hanako@example.com ", "receiveAlertMail": true, "culture": "en", "timeZone": "Europe/Berlin" }""");
         const string user = """{"name":"山田 花子.1_-@","email":"hanako@example.com","receiveAlertMail":true,"culture":"en","timeZone":"Europe/Berlin"}""";
         Assert.Equal(user, (await Product.SendAsync("GET", path)).Text);
-        Assert.Equal($$"""{"items":[{{user}}]}""", (await Product.SendAsync("GET", "/api/users")).Text);
+        Assert.Equal($$"""{"items":[{{user}}],"total":1,"continuation":null}""", (await Product.SendAsync("GET", "/api/users")).Text);
 
         await PutAsync(path, """{ "name": "山田 花子.1_-@" }""");
         Assert.Contains("\"receiveAlertMail\":false", (await Product.SendAsync("GET", path)).Text, StringComparison.Ordinal);

@@ -31,6 +31,22 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
         Assert.Equal(HttpStatusCode.NotFound, (await Product.SendAsync("POST", "/api/scheduled-tasks/週報 1/preview")).Status);
     }
 
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("朝の概要 1._-@", true)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false)]
+    [InlineData("a%7Cb", false)]
+    [InlineData("%20a", false)]
+    [InlineData("a%09b", false)]
+    public async Task A_name_is_as_a_users_1_to_64_letters_digits_spaces_and_some_signs(string name, bool accepted)
+    {
+        Answer answer = await Product.SendAsync("PUT", $"/api/scheduled-tasks/{name}", Report);
+
+        Assert.Equal(accepted ? HttpStatusCode.OK : HttpStatusCode.BadRequest, answer.Status);
+        Assert.True(accepted || answer.Json["errors"]!["name"] is not null, answer.Text);
+    }
+
     [Fact]
     public async Task The_next_run_follows_the_schedule_the_zone_and_the_switch()
     {

@@ -151,6 +151,14 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         await using WebApplication app = StandaloneHost.Build(Builder(("urls", urls), ("Keys:Manage", key)));
     }
 
+    [Fact]
+    public async Task Without_an_address_it_listens_on_localhost_7071()
+    {
+        await using WebApplication app = StandaloneHost.Build(Builder());
+
+        Assert.Equal("http://localhost:7071", app.Configuration["urls"]);
+    }
+
     [Theory]
     [InlineData("POST", "/api/events", null, 401)]
     [InlineData("POST", "/api/events", "wrong", 401)]
@@ -174,6 +182,8 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "read-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "event-key", 401)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "manage-key", 202)]
+    [InlineData("POST", "/admin/functions/RedriveFailedMail", "manage-key", 202)]
+    [InlineData("POST", "/admin/functions/RedriveFailedMail", "read-key", 401)]
     [InlineData("GET", "/api/health", null, 200)]
     [InlineData("HEAD", "/api/health", null, 200)]
     [InlineData("POST", "/api/health", null, 401)]
@@ -181,6 +191,8 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("HEAD", "/api/alerts", "manage-key", 200)]
     [InlineData("HEAD", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/", null, 200)]
+    [InlineData("GET", "/console.js", null, 200)]
+    [InlineData("GET", "/console.css", null, 200)]
     [InlineData("GET", "/openapi/v1.json", null, 200)]
     [InlineData("GET", "/docs/", null, 200)]
     [InlineData("GET", "/docs/scalar.js", null, 200)]
@@ -320,16 +332,37 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [Theory]
     [InlineData("zz\r\n{}\r\n0\r\n\r\n")]
     [InlineData("2\r\n{}and more\r\n0\r\n\r\n")]
+    [InlineData("FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n")]
     public async Task A_broken_chunk_is_the_senders_fault(string body)
     {
         var log = new TestLog();
         await StartAsync(log);
 
-        string answer = await SendRawAsync($"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        string answer = await SendRawAsync($"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"brokenBody\"", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_before_its_error_answer_adds_nothing_to_the_log()
+    {
+        var log = new TestLog();
+        await StartAsync(log, map: routes => routes.MapGet("/api/failing", async context =>
+        {
+            var gone = new TaskCompletionSource();
+            context.RequestAborted.Register(gone.SetResult);
+            context.Abort();
+            await gone.Task;
+            throw new InvalidOperationException("found out too late");
+        }).AllowAnonymous());
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync("GET", "/api/failing"));
+
+        await _app!.StopAsync();
+        Assert.Equal(302, Assert.Single(log.Entries, entry => entry.Level >= LogLevel.Warning).EventId.Id);
     }
 
     /// <summary>Routing refuses a content type before a route is chosen.</summary>

@@ -98,7 +98,8 @@ public sealed class MailHistoryReader(SystemEventStore journal)
     /// <summary>Between the place of an event and how many of its outcomes the page before showed. No key has it.</summary>
     private const char Separator = '#';
 
-    private static readonly int[] s_numbers = [197, 198, 199, 567, 568, 569, 570, 571];
+    /// <summary>The numbers of the system events that record what became of mail.</summary>
+    public static IReadOnlyList<int> Numbers { get; } = [197, 198, 199, 567, 568, 569, 570, 571];
 
     /// <summary>One page of outcomes, newest first. As with system events, a page that is not full may have a continuation.</summary>
     /// <param name="from">Not older than this.</param>
@@ -114,7 +115,7 @@ public sealed class MailHistoryReader(SystemEventStore journal)
         int shown = begin.Length > 1 ? int.Parse(begin[1], CultureInfo.InvariantCulture) : 0;
         var items = new List<MailOutcome>();
         string? within = null;
-        string? next = await journal.ReadJournalBackAsync(from, to, s_numbers, begin.FirstOrDefault(), startsAtPlace: shown > 0, Take, cancellationToken);
+        string? next = await journal.ReadJournalBackAsync(from, to, Numbers, begin.FirstOrDefault(), startsAtPlace: shown > 0, Take, cancellationToken);
         return (items, within ?? next);
 
         bool Take(JournalEntry entry, string place)
