@@ -50,6 +50,7 @@ public sealed partial class FuzzTests(AzuriteServer azurite) : IAsyncLifetime
 
     private async Task RunAsync(int seed)
     {
+        TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}");
         var contract = new ApiContract(JsonNode.Parse(await _host.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)))!);
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 };
         using var http = new HttpClient(handler) { Timeout = s_patience };
