@@ -7,22 +7,21 @@ namespace AlertFunctions.Api.Configuration;
 /// <param name="there">What there is.</param>
 internal sealed class ConfigurationDocument(JsonElement root, JsonElement there)
 {
-    private readonly Dictionary<string, IReadOnlySet<string>> _names = new(StringComparer.Ordinal);
+    /// <summary>The list of the users.</summary>
+    public const string Users = "users";
 
-    /// <summary>The names that a list will have: of the document where it has the list, else of what there is.</summary>
-    /// <param name="list">The list.</param>
-    /// <param name="field">The field that has an item's name.</param>
-    public IReadOnlySet<string> NamesOf(string list, string field)
-    {
-        if (!_names.TryGetValue(list, out IReadOnlySet<string>? names))
-        {
-            JsonElement items = root.TryGetProperty(list, out JsonElement own) && own.ValueKind != JsonValueKind.Null ? own : there.GetProperty(list);
-            IEnumerable<JsonElement> all = items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
-            _names[list] = names = all.Select(item => TextOf(item, field)).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        }
+    /// <summary>The list of the scheduled tasks.</summary>
+    public const string ScheduledTasks = "scheduledTasks";
 
-        return names;
-    }
+    private const string Name = "name";
+
+    private HashSet<string>? _usersOfTasks;
+
+    /// <summary>
+    /// The users whom tasks may name: those that there will be, and those whom a task names although they were removed, so that a document can be written as it
+    /// was read.
+    /// </summary>
+    public IReadOnlySet<string> UsersOfTasks => _usersOfTasks ??= ReadUsersOfTasks();
 
     /// <summary>A text of an item; null when it has none.</summary>
     public static string? TextOf(JsonElement item, string field)
@@ -35,5 +34,15 @@ internal sealed class ConfigurationDocument(JsonElement root, JsonElement there)
         {
             return null; // a lone surrogate, which the reader of the item refuses
         }
+    }
+
+    private static IEnumerable<string> NamesOf(JsonElement list) => list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select(item => TextOf(item, Name)).OfType<string>() : [];
+
+    private HashSet<string> ReadUsersOfTasks()
+    {
+        JsonElement now = there.GetProperty(Users);
+        JsonElement then = root.TryGetProperty(Users, out JsonElement own) && own.ValueKind != JsonValueKind.Null ? own : now;
+        IEnumerable<string> named = there.GetProperty(ScheduledTasks).EnumerateArray().SelectMany(task => task.GetProperty("recipients").GetProperty("users").EnumerateArray()).Select(user => user.GetString()!);
+        return NamesOf(then).Concat(named.Except(NamesOf(now), StringComparer.Ordinal)).ToHashSet(StringComparer.Ordinal);
     }
 }

@@ -16,8 +16,6 @@ namespace AlertFunctions.Api.Configuration;
 /// <summary>The lists of the configuration document. A further kind is one more entry of <see cref="All"/>.</summary>
 internal sealed class ConfigurationKinds(AlertTypeStore alertTypes, AlertStore alerts, UserStore users, ScheduledTaskStore tasks, MailSettings settings, IOptions<JsonOptions> json)
 {
-    private const string Users = "users";
-
     /// <summary>Names that one answer repeats.</summary>
     private const int MaximumNames = 10;
 
@@ -39,7 +37,7 @@ internal sealed class ConfigurationKinds(AlertTypeStore alertTypes, AlertStore a
             ReplaceAll = (decide, dryRun, cancellationToken) => alertTypes.ChangeAllAsync(decide, removesOthers: true, dryRun, cancellationToken),
             RefuseRemoval = RefuseTypesInUseAsync,
         },
-        new ConfigurationKind<User>(Users, _json)
+        new ConfigurationKind<User>(ConfigurationDocument.Users, _json)
         {
             Field = UserReader.Name,
             List = users.ListAsync,
@@ -47,13 +45,13 @@ internal sealed class ConfigurationKinds(AlertTypeStore alertTypes, AlertStore a
             ReadItem = (item, path, _, faults) => UserReader.Read(item, path, nameInPath: null, faults),
             ReplaceAll = (decide, dryRun, cancellationToken) => users.ChangeAllAsync(decide, removesOthers: true, dryRun, cancellationToken),
         },
-        new ConfigurationKind<ScheduledTask>("scheduledTasks", _json)
+        new ConfigurationKind<ScheduledTask>(ConfigurationDocument.ScheduledTasks, _json)
         {
             Field = "name",
             Maximum = ScheduledTaskStore.MaximumTasks,
             List = tasks.ListAsync,
             Represent = ConfiguredTaskBody.Of,
-            ReadItem = (item, path, document, faults) => ScheduledTaskReader.Read(item, path, nameInPath: null, settings.TimeZone, document.NamesOf(Users, UserReader.Name), faults),
+            ReadItem = (item, path, document, faults) => ScheduledTaskReader.Read(item, path, nameInPath: null, settings.TimeZone, document.UsersOfTasks, faults),
             ReplaceAll = (decide, dryRun, cancellationToken) => tasks.ChangeAllAsync(decide, removesOthers: true, dryRun, cancellationToken),
         },
     ];

@@ -124,6 +124,19 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
         Assert.Contains("is '花子', but must be the name of a user that there is", (string)refused.Json["errors"]!["$.scheduledTasks[0].recipients.users[0]"]![0]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_task_whose_user_was_removed_is_written_as_it_was_read()
+    {
+        await PutDocumentAsync(Whole);
+        Assert.Equal(HttpStatusCode.NoContent, (await Product.SendAsync("DELETE", "/api/users/花子")).Status);
+        string read = (await Product.SendAsync("GET", Path)).Text;
+
+        JsonNode done = await PutDocumentAsync(read);
+
+        Assert.Equal("""{"added":[],"changed":[],"removed":[],"unchanged":2}""", Json(done["changes"]!["scheduledTasks"]));
+        Assert.Equal(read, (await Product.SendAsync("GET", Path)).Text);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("?dryRun=true")]
