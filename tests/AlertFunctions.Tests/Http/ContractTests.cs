@@ -45,7 +45,7 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
     {
         foreach (ApiOperation operation in (await ContractAsync()).Operations)
         {
-            Answer answer = await Product.SendAsync(operation.Method, $"{operation.Path.Replace("{name}", "daily", StringComparison.Ordinal)}?recieve=1", operation.Bodies.Count > 0 ? "{}" : null);
+            Answer answer = await Product.SendAsync(operation.Method, $"{operation.Path.Replace("{name}", "daily", StringComparison.Ordinal)}?recieve=1", operation.Bodies.Count > 0 ? "{}" : null, operation.Bodies.Select(body => body.ContentType).FirstOrDefault());
 
             Assert.True(answer.Status == HttpStatusCode.BadRequest && answer.Json["errors"]!["recieve"] is not null, $"{operation.Method} {operation.Path}: {answer.Text}");
         }
@@ -85,8 +85,7 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
     [Fact]
     public async Task A_page_has_100_items_unless_top_says_otherwise()
     {
-        Smtp.StopListening();
-        ExpectFailingMail();
+        Smtp.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
         await Product.PostEventsAsync($"[{string.Join(',', Enumerable.Range(0, 101).Select(number => $$"""{ "computer": "pc{{number}}", "alert": "type{{number}}" }"""))}]");
         await Product.WorkOffQueueAsync();
 

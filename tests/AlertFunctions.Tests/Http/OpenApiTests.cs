@@ -35,7 +35,7 @@ public sealed partial class OpenApiTests(SharedProduct shared) : IClassFixture<S
             }
 
             string invalid = new('x', 300);
-            Answer answer = await Product.SendAsync(method, $"{path}?{string.Join('&', names.Select(name => $"{name}={invalid}"))}", operation["requestBody"] is null ? null : "{}");
+            Answer answer = await Product.SendAsync(method, $"{path}?{string.Join('&', names.Select(name => $"{name}={invalid}"))}", operation["requestBody"] is null ? null : "{}", operation["requestBody"]?["content"]!.AsObject().First().Key);
 
             Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
             Assert.Superset(names.ToHashSet(StringComparer.Ordinal), answer.Json["errors"]!.AsObject().Select(error => error.Key).ToHashSet(StringComparer.Ordinal));
