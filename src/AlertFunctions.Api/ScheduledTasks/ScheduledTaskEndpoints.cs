@@ -251,6 +251,9 @@ internal abstract record TaskFieldsBody
     public DateTimeOffset? NextRunAt { get; init; }
 
     /// <summary>Ignored.</summary>
+    public IReadOnlyList<DateTimeOffset>? NextRuns { get; init; }
+
+    /// <summary>Ignored.</summary>
     public ScheduledRunOutcome? LastOutcome { get; init; }
 }
 

@@ -89,6 +89,30 @@ public sealed class SlotUseTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.All(owed, recipient => Assert.Equal((1, 2), (recipient["attempts"]!.GetValue<int>(), recipient["pattern"]!.GetValue<int>())));
     }
 
+    [Theory]
+    [InlineData(70)]
+    [InlineData(150)]
+    [InlineData(260)]
+    [InlineData(350)]
+    public async Task A_process_that_dies_in_a_flush_over_several_slots_loses_nothing(int call)
+    {
+        const int mails = 400;
+        Installation.Settings["Smtp:MaxConnections"] = "3";
+        await new Backlog(Installation).AddAsync(mails, shards: 1, Clock.GetUtcNow());
+        ProductProcess mortal = Start(counter: new CallCounter().StopBefore(call));
+        await Assert.ThrowsAnyAsync<Exception>(() => mortal.HandleAsync("send|0|0"));
+
+        await Installation.BreakSlotsAsync();
+        Clock.Advance(TimeSpan.FromMinutes(2));
+        await Product.SendAllDueAsync();
+
+        List<IGrouping<string, ReceivedMail>> received = [.. Server.Accepted.GroupBy(mail => mail.Recipient)];
+        Assert.Equal(mails, received.Count);
+        Assert.All(received, copies => Assert.Single(copies.Select(mail => mail.MessageId).Distinct()));
+        Assert.InRange(Server.Accepted.Count, mails, mails + (3 * 25));
+        await AssertNothingIsOwedAsync();
+    }
+
     [Fact]
     public async Task After_three_failures_of_the_server_in_a_row_new_mail_waits_two_seconds_for_one_attempt_that_counts_for_all()
     {

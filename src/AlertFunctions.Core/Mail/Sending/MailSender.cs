@@ -38,6 +38,9 @@ public sealed partial class MailSender(
     /// <summary>How often a page is read again after other handlers claimed some of it first. The timer wakes whatever is left then.</summary>
     private const int MaximumConflicts = 10;
 
+    /// <summary>A further connection is worth its sign-in when it can send more claims than this.</summary>
+    private const int BatchesForAnotherSlot = 2;
+
     private static readonly Dictionary<string, MailContent> s_nothingKnown = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -55,7 +58,8 @@ public sealed partial class MailSender(
             return;
         }
 
-        if (slots.Pauses)
+        // Re-sends keep their hour (S16).
+        if (wakeUp.FirstAttempts && slots.Pauses)
         {
             await WaitAsync(wakeUp, stopping);
             return;
@@ -184,7 +188,7 @@ public sealed partial class MailSender(
         try
         {
             ends.Add(await SendBatchAsync(session, work, ended));
-            while (helpers.Count < settings.MaxConnections - 1 && work.Batches.Count > helpers.Count + 1 && !Ends(ends[0]))
+            while (helpers.Count < settings.MaxConnections - 1 && work.Batches.Count > BatchesForAnotherSlot * (helpers.Count + 1) && !Ends(ends[0]))
             {
                 helpers.Add(HelpAsync(work, ended));
             }

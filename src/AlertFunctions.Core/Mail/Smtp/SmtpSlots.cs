@@ -108,8 +108,8 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
     }
 
     /// <summary>
-    /// Whether the server has just failed several times in a row for this process. Mail that is due now waits for the next attempt, in two seconds, which
-    /// counts for all of it (rule 3).
+    /// Whether the server has just failed several times in a row for this process. Mail that was never tried then waits for the next attempt, in two
+    /// seconds, which counts for all of it (rule 3).
     /// </summary>
     public bool Pauses => Volatile.Read(ref _failuresInARow) >= FailuresBeforePause && time.GetUtcNow().UtcTicks - Interlocked.Read(ref _failedAt) < Pause.Ticks;
 
