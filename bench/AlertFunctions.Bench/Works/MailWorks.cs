@@ -8,6 +8,9 @@ internal sealed class Flush(int types) : Work
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>A process makes at most one flush in ten seconds.</summary>
+    private static readonly TimeSpan s_betweenFlushes = TimeSpan.FromSeconds(11);
+
     public override string Name => "flush";
 
     public override async Task<Figure> MeasureAsync(double scale)
@@ -17,6 +20,7 @@ internal sealed class Flush(int types) : Work
         TableClient work = scene.Tables.GetTableClient("Work");
         await Backlog.AddAsync(work, 500, types);
         await FlushAsync(500);
+        await Task.Delay(s_betweenFlushes);
         int size = scene.Sink.MailSize;
         await RawAsync(500);
         return await CompareAsync(scene, $"Flush of {mails:N0} failed mails of {types} alert type{(types > 1 ? "s" : "")}, {Scene.Connections} connections", "mails", mails, "MailKit, as many connections, mails of the same size", () => RawAsync(mails), () => FlushAsync(mails), () => Backlog.AddAsync(work, mails, types)) with { Required = 0.3 };

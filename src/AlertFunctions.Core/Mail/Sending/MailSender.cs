@@ -145,16 +145,31 @@ public sealed partial class MailSender(
         return new SessionEnd();
     }
 
-    /// <summary>Sends page after page until one is not full. Each page starts after the previous one, so a shard is read once, however much is due.</summary>
+    /// <summary>
+    /// Sends page after page until one is not full, and reads the next one meanwhile. Each page starts after the previous one, so a shard is read once,
+    /// however much is due.
+    /// </summary>
     private async Task<SessionEnd> SendPartAsync(
         SendingSession session, Shard shard, DuePart part, DuePage? first, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
         string? after = null;
         int conflicts = 0;
-        for (DuePage? page = first; ; page = null)
+        for (Task<DuePage> reading = first is null ? ReadAsync() : Task.FromResult(first); ;)
         {
-            page ??= await dueMail.ReadAsync(shard, part, after, stopping);
-            SessionEnd end = await SendPageAsync(session, page, composed, stopping);
+            DuePage page = await reading;
+            string? before = after;
+            after = page.Last;
+            reading = page.IsFull ? ReadAsync() : reading;
+            SessionEnd end;
+            try
+            {
+                end = await SendPageAsync(session, page, composed, stopping);
+            }
+            finally
+            {
+                await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // nothing goes on after a session has ended
+            }
+
             if (end is { ServerFailure: not null } or { GaveBack: true })
             {
                 return end;
@@ -162,16 +177,17 @@ public sealed partial class MailSender(
 
             if (end.Conflict && ++conflicts <= MaximumConflicts)
             {
-                continue; // mail that the other handler did not claim still has to be sent
+                // Mail that the other handler did not claim still has to be sent.
+                after = before;
+                reading = ReadAsync();
             }
-
-            if (!page.IsFull)
+            else if (!page.IsFull)
             {
                 return new SessionEnd();
             }
-
-            after = page.Last;
         }
+
+        Task<DuePage> ReadAsync() => dueMail.ReadAsync(shard, part, after, stopping);
     }
 
     /// <summary>
