@@ -19,7 +19,7 @@ internal static class Report
         table.AddColumns(s_columns);
         foreach (Figure figure in figures)
         {
-            table.AddRow([.. Cells(figure).Select(Markup.Escape)]);
+            table.AddRow([.. Cells(figure with { RawIs = "" }).Select(Markup.Escape)]);
         }
 
         AnsiConsole.Write(table);
@@ -46,7 +46,7 @@ internal static class Report
     [
         figure.Work,
         $"{Number(figure.Product)} {figure.Unit}/s",
-        figure.Raw is { } raw ? $"{Number(raw)}/s ({figure.RawIs})" : "",
+        figure.Raw is { } raw ? figure.RawIs.Length > 0 ? $"{Number(raw)}/s ({figure.RawIs})" : $"{Number(raw)}/s" : "",
         figure.Ratio is { } ratio ? ratio.ToString("0.00", CultureInfo.InvariantCulture) : "",
         figure.Required is { } required ? required.ToString("0.0", CultureInfo.InvariantCulture) : "",
         figure.Latency is { } latency ? $"{Number(latency.Median)} / {Number(latency.P95)} / {Number(latency.P99)} ms" : "",

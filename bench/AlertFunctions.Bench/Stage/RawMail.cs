@@ -1,7 +1,7 @@
+using System.Net.Sockets;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
-using System.Net.Sockets;
 
 namespace AlertFunctions.Bench.Stage;
 

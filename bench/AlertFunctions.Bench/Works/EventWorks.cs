@@ -17,7 +17,8 @@ internal sealed class Repeats : Work
         await scene.PostAsync(Bodies("warm-up", 1_000));
         await raw.ReadAndInsertAsync(500);
         return await CompareAsync(scene, "Repeats, one in a request", "events", events, "a point read and an insert", () => raw.ReadAndInsertAsync(events), () => scene.PostAsync(Bodies("event", events)))
-            with { Required = 0.9 };
+            with
+        { Required = 0.9 };
 
         static IEnumerable<string> Bodies(string name, int count) => Enumerable.Range(0, count).Select(number => Scene.Event("Eicar", "computer", $"{name}{number}").ToJsonString());
     }
@@ -37,7 +38,8 @@ internal sealed class BatchesOfRepeats : Work
         await raw.WriteBatchesAsync(20, reads: 10);
         return await CompareAsync(
             scene, "Repeats, batches of 100 on 10 alerts", "events", batches * 100, "10 point reads and a transaction of 100 rows", () => raw.WriteBatchesAsync(batches, reads: 10), () => scene.PostAsync(Bodies("event", batches)))
-            with { Required = 0.9 };
+            with
+        { Required = 0.9 };
 
         static IEnumerable<string> Bodies(string name, int count) => Enumerable.Range(0, count)
             .Select(batch => new JsonArray([.. Enumerable.Range(0, 100).Select(number => (JsonNode)Scene.Event("Eicar", $"computer{number % 10}", $"{name}{batch}.{number}"))]).ToJsonString());
@@ -58,7 +60,8 @@ internal sealed class Storm : Work
         await raw.WriteBatchesAsync(30, reads: 0);
         return await CompareAsync(
             scene, "Storm: 10,000 computers raise one alert, batches of 100", "events", batches * 100, "a transaction of 100 rows for 100 events", () => raw.WriteBatchesAsync(batches, reads: 0), () => scene.PostAsync(Bodies("Eicar", batches)))
-            with { Required = 0.5 };
+            with
+        { Required = 0.5 };
 
         static IEnumerable<string> Bodies(string alert, int count) => Enumerable.Range(0, count)
             .Select(batch => new JsonArray([.. Enumerable.Range(0, 100).Select(number => (JsonNode)Scene.Event(alert, $"computer{batch}.{number}", "1"))]).ToJsonString());
