@@ -26,7 +26,7 @@ int pages = 0;
 string? continuation = null;
 do
 {
-    CountedPageOfAlert page = (await client.Api.Alerts.GetAsync(request =>
+    PageOfAlert page = (await client.Api.Alerts.GetAsync(request =>
     {
         request.QueryParameters.Top = 400;
         request.QueryParameters.Continuation = continuation;

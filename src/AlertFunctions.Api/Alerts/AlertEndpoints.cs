@@ -42,7 +42,7 @@ internal static class AlertEndpoints
             .WithName("listAlerts")
             .WithSummary("List outstanding alerts")
             .WithDescription("The outstanding alerts, the most severe first and of those the newest, or as `sort` and `order` say. `total` is exact up to 10,000 and then null.")
-            .Produces<CountedPage<AlertBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType)
+            .Produces<Page<AlertBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType)
             .WithExamples(answer: """{ "items": [{ "alert": "Eicar", "computer": "web01", "severity": "critical", "raisedAt": "2026-11-24T02:00:00Z", "message": "Eicar_test_file", "eventId": "evt-1" }], "total": 1, "continuation": null }""");
         endpoints.MapGet("/api/alerts/summary", SummarizeAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Culture)
             .WithName("summarizeAlerts")
@@ -53,7 +53,7 @@ internal static class AlertEndpoints
             .WithName("listComputers")
             .WithSummary("List computers with outstanding alerts")
             .WithDescription("The computers with outstanding alerts, the one with the oldest alert first.")
-            .Produces<CountedPage<ComputerSummaryBody>>();
+            .Produces<Page<ComputerSummaryBody>>();
         endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.WhichAlert, WhichComputer, QueryParameters.Culture)
             .WithName("getAlert")
             .WithSummary("Get one alert")
@@ -100,7 +100,7 @@ internal static class AlertEndpoints
                 ("raisedAt", item => CsvAnswer.Time(item.RaisedAt)),
                 ("message", item => item.Message),
                 ("eventId", item => item.EventId))
-            : Results.Ok(new CountedPage<AlertBody>(items, page.Total, next));
+            : Results.Ok(new Page<AlertBody>(items, page.Total, next));
     }
 
     private static async Task<IResult> SummarizeAsync(HttpContext context, AlertSummarizer summarizer, MailSettings settings)
@@ -131,7 +131,7 @@ internal static class AlertEndpoints
         ComputerPlace? after = continuation is null ? null : ComputerPlace.Parse(continuation);
         List<ComputerSummary> items = all.Where(computer => after is null || ComputerPlace.Of(computer).IsAfter(after)).Take(top + 1).ToList();
         bool more = items.Count > top;
-        return Results.Ok(new CountedPage<ComputerSummaryBody>(
+        return Results.Ok(new Page<ComputerSummaryBody>(
             items.Take(top).Select(ComputerSummaryBody.Of).ToList(),
             all.Count <= AlertLister.MaximumTotal ? all.Count : null,
             Query.EncodeContinuation(more ? ComputerPlace.Of(items[top - 1]).ToContinuation() : null)));

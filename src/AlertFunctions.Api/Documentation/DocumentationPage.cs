@@ -22,7 +22,7 @@ internal static class DocumentationPage
         options.Agent = new ScalarAgentOptions { Disabled = true };
         options.Mcp = new ScalarMcpOptions { Disabled = true };
 
-        // The options keep the page from asking other hosts, and whoever reads it enters a key in it: the browser is told as well. Its styles are made as it runs.
+        // The options keep the page from asking other hosts, and its readers enter a key in it, so the browser enforces the same. Its styles are made as it runs.
         context.Response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'self' 'nonce-{options.Nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
         context.Response.Headers.XContentTypeOptions = "nosniff";

@@ -12,7 +12,7 @@ internal static class DocumentationServices
 
     public static void AddDocumentation(this IServiceCollection services) => services.AddOpenApi(options =>
     {
-        // Whoever knows HTTP knows that HEAD stands beside each GET.
+        // HEAD stands beside each GET, so the document does not list it.
         Func<ApiDescription, bool> isIncluded = options.ShouldInclude;
         options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isIncluded(description);
 

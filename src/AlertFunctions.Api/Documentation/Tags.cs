@@ -20,7 +20,7 @@ internal static class Tags
         (Alerts, "What is outstanding, and clearing it."),
         (AlertTypes, "Severity, titles and mail switches of each type of alert."),
         (Users, "Who receives alert mail."),
-        (Mail, "Mail that waits, and what became of it."),
+        (Mail, "Undelivered mail, and the outcome of every attempt."),
         (SystemEvents, "What the system did and could not do."),
         (ScheduledTasks, "Summaries and reports that are mailed at set times."),
         (Configuration, "Alert types, users and scheduled tasks as one document."),

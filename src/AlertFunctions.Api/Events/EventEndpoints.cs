@@ -149,7 +149,7 @@ internal sealed record EventBody(string? Id, DateTimeOffset Time, string Compute
         item.Data is null ? null : JsonNode.Parse(item.Data)?.AsObject());
 }
 
-/// <summary>What became of the events; of a dry run, what would.</summary>
+/// <summary>The result of recording events; in a dry run, what it would be.</summary>
 /// <param name="Recorded">Events that were new.</param>
 /// <param name="Duplicates">Events that had been recorded before.</param>
 /// <param name="Raised">The alerts that were raised.</param>

@@ -8,11 +8,11 @@ internal static class QueryParameters
 {
     public static readonly QueryParameter<int> Top = QueryParameter.Number("top", "How many items a page has at most.", 1, 1_000, 100);
 
-    /// <summary>Which places of its list a route accepts is told to <see cref="Query.Continuation"/>.</summary>
+    /// <summary>Each route passes what it accepts to <see cref="Query.Continuation"/>.</summary>
     public static readonly QueryParameter<string?> Continuation = new(
         "continuation", "The `continuation` of the page before, for the page that follows it.", required: false, () => new OpenApiSchema { Type = JsonSchemaType.String }, (value, _) => value.Length == 0 ? null : value);
 
-    /// <summary>What decides when it is missing is told to <see cref="Query.Culture"/>.</summary>
+    /// <summary>Each route passes the default to <see cref="Query.Culture"/>.</summary>
     public static readonly QueryParameter<MailCulture?> Culture = new(
         "culture",
         "The language of the answer, `ja` or `en`; a region after it, as in `ja-JP`, makes no difference. Without it, Accept-Language decides, and then the system's language.",

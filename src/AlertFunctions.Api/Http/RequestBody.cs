@@ -62,7 +62,7 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Reads some of the body. Whatever the connection cannot deliver is the client's fault; the server says so of most of it, but not of a chunk size beyond all numbers.</summary>
+    /// <summary>Reads some of the body. Whatever the connection cannot deliver is the client's fault; the server reports most of it as such, but not a chunk size beyond all numbers.</summary>
     private static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken clientGone)
     {
         try

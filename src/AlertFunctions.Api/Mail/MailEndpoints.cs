@@ -57,7 +57,7 @@ internal static class MailEndpoints
         }
 
         (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, continuation, alertType: null, context.StorageDeadline());
-        return Results.Ok(new Page<MailBody>(items.Select(MailBody.Of).ToList(), Query.EncodeContinuation(next)));
+        return Results.Ok(Page<MailBody>.OfUncounted(items.Select(MailBody.Of).ToList(), continuation, Query.EncodeContinuation(next)));
     }
 
     private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, UserStore users, MailSettings settings)

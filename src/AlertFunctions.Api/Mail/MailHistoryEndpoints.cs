@@ -21,8 +21,8 @@ internal static class MailHistoryEndpoints
     public static void MapMailHistory(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/mail/history", ListAsync).RequireAuthorization(AccessPolicies.Read)
         .WithQuery(User, Address, QueryParameters.Alert, QueryParameters.Computer, Outcome, QueryParameters.From, QueryParameters.To, QueryParameters.Top, QueryParameters.Continuation)
         .WithName("listMailHistory")
-        .WithSummary("List what became of mail")
-        .WithDescription("What became of mail per recipient, newest first: sent, failed, givenUp, with the server's reply. A page that is not full may have a continuation.")
+        .WithSummary("List the outcomes of mail")
+        .WithDescription("The outcome of each attempt for each recipient, newest first: sent, failed, givenUp, with the server's reply. A page that is not full may have a continuation.")
         .Produces<Page<MailOutcomeBody>>();
 
     private static async Task<IResult> ListAsync(HttpContext context, MailHistoryReader history, TimeProvider time)
@@ -42,13 +42,13 @@ internal static class MailHistoryEndpoints
         }
 
         (IReadOnlyList<MailOutcome> items, string? next) = await history.ListAsync(from, to, filter, top, continuation, context.StorageDeadline());
-        return Results.Ok(new Page<MailOutcomeBody>(items.Select(MailOutcomeBody.Of).ToList(), Query.EncodeContinuation(next)));
+        return Results.Ok(Page<MailOutcomeBody>.OfUncounted(items.Select(MailOutcomeBody.Of).ToList(), continuation, Query.EncodeContinuation(next)));
     }
 }
 
 /// <summary>What became of a mail for a recipient.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Outcome">What became of it.</param>
+/// <param name="Outcome">The outcome.</param>
 /// <param name="User">The user's name, or null.</param>
 /// <param name="Address">Where it went; null where no SMTP server was configured, which is recorded once for all due mail.</param>
 /// <param name="Kind">What the mail is about, or null for mail of older versions.</param>

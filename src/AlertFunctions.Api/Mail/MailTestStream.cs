@@ -6,7 +6,7 @@ using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Api.Mail;
 
-/// <summary>A test mail whose steps are told as they happen: a <c>step</c> event for each, and at the end a <c>result</c> with all of them.</summary>
+/// <summary>A test mail whose steps are reported as they happen: a <c>step</c> event for each, and at the end a <c>result</c> with all of them.</summary>
 internal sealed class MailTestStream : IProgress<SmtpStep>
 {
     /// <summary>The content type of server-sent events.</summary>
@@ -15,7 +15,7 @@ internal sealed class MailTestStream : IProgress<SmtpStep>
     private readonly Channel<SmtpStep> _steps = Channel.CreateUnbounded<SmtpStep>();
 
     /// <summary>Begins the test.</summary>
-    /// <param name="send">Sends the mail and tells its steps.</param>
+    /// <param name="send">Sends the mail and reports its steps.</param>
     public MailTestStream(Func<IProgress<SmtpStep>, Task<MailTest>> send) => Test = FollowAsync(send);
 
     /// <summary>The result.</summary>
@@ -29,21 +29,21 @@ internal sealed class MailTestStream : IProgress<SmtpStep>
     public async IAsyncEnumerable<SseItem<object>> ReadAsync(MailCulture culture)
     {
         var conversation = new List<SmtpStep>();
-        int told = 0;
+        int reported = 0;
         try
         {
             await foreach (SmtpStep step in _steps.Reader.ReadAllAsync())
             {
                 conversation.Add(step);
                 List<MailTestStepBody> steps = MailTestStepBody.Of(conversation);
-                for (int ended = steps.Count - (MailTestStepBody.MayGoOn(step) ? 1 : 0); told < ended; told++)
+                for (int ended = steps.Count - (MailTestStepBody.MayGoOn(step) ? 1 : 0); reported < ended; reported++)
                 {
-                    yield return new SseItem<object>(steps[told], "step");
+                    yield return new SseItem<object>(steps[reported], "step");
                 }
             }
 
             MailTestBody result = MailTestBody.Of(await Test, culture);
-            foreach (MailTestStepBody step in result.Steps.Skip(told))
+            foreach (MailTestStepBody step in result.Steps.Skip(reported))
             {
                 yield return new SseItem<object>(step, "step");
             }

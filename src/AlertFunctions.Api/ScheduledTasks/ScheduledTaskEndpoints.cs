@@ -135,7 +135,7 @@ internal static class ScheduledTaskEndpoints
 /// <param name="Report">What a report is about; null for a summary.</param>
 /// <param name="LastRunAt">The last run; null before the first.</param>
 /// <param name="NextRunAt">The next run; null while not enabled.</param>
-/// <param name="LastOutcome">What became of the last run; null before the first.</param>
+/// <param name="LastOutcome">The outcome of the last run; null before the first.</param>
 internal sealed record ScheduledTaskBody(
     string Name,
     ScheduledTaskType Type,

@@ -64,7 +64,7 @@ internal static class SystemEventEndpoints
                 ("description", item => item.Description),
                 ("target", item => item.Target),
                 ("data", item => JsonSerializer.Serialize(item.Data, json.Value.SerializerOptions)))
-            : Results.Ok(new Page<SystemEventBody>(items, next));
+            : Results.Ok(Page<SystemEventBody>.OfUncounted(items, continuation, next));
     }
 }
 

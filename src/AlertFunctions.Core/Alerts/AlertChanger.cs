@@ -299,7 +299,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
 
         public string? FirstRecordKey => Records.FirstOrDefault()?.RowKey;
 
-        /// <summary>The keys of the events that a repeat would have too, and of the first event, which tells whose transaction was applied.</summary>
+        /// <summary>The keys of the events that a repeat would have too, and of the first event, which shows whose transaction was applied.</summary>
         public IReadOnlyList<string> RecordKeys => Records.Select(record => record.RowKey).Take(1).Concat(Changes.Select(change => change.Report.RecordKey).OfType<string>()).Distinct(StringComparer.Ordinal).ToList();
 
         private IEnumerable<TableEntity> Records => Changes.Select(change => change.Report.Record).OfType<TableEntity>();

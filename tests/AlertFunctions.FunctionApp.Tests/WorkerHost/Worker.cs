@@ -109,7 +109,7 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>Gives a request to a function, as the Functions host does it, and comes back with the answer as soon as it begins.</summary>
     /// <param name="function">The function's name.</param>
     /// <param name="request">The request.</param>
-    /// <param name="metadata">What the host tells of the trigger.</param>
+    /// <param name="metadata">What the host says about the trigger.</param>
     /// <returns>The answer, whose body may go on to come, and the end of the invocation.</returns>
     public async Task<(HttpResponseMessage Answer, Task Ended)> BeginAsync(string function, HttpRequestMessage request, IReadOnlyDictionary<string, TypedData> metadata)
     {

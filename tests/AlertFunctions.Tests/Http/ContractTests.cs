@@ -92,6 +92,8 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
         foreach (string path in (string[])["/api/alerts", "/api/computers", "/api/system-events", "/api/mail", "/api/mail/history"])
         {
             Assert.Equal((path, 100, 7), (path, await CountAsync(path), await CountAsync($"{path}?top=7")));
+            JsonNode whole = await Product.GetAsync($"{path}?top=1000");
+            Assert.Equal((path, whole["items"]!.AsArray().Count, null), (path, whole["total"]!.GetValue<int>(), whole["continuation"]));
         }
 
         async Task<int> CountAsync(string path) => (await Product.GetAsync(path))["items"]!.AsArray().Count;

@@ -10,12 +10,12 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// <param name="Note">Why, or null.</param>
 public sealed record AlertTransition(DateTimeOffset Time, TransitionKind Kind, string? By, string? Note);
 
-/// <summary>What became of an alert and of the mail about it, newest first.</summary>
+/// <summary>The history of an alert and of the mail about it, newest first.</summary>
 /// <param name="Transitions">Its raises and clears.</param>
 /// <param name="Mail">The outcomes of mail that names it, per recipient.</param>
 public sealed record AlertTimeline(IReadOnlyList<AlertTransition> Transitions, IReadOnlyList<MailOutcome> Mail);
 
-/// <summary>Tells from the system events what became of one alert; nothing else is written for it.</summary>
+/// <summary>Reads the history of one alert from the system events; nothing else is written for it.</summary>
 public sealed class AlertTimelineReader(SystemEventStore journal)
 {
     /// <summary>Enough for a person to read. An alert that keeps going up and down has thousands.</summary>

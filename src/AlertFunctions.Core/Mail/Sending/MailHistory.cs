@@ -23,7 +23,7 @@ public enum MailOutcomeKind
 
 /// <summary>One attempt at one recipient, as its system event records it.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Outcome">What became of it.</param>
+/// <param name="Outcome">The outcome.</param>
 /// <param name="User">The user's name, or null for an address of nobody's.</param>
 /// <param name="Address">Where it went; null where no server was configured, which is recorded once for all due mail (S14).</param>
 /// <param name="Mail">The mail's id.</param>
@@ -98,7 +98,7 @@ public sealed class MailHistoryReader(SystemEventStore journal)
     /// <summary>Between the place of an event and how many of its outcomes the page before showed. No key has it.</summary>
     private const char Separator = '#';
 
-    /// <summary>The numbers of the system events that record what became of mail.</summary>
+    /// <summary>The numbers of the system events that record the outcomes of mail.</summary>
     public static IReadOnlyList<int> Numbers { get; } = [197, 198, 199, 567, 568, 569, 570, 571];
 
     /// <summary>One page of outcomes, newest first. As with system events, a page that is not full may have a continuation.</summary>

@@ -34,7 +34,7 @@ public sealed class MailTester(ISmtpTransport transport, SmtpSlots slots, MailRe
     /// <summary>Sends a test mail, within the timeouts of the settings and at most three minutes.</summary>
     /// <param name="address">The address to send to.</param>
     /// <param name="culture">The language of the mail.</param>
-    /// <param name="steps">Told each step as it ends; null where nobody watches.</param>
+    /// <param name="steps">Receives each step as it ends; null if nobody watches.</param>
     /// <param name="cancellationToken">Ends the test; a mail whose body is out may be delivered all the same.</param>
     public async Task<MailTest> SendAsync(string address, MailCulture culture, IProgress<SmtpStep>? steps, CancellationToken cancellationToken)
     {

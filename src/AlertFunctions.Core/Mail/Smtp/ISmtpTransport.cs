@@ -6,7 +6,7 @@ namespace AlertFunctions.Core.Mail.Smtp;
 public interface ISmtpTransport
 {
     /// <summary>Connects and signs in, within the deadline of the settings.</summary>
-    /// <param name="steps">Told each step of the connection as it ends, those of its envelopes included; null where nobody watches.</param>
+    /// <param name="steps">Receives each step of the connection as it ends, including those of its envelopes; null if nobody watches.</param>
     /// <param name="cancellationToken">Gives up; the outcome is then a failure like any other.</param>
     Task<SmtpConnectResult> ConnectAsync(IProgress<SmtpStep>? steps, CancellationToken cancellationToken);
 }

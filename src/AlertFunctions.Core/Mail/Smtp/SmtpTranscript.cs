@@ -46,7 +46,7 @@ public enum SmtpPhase
 /// consumes one reply per command, in order, and so does this. Nothing that the client says is kept, so no secret is.
 /// </summary>
 /// <param name="time">Measures the steps.</param>
-/// <param name="steps">Told each step as it ends; null where nobody watches.</param>
+/// <param name="steps">Receives each step as it ends; null if nobody watches.</param>
 public sealed class SmtpTranscript(TimeProvider time, IProgress<SmtpStep>? steps = null) : IProtocolLogger
 {
     private const int ServiceReady = 220;
