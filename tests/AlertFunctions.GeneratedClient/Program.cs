@@ -4,7 +4,7 @@ using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Http.HttpClientLibrary;
 using static AlertFunctions.Client.Api.Events.EventsRequestBuilder;
 
-// Records alerts on as many computers as it is told to and pages through them, as a program would that uses the client.
+// A program that uses the generated client: it raises an alert on a number of computers, and reads all of them page by page.
 string address = args[0];
 string key = args[1];
 int computers = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
