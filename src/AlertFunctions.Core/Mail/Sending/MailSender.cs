@@ -65,6 +65,8 @@ public sealed partial class MailSender(
             return;
         }
 
+        waiting.Remove(wakeUp.Shard);
+
         // Check first whether any mail is due, which reads next to nothing, so that an idle wake-up takes no slot. Take the slot before reading the page.
         if (composed is null or { Count: 0 } && !await dueMail.AnyAsync(wakeUp.Shard, stopping))
         {
@@ -78,13 +80,12 @@ public sealed partial class MailSender(
             return;
         }
 
-        waiting.Remove(wakeUp.Shard);
         await using (slot)
         {
             DateTimeOffset until = time.GetUtcNow() + SendingSession.MaximumDuration;
             SessionEnd end = await SendAsync(slot, wakeUp, composed ?? s_nothingKnown, stopping);
 
-            // Other shards of this process need not wait until their wake-ups come again. One that gave its slot back, or whose server fails, ends here.
+            // Other shards of this process need not wait until their wake-ups come again, unless the server fails or allows no more connections.
             while (end is { ServerFailure: null, TurnedAway: false } && !stopping.IsCancellationRequested && !slot.Lost.IsCancellationRequested && time.GetUtcNow() < until && waiting.Take() is { } next)
             {
                 slots.NoteTaken(next.FirstAttempts);
@@ -198,20 +199,19 @@ public sealed partial class MailSender(
     {
         var work = new PageWork(
             new ConcurrentQueue<IReadOnlyList<LoadedMail>>(page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients)), page.Flush, composed, await PresentAddressesAsync(page, stopping));
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var helpers = new List<Task<SessionEnd>>();
         var ends = new List<SessionEnd>();
         try
         {
-            ends.Add(await SendBatchAsync(session, work, ended));
+            ends.Add(await SendBatchAsync(session, work, stopping));
             while (helpers.Count < settings.MaxConnections - 1 && work.Batches.Count > BatchesForAnotherSlot * (helpers.Count + 1) && !Ends(ends[0]))
             {
-                helpers.Add(HelpAsync(work, ended));
+                helpers.Add(HelpAsync(work, stopping));
             }
 
             while (!Ends(ends[^1]) && !work.Batches.IsEmpty)
             {
-                ends.Add(await SendBatchAsync(session, work, ended));
+                ends.Add(await SendBatchAsync(session, work, stopping));
             }
         }
         finally
@@ -227,14 +227,14 @@ public sealed partial class MailSender(
     }
 
     /// <summary>Sends part of a page over a further connection. It leaves when the page is done, when somebody waits for the slot, or when the server allows no more connections.</summary>
-    private async Task<SessionEnd> HelpAsync(PageWork work, CancellationTokenSource ended)
+    private async Task<SessionEnd> HelpAsync(PageWork work, CancellationToken stopping)
     {
         if (waiting.Any || slots.FirstAttemptsWait)
         {
             return new SessionEnd();
         }
 
-        await using SmtpSlot? slot = await slots.TryTakeAsync(ended.Token);
+        await using SmtpSlot? slot = await slots.TryTakeAsync(stopping);
         if (slot is null)
         {
             return new SessionEnd();
@@ -245,7 +245,7 @@ public sealed partial class MailSender(
         bool conflict = false;
         while (!Ends(end) && !waiting.Any && !work.Batches.IsEmpty)
         {
-            end = await SendBatchAsync(session, work, ended);
+            end = await SendBatchAsync(session, work, stopping);
             conflict |= end.Conflict;
         }
 
@@ -255,9 +255,9 @@ public sealed partial class MailSender(
 
     private static bool Ends(SessionEnd end) => end is { ServerFailure: not null } or { GaveBack: true };
 
-    private static async Task<SessionEnd> SendBatchAsync(SendingSession session, PageWork work, CancellationTokenSource ended)
+    private static async Task<SessionEnd> SendBatchAsync(SendingSession session, PageWork work, CancellationToken stopping)
     {
-        if (session.MustEnd(ended.Token))
+        if (session.MustEnd(stopping))
         {
             return new SessionEnd(GaveBack: true);
         }
@@ -267,10 +267,11 @@ public sealed partial class MailSender(
             return new SessionEnd();
         }
 
-        SessionEnd end = await session.SendAsync(batch, work.Composed, work.Addresses, work.Flush, ended.Token);
+        SessionEnd end = await session.SendAsync(batch, work.Composed, work.Addresses, work.Flush, stopping);
         if (end.ServerFailure is not null)
         {
-            await ended.CancelAsync(); // it applies to all of them: nobody attempts the rest (rule 3)
+            // It applies to all of them, so nobody begins with the rest (rule 3). What the others have claimed meets the same failure.
+            work.Batches.Clear();
         }
 
         return end;
