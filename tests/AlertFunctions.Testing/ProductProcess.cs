@@ -50,7 +50,7 @@ public sealed class ProductProcess : IAsyncDisposable
             services.AddSingleton(credential);
         }
 
-        services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, TimeSpan.FromMilliseconds(1)));
+        services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, StorageFaults.Retries));
         if (counter is not null || trustedRoots is not null)
         {
             var transport = new MailKitTransport(settings.Smtp, new DefaultAzureCredential(), clock) { TrustedRoots = trustedRoots };

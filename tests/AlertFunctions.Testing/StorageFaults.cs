@@ -2,14 +2,14 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using AlertFunctions.Core.Storage;
 using Azure.Core.Pipeline;
 
 namespace AlertFunctions.Testing;
 
 /// <summary>
 /// Stands between the Azure SDK and the storage service: records every call, tells the test's time as the service's, and breaks what a test
-/// asks it to break. It works below the SDK's retries, which therefore do what they do in production; whoever builds the clients sets
-/// their <c>Retry.Delay</c> to a millisecond or so, or each retry waits for most of a second.
+/// asks it to break. It works below the SDK's retries, which therefore do what they do in production, but with <see cref="Retries"/>.
 /// </summary>
 public sealed class StorageFaults
 {
@@ -33,6 +33,12 @@ public sealed class StorageFaults
         Counter = counter ?? new CallCounter();
         Transport = new HttpClientTransport(new HttpClient(new Handler(this), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan });
     }
+
+    /// <summary>
+    /// Retries without a pause, and with a time limit that a busy machine keeps: a try given up after five seconds was applied all the same, and its
+    /// retry would be a conflict that no test asked for.
+    /// </summary>
+    public static StorageRetries Retries { get; } = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
 
     /// <summary>For <c>ClientOptions.Transport</c> of tables, queues and blobs.</summary>
     public HttpPipelineTransport Transport { get; }

@@ -11,7 +11,7 @@ namespace AlertFunctions.Core.Storage;
 /// <summary>Clients for the tables, queues and containers of the storage account.</summary>
 public sealed class StorageClients
 {
-    private readonly TimeSpan _retryDelay;
+    private readonly StorageRetries _retries;
 
     /// <summary>Creates the clients without sending a request.</summary>
     /// <param name="settings">The storage account.</param>
@@ -19,12 +19,12 @@ public sealed class StorageClients
     /// <param name="time">The process's clock.</param>
     /// <param name="namePrefix">Prefix of every name, so that several apps (or tests) can share an account: lower-case letters and digits, starting with a letter.</param>
     /// <param name="transport">The HTTP transport; null for the SDK's default.</param>
-    /// <param name="retryDelay">The delay before the SDK's first retry; null for 200 milliseconds.</param>
+    /// <param name="retries">How the SDK retries; null for <see cref="StorageRetries.Default"/>.</param>
     public StorageClients(
-        StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null, TimeSpan? retryDelay = null)
+        StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null, StorageRetries? retries = null)
     {
         Clock = new StorageClock(time);
-        _retryDelay = retryDelay ?? TimeSpan.FromMilliseconds(200);
+        _retries = retries ?? StorageRetries.Default;
 
         // The emulator rejects API versions newer than itself, so each client is pinned to a version that it supports.
         var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
@@ -114,12 +114,11 @@ public sealed class StorageClients
     private T Prepare<T>(T options, HttpPipelineTransport? transport)
         where T : ClientOptions
     {
-        // Four tries of five seconds each, with pauses, end within 30 seconds: the time limit for answering 503.
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 3;
-        options.Retry.Delay = _retryDelay;
+        options.Retry.Delay = _retries.Delay;
         options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
-        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(5);
+        options.Retry.NetworkTimeout = _retries.Timeout;
         options.AddPolicy(new StorageFaultPolicy(), HttpPipelinePosition.PerCall);
         options.AddPolicy(Clock, HttpPipelinePosition.PerRetry);
         if (transport is not null)
@@ -129,4 +128,13 @@ public sealed class StorageClients
 
         return options;
     }
+}
+
+/// <summary>How the SDK retries a call to storage, three times at most.</summary>
+/// <param name="Delay">The delay before the first retry; it doubles up to two seconds.</param>
+/// <param name="Timeout">How long each try may take.</param>
+public sealed record StorageRetries(TimeSpan Delay, TimeSpan Timeout)
+{
+    /// <summary>Four tries of five seconds each, with pauses, end within 30 seconds: the time limit for answering 503.</summary>
+    public static StorageRetries Default { get; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
 }

@@ -719,7 +719,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
     /// <summary>An account whose identity gets no token.</summary>
     private StorageClients WithoutToken() => new(
-        new StorageSettings(null, new Uri("https://table.example"), new Uri("https://queue.example"), new Uri("https://blob.example")), new NoToken(), _installation.Clock, retryDelay: TimeSpan.FromMilliseconds(1));
+        new StorageSettings(null, new Uri("https://table.example"), new Uri("https://queue.example"), new Uri("https://blob.example")), new NoToken(), _installation.Clock, retries: StorageFaults.Retries);
 
     private WebApplicationBuilder Builder(params (string Key, string? Value)[] settings)
     {
@@ -740,7 +740,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         builder.Logging.AddProvider(log);
         TimeProvider clock = realTime ? TimeProvider.System : _installation.Clock;
         builder.Services.AddSingleton(clock);
-        builder.Services.AddSingleton(storage ?? new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), clock, _installation.NamePrefix, Storage().Transport, TimeSpan.FromMilliseconds(1)));
+        builder.Services.AddSingleton(storage ?? new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), clock, _installation.NamePrefix, Storage().Transport, StorageFaults.Retries));
         _app = StandaloneHost.Build(builder);
         map?.Invoke(_app);
         await _app.StartAsync();
