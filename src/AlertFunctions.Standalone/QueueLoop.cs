@@ -1,3 +1,4 @@
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Upkeep;
 using Azure.Storage.Queues.Models;
@@ -8,7 +9,7 @@ namespace AlertFunctions.Standalone;
 /// Takes wake-ups from the queue as the Functions host does: up to 16 in parallel, invisible to others while they are worked on, given up as
 /// poison when they failed five times.
 /// </summary>
-internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHandler handler, HostLoop loop, FaultLog faults, TimeProvider time, ILogger<QueueLoop> logger) : BackgroundService
+internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wakeUps, OutgoingMailHandler handler, HostLoop loop, FaultLog faults, TimeProvider time, ILogger<QueueLoop> logger) : BackgroundService
 {
     private const int MaximumParallel = 16;
     private const int MaximumDequeueCount = 5;
@@ -23,6 +24,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
     private readonly SemaphoreSlim _capacity = new(MaximumParallel);
     private readonly HashSet<Task> _running = [];
     private TimeSpan _pause = ShortestPause;
+    private Task _sent = Task.CompletedTask;
 
     public override void Dispose()
     {
@@ -32,7 +34,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await loop.RunAsync("Reading the mail queue", ReceiveAsync, stopping => Task.Delay(_pause, time, stopping), stoppingToken);
+        await loop.RunAsync("Reading the mail queue", ReceiveAsync, PauseAsync, stoppingToken);
 
         // Mail in flight finishes; what was not begun stays in the queue.
         LogStopping();
@@ -43,6 +45,7 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
     {
         await _capacity.WaitAsync(stopping);
         _capacity.Release();
+        _sent = wakeUps.NextSent;
         QueueMessage[] messages = await storage.OutgoingMail.ReceiveMessagesAsync(_capacity.CurrentCount, VisibilityTimeout, stopping);
         foreach (QueueMessage message in messages)
         {
@@ -52,6 +55,18 @@ internal sealed partial class QueueLoop(StorageClients storage, OutgoingMailHand
 
         _running.RemoveWhere(task => task.IsCompleted);
         _pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
+    }
+
+    /// <summary>
+    /// Pauses before the next look at the queue. A pause that has become long ends when this process sends a message itself, so that an alert's mail goes out at
+    /// once; the shortest one does not, so that many messages cost few looks.
+    /// </summary>
+    private async Task PauseAsync(CancellationToken stopping)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task pause = Task.Delay(_pause, time, ended.Token);
+        await (_pause > ShortestPause ? Task.WhenAny(pause, _sent) : pause);
+        await ended.CancelAsync();
     }
 
     private async Task HandleAsync(QueueMessage message, CancellationToken stopping)

@@ -15,6 +15,11 @@ public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
 
     private readonly Dictionary<Shard, (DateTimeOffset VisibleAt, bool FirstAttempts)> _onTheirWay = [];
 
+    private TaskCompletionSource _sent = NewSignal();
+
+    /// <summary>Completes when this process next sends a message that is visible at once.</summary>
+    public Task NextSent => Volatile.Read(ref _sent).Task;
+
     /// <summary>Requests that the mail of an alert type is composed.</summary>
     public Task ComposeAsync(string alertType, TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(WakeUp.ComposeText(alertType), delay, cancellationToken);
@@ -80,8 +85,16 @@ public sealed class WakeUpQueue(StorageClients storage, TimeProvider time)
     public async Task<int> CountAsync(CancellationToken cancellationToken) =>
         (await storage.OutgoingMail.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
 
-    private async Task SendAsync(string text, TimeSpan delay, CancellationToken cancellationToken) =>
+    private async Task SendAsync(string text, TimeSpan delay, CancellationToken cancellationToken)
+    {
         await storage.OutgoingMail.SendMessageAsync(text, delay > TimeSpan.Zero ? delay : null, NeverExpires, cancellationToken);
+        if (delay <= TimeSpan.Zero)
+        {
+            Interlocked.Exchange(ref _sent, NewSignal()).SetResult();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>The meaning of a wake-up message.</summary>

@@ -23,25 +23,35 @@ public sealed record User(string Name)
 }
 
 /// <summary>The users.</summary>
-public sealed class UserStore(StorageClients storage, RowReader reader)
+public sealed class UserStore
 {
     private const string Partition = "user";
 
     private static readonly RowType<User> s_rows = new(Read);
 
+    private readonly StorageClients _storage;
+    private readonly RowReader _reader;
+
+    /// <summary>Each mail that is composed needs all users, and in a storm many are composed at the same time.</summary>
+    private readonly SharedRead<IReadOnlyList<User>> _all;
+
+    /// <summary>Creates the store without reading anything.</summary>
+    public UserStore(StorageClients storage, RowReader reader)
+    {
+        _storage = storage;
+        _reader = reader;
+        _all = new SharedRead<IReadOnlyList<User>>(ReadAllAsync);
+    }
+
     /// <summary>Every user, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> rows = await storage.Users.FirstAsync(AllUsers, int.MaxValue, cancellationToken);
-        return (await reader.ReadAllAsync(storage.Users, rows, s_rows, cancellationToken)).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
-    }
+    public Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken) => _all.ReadAsync(cancellationToken);
 
     /// <summary>One user, or null.</summary>
     /// <param name="name">The user's name.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<User?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken) : null;
+        await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken) : null;
 
     /// <summary>Writes a user.</summary>
     /// <param name="name">The user's name.</param>
@@ -52,15 +62,15 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            TableEntity? row = await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
+            TableEntity? row = await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken);
 
             // A row that cannot be read is replaced by what is written now.
-            if (change(row is null ? null : await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken)) is not { } changed)
+            if (change(row is null ? null : await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken)) is not { } changed)
             {
                 return null;
             }
 
-            if (row is null ? await storage.Users.TryAddAsync(Write(changed), cancellationToken) : await storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
+            if (row is null ? await _storage.Users.TryAddAsync(Write(changed), cancellationToken) : await _storage.Users.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
             {
                 return changed;
             }
@@ -78,13 +88,13 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            if (await storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row
-                || !allowed(await reader.ReadAsync(storage.Users, row, s_rows, cancellationToken)))
+            if (await _storage.Users.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row
+                || !allowed(await _reader.ReadAsync(_storage.Users, row, s_rows, cancellationToken)))
             {
                 return false;
             }
 
-            if (await storage.Users.TryDeleteAsync(row, cancellationToken))
+            if (await _storage.Users.TryDeleteAsync(row, cancellationToken))
             {
                 return true;
             }
@@ -97,7 +107,13 @@ public sealed class UserStore(StorageClients storage, RowReader reader)
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/param"/>
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
     public Task<RowSetChange?> ChangeAllAsync(Func<IReadOnlyList<User>, IReadOnlyList<User>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken) =>
-        new RowSet<User>(storage.Users, Partition, AllUsers, reader, s_rows, user => user.Name, (_, user) => Write(user)).ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+        new RowSet<User>(_storage.Users, Partition, AllUsers, _reader, s_rows, user => user.Name, (_, user) => Write(user)).ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+
+    private async Task<IReadOnlyList<User>> ReadAllAsync()
+    {
+        IReadOnlyList<TableEntity> rows = await _storage.Users.FirstAsync(AllUsers, int.MaxValue, CancellationToken.None);
+        return (await _reader.ReadAllAsync(_storage.Users, rows, s_rows, CancellationToken.None)).OrderBy(user => user.Name, StringComparer.Ordinal).ToList();
+    }
 
     private static string AllUsers => TableClient.CreateQueryFilter($"PartitionKey eq {Partition}");
 

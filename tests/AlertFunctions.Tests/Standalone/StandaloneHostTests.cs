@@ -477,6 +477,18 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_mail_waits_for_no_pause_between_two_looks_at_the_queue()
+    {
+        await StartAsync();
+        await _installation.Clock.WaitForPauseAsync(TimeSpan.FromMilliseconds(200)); // the second pause, and the clock stands still
+
+        using var body = new StringContent("""{"computer":"端末A","alert":"Eicar"}""", Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.OK, (await _http!.PostAsync(new Uri("/api/events", UriKind.Relative), body)).StatusCode);
+
+        await _installation.Smtp.WaitForAcceptedAsync(1);
+    }
+
+    [Fact]
     public async Task A_message_that_was_taken_five_times_is_poison_and_the_timer_records_it_as_199()
     {
         StorageClients clients = Clients();
