@@ -3,10 +3,10 @@ namespace AlertFunctions.Bench;
 /// <summary>What was measured of one kind of work.</summary>
 /// <param name="Work">The work.</param>
 /// <param name="Unit">What is counted per second.</param>
-/// <param name="Product">Units per second by the product.</param>
-/// <param name="Raw">Units per second by the libraries alone, in the same run: the mean of before and after; null where there is nothing to compare with.</param>
-/// <param name="RawIs">What the libraries did.</param>
-internal sealed record Figure(string Work, string Unit, double Product, double? Raw, string RawIs)
+/// <param name="Product">Units per second by the product; null where something else is measured.</param>
+/// <param name="Raw">Units per second by what it is compared with, in the same run: the mean of before and after; null where there is nothing to compare with.</param>
+/// <param name="RawIs">What it is compared with: what the libraries alone did, or another product.</param>
+internal sealed record Figure(string Work, string Unit = "", double? Product = null, double? Raw = null, string RawIs = "")
 {
     /// <summary>The ratio that must be reached; null for none.</summary>
     public double? Required { get; init; }
@@ -20,7 +20,13 @@ internal sealed record Figure(string Work, string Unit, double Product, double? 
     /// <summary>The processor time of the product for each unit, in milliseconds.</summary>
     public double? ProcessorTime { get; init; }
 
-    /// <summary>The product in relation to the libraries.</summary>
+    /// <summary>Storage operations for each unit, by kind; null where they were not counted.</summary>
+    public IReadOnlyDictionary<string, double>? Operations { get; init; }
+
+    /// <summary>What else was seen.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>The product in relation to what it is compared with.</summary>
     public double? Ratio => Product / Raw;
 }
 

@@ -20,7 +20,7 @@ root.SetAction(async (parsed, _) =>
         foreach (Work work in all)
         {
             task.Description = work.Name;
-            figures.Add(await work.MeasureAsync(parsed.GetValue(scale)));
+            figures.AddRange(await work.MeasureAsync(parsed.GetValue(scale)));
             task.Increment(1);
         }
     });

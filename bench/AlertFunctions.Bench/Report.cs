@@ -9,7 +9,7 @@ namespace AlertFunctions.Bench;
 /// <summary>Shows what was measured: as a table, as Markdown and as JSON.</summary>
 internal static class Report
 {
-    private static readonly string[] s_columns = ["Work", "Product", "Raw", "Ratio", "Required", "p50 / p95 / p99", "CPU per unit", "Peak memory"];
+    private static readonly string[] s_columns = ["Work", "Product", "Raw", "Ratio", "Required", "p50 / p95 / p99", "CPU per unit", "Peak memory", "Operations", "Note"];
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -45,13 +45,15 @@ internal static class Report
     private static IEnumerable<string> Cells(Figure figure) =>
     [
         figure.Work,
-        $"{Number(figure.Product)} {figure.Unit}/s",
+        figure.Product is { } product ? $"{Number(product)} {figure.Unit}/s" : "",
         figure.Raw is { } raw ? figure.RawIs.Length > 0 ? $"{Number(raw)}/s ({figure.RawIs})" : $"{Number(raw)}/s" : "",
         figure.Ratio is { } ratio ? ratio.ToString("0.00", CultureInfo.InvariantCulture) : "",
         figure.Required is { } required ? required.ToString("0.0", CultureInfo.InvariantCulture) : "",
         figure.Latency is { } latency ? $"{Number(latency.Median)} / {Number(latency.P95)} / {Number(latency.P99)} ms" : "",
         figure.ProcessorTime is { } processor ? $"{Number(processor)} ms" : "",
         figure.Memory is { } memory ? $"{memory.ToString("0", CultureInfo.InvariantCulture)} MiB" : "",
+        figure.Operations is { } operations ? $"{Number(operations.Values.Sum())}: {string.Join(", ", operations.Select(kind => $"{Number(kind.Value)} {kind.Key}"))}" : "",
+        figure.Note,
     ];
 
     private static string Number(double value) => value.ToString(value >= 100 ? "#,##0" : "0.##", CultureInfo.InvariantCulture);

@@ -16,6 +16,8 @@ internal sealed class Scene : IAsyncDisposable
     /// <summary>Clients that send requests at the same time.</summary>
     public const int Clients = 32;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+
     private readonly AzuriteServer _azurite = new();
 
     private Scene()
@@ -30,13 +32,14 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <summary>Starts everything.</summary>
     /// <param name="mailServerIsUp">Whether the product's mail server is there.</param>
-    public static async Task<Scene> SetAsync(bool mailServerIsUp = true)
+    /// <param name="settings">Further settings of the product.</param>
+    public static async Task<Scene> SetAsync(bool mailServerIsUp = true, Dictionary<string, string>? settings = null)
     {
         var scene = new Scene();
         string storage = await scene._azurite.GetConnectionStringAsync();
         scene.Tables = new TableServiceClient(storage);
         int port = mailServerIsUp ? scene.Sink.Port : FreePort.Choose();
-        scene.Product = await ProductHost.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal)
+        scene.Product = await ProductHost.StartAsync(new Dictionary<string, string>(settings ?? [], StringComparer.Ordinal)
         {
             ["AzureWebJobsStorage"] = storage,
             ["Smtp__Server"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
@@ -49,10 +52,15 @@ internal sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>Posts bodies to <c>/api/events</c> from all clients at once, and says how long each took.</summary>
-    public async Task<IReadOnlyCollection<double>> PostAsync(IEnumerable<string> bodies)
+    public Task<IReadOnlyCollection<double>> PostAsync(IEnumerable<string> bodies) => PostAsync(bodies, Clients);
+
+    /// <summary>Posts bodies that prepare a measurement.</summary>
+    public Task PostOneByOneAsync(IEnumerable<string> bodies) => PostAsync(bodies, clients: 1);
+
+    private async Task<IReadOnlyCollection<double>> PostAsync(IEnumerable<string> bodies, int clients)
     {
         var took = new System.Collections.Concurrent.ConcurrentBag<double>();
-        await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (body, cancellationToken) =>
+        await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = clients }, async (body, cancellationToken) =>
         {
             long started = Stopwatch.GetTimestamp();
             using var content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -67,6 +75,16 @@ internal sealed class Scene : IAsyncDisposable
         return took;
     }
 
+    /// <summary>Waits until the product has composed and sent all mail.</summary>
+    public Task WaitUntilAllMailIsOutAsync() => WaitUntilNoneAsync("");
+
+    /// <summary>Waits until the product has composed all mail and attempted each at least once.</summary>
+    public Task WaitUntilAllMailWasTriedAsync() => WaitUntilNoneAsync(" and Attempts eq 0");
+
+    /// <summary>Events as bodies of requests, a hundred in each.</summary>
+    public static IEnumerable<string> Batches(int events, Func<int, JsonObject> eventOf) =>
+        Enumerable.Range(0, events).Chunk(100).Select(some => new JsonArray([.. some.Select(number => (JsonNode)eventOf(number))]).ToJsonString());
+
     /// <summary>An event as JSON.</summary>
     public static JsonObject Event(string alert, string computer, string id) => new()
     {
@@ -76,6 +94,26 @@ internal sealed class Scene : IAsyncDisposable
         ["alert"] = alert,
         ["message"] = new string('x', 200),
     };
+
+    private async Task WaitUntilNoneAsync(string mailThat)
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        while (await IsAnyAsync("outbox|", "outbox}", "", patience.Token) || await IsAnyAsync("mail|", "mail}", mailThat, patience.Token))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token); // what the product has not done yet is only seen by asking
+        }
+    }
+
+    private async Task<bool> IsAnyAsync(string from, string to, string condition, CancellationToken cancellationToken)
+    {
+        string keys = TableClient.CreateQueryFilter($"RowKey ge {from} and RowKey lt {to}");
+        await foreach (TableEntity _ in Tables.GetTableClient("Work").QueryAsync<TableEntity>(keys + condition, 1, ["RowKey"], cancellationToken))
+        {
+            return true;
+        }
+
+        return false;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -13,6 +14,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly Lock _gate = new();
     private int _mails;
     private long _bytes;
+    private long _lastMail;
     private (int Mails, TaskCompletionSource Reached)? _awaited;
 
     public SmtpSink()
@@ -28,6 +30,9 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     /// <summary>The size of a mail, on average.</summary>
     public int MailSize => (int)(Interlocked.Read(ref _bytes) / Math.Max(1, Mails));
+
+    /// <summary>When the last mail was accepted, as a timestamp of <see cref="Stopwatch"/>.</summary>
+    public long LastMail => Interlocked.Read(ref _lastMail);
 
     /// <summary>Waits until so many mails were accepted in all.</summary>
     public Task WaitForAsync(int mails, TimeSpan timeout)
@@ -137,6 +142,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     {
         lock (_gate)
         {
+            Interlocked.Exchange(ref _lastMail, Stopwatch.GetTimestamp());
             if (++_mails >= _awaited?.Mails)
             {
                 _awaited.Value.Reached.TrySetResult();

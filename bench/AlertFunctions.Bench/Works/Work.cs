@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using AlertFunctions.Bench.Stage;
 
 namespace AlertFunctions.Bench.Works;
@@ -7,14 +8,18 @@ namespace AlertFunctions.Bench.Works;
 internal abstract class Work
 {
     /// <summary>All of them, in the order in which they are measured.</summary>
-    public static IReadOnlyList<Work> All { get; } = [new Repeats(), new BatchesOfRepeats(), new Storm(), new Raises(), new Flush(types: 1), new Flush(types: 40), new ServerDown(), new Start()];
+    public static IReadOnlyList<Work> All { get; } =
+    [
+        new Repeats(types: 1), new Repeats(types: 1_000), new BatchesOfRepeats(), new Storm(collectSeconds: 0), new Storm(collectSeconds: 10), new Raises(types: 1), new Raises(types: 1_000),
+        new MailToMany(recipients: 1), new MailToMany(recipients: 50), new Flush(types: 1), new Flush(types: 40), new LargeFlush(), new ServerDown(), new OpenAlerts(), new Start(), new CountedOperations(),
+    ];
 
     /// <summary>By which it is chosen.</summary>
     public abstract string Name { get; }
 
     /// <summary>Measures it.</summary>
     /// <param name="scale">How much of it: 1 for as much as the figures of the documentation are of.</param>
-    public abstract Task<Figure> MeasureAsync(double scale);
+    public abstract Task<IReadOnlyList<Figure>> MeasureAsync(double scale);
 
     /// <summary>Units per second.</summary>
     protected static async Task<double> RateAsync(int units, Func<Task> work)
@@ -43,4 +48,10 @@ internal abstract class Work
     }
 
     protected static int Scaled(int count, double scale) => Math.Max(200, (int)(count * scale));
+
+    /// <summary>The name of one of many alert types.</summary>
+    protected static string Type(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name} {number}");
+
+    /// <summary>A number of things in words.</summary>
+    protected static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}{(count == 1 ? "" : "s")}");
 }
