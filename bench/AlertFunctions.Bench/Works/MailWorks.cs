@@ -82,7 +82,7 @@ internal sealed class ServerDown : Work
     }
 }
 
-/// <summary>From the start of the process to the first answer, and the memory of a product at rest.</summary>
+/// <summary>From the start of the process until it listens, and the memory of a product at rest.</summary>
 internal sealed class Start : Work
 {
     public override string Name => "start";
@@ -90,7 +90,7 @@ internal sealed class Start : Work
     public override async Task<Figure> MeasureAsync(double scale)
     {
         await using Scene scene = await Scene.SetAsync();
-        return new Figure("Start to the first 200", "starts", 1 / scene.Product.StartTime.TotalSeconds, Raw: null, "")
+        return new Figure("Start until it listens", "starts", 1 / scene.Product.StartTime.TotalSeconds, Raw: null, "")
         {
             Memory = scene.Product.Memory,
             ProcessorTime = scene.Product.ProcessorTime.TotalMilliseconds,
