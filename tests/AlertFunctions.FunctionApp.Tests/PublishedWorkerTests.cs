@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
+using AlertFunctions.WorkerHost;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.FunctionApp.Tests;

@@ -1,4 +1,4 @@
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
+using AlertFunctions.WorkerHost;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.FunctionApp.Tests;
