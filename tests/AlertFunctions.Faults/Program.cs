@@ -16,7 +16,7 @@ root.SetAction(async (parsed, interrupted) =>
     var options = new RunOptions(parsed.GetValue(seed), parsed.GetValue(kills), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(worker), TimeSpan.FromSeconds(parsed.GetValue(drain)));
     DirectoryInfo target = parsed.GetValue(folder)!;
     target.Create();
-    await using TextWriter log = TextWriter.Synchronized(new StreamWriter(Path.Combine(target.FullName, "faults.log")));
+    await using TextWriter log = TextWriter.Synchronized(new StreamWriter(Path.Combine(target.FullName, "faults.log")) { AutoFlush = true });
     RunResult result = await new FaultRun(options, Console.Out).RunAsync(log, interrupted);
     string report = Report.Of(result);
     await Console.Out.WriteLineAsync(report);

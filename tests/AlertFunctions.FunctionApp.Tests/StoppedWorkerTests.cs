@@ -1,5 +1,5 @@
-using AlertFunctions.WorkerHost;
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 
 namespace AlertFunctions.FunctionApp.Tests;
 

@@ -33,7 +33,7 @@ public sealed class RealSmtpServer : IAsyncDisposable
     public static async Task<RealSmtpServer> StartNewAsync()
     {
         await NodeProcess.SkipTestWithoutNodeAsync();
-        var server = new RealSmtpServer();
+        var server = new RealSmtpServer { Port = FreePort.Choose() }; // nobody else is given it while the server is stopped
         await server.StartAsync();
         return server;
     }

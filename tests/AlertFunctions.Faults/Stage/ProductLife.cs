@@ -88,9 +88,14 @@ internal sealed class WorkerLife : IProductLife
 
     public async ValueTask DisposeAsync()
     {
-        await _worker.DisposeAsync();
-        await _triggers;
+        if (!Ended.IsCompleted)
+        {
+            await KillAsync();
+        }
+
+        // Whoever waits for the worker learns from it that it has ended; its host lets go of it in the end.
         await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _triggers;
     }
 
     private async Task RunQueueAsync()
