@@ -111,7 +111,7 @@ internal sealed class FaultRun(RunOptions options, TextWriter output)
             Supervisor process = scene.Processes[kill.Place];
             if (!kill.Starting)
             {
-                await process.UpAsync(s_patience).WaitAsync(interrupted);
+                await process.AtWorkAsync(s_patience).WaitAsync(interrupted);
             }
 
             await Task.Delay(kill.After, interrupted);

@@ -99,6 +99,11 @@ internal sealed class Reporter(int number, int seed, IReadOnlyList<Supervisor> p
                 sent.NoteWrongAnswer($"Answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(patience.Token)}");
             }
 
+            if (answer.StatusCode == HttpStatusCode.OK)
+            {
+                process.NoteAcknowledged(life);
+            }
+
             return answer.StatusCode == HttpStatusCode.OK && !unread;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or TimeoutException or ObjectDisposedException or InvalidOperationException or WorkerEndedException or WorkerFailedException)

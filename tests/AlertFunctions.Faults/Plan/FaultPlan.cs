@@ -6,13 +6,13 @@ namespace AlertFunctions.Faults.Plan;
 /// <summary>A kill, and what goes wrong beside it.</summary>
 /// <param name="Number">Its number, from 1.</param>
 /// <param name="Place">Whose process is killed.</param>
-/// <param name="Starting">Whether it is killed even if it has only been started, else once it takes requests.</param>
+/// <param name="Starting">Whether it is killed even if it has only been started, else once it has acknowledged a request.</param>
 /// <param name="After">How long after that.</param>
 /// <param name="Faults">What begins to go wrong before.</param>
 internal sealed record PlannedKill(int Number, int Place, bool Starting, TimeSpan After, IReadOnlyList<Fault> Faults)
 {
     public override string ToString() =>
-        $"{Number}. kill {Scene.NameOf(Place)} {(Starting ? "even while it starts" : "once it is up")}, after {After.TotalSeconds:0.00} s{string.Concat(Faults.Select(fault => $"; {fault}"))}";
+        $"{Number}. kill {Scene.NameOf(Place)} {(Starting ? "even while it starts" : "once it is at work")}, after {After.TotalSeconds:0.00} s{string.Concat(Faults.Select(fault => $"; {fault}"))}";
 }
 
 /// <summary>What goes wrong in a run, and in which order: the same for the same seed.</summary>

@@ -14,6 +14,9 @@ internal sealed record LifeTime(DateTimeOffset Started, DateTimeOffset Killed, D
 /// <param name="log">Where what the processes write is kept.</param>
 internal sealed class Supervisor(string name, Func<int, IProductLife> launch, TextWriter log) : IAsyncDisposable
 {
+    /// <summary>After this time a process that takes requests is taken to be at work, although what it stands on has let it answer none.</summary>
+    private static readonly TimeSpan s_firstAnswer = TimeSpan.FromSeconds(10);
+
     private readonly ChangeSignal _changed = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<LifeTime> _lives = [];
@@ -21,6 +24,7 @@ internal sealed class Supervisor(string name, Func<int, IProductLife> launch, Te
     private Task _running = Task.CompletedTask;
     private IProductLife? _current;
     private IProductLife? _up;
+    private IProductLife? _atWork;
     private DateTimeOffset? _killedAt;
 
     /// <summary>The name of its place.</summary>
@@ -47,6 +51,29 @@ internal sealed class Supervisor(string name, Func<int, IProductLife> launch, Te
         IProductLife? up = null;
         await _changed.WaitUntilAsync(() => (up = Volatile.Read(ref _up)) is not null, $"process {name} to come up", () => $"{FailedStarts} starts have failed.", patience);
         return up!;
+    }
+
+    /// <summary>Waits until a process has acknowledged a request: on a slow machine the first takes seconds, and who is killed before that has done nothing.</summary>
+    public async Task AtWorkAsync(TimeSpan patience)
+    {
+        await UpAsync(patience);
+        try
+        {
+            await _changed.WaitUntilAsync(() => Volatile.Read(ref _atWork) is { } life && life == Volatile.Read(ref _up), $"process {name} to acknowledge a request", () => "", s_firstAnswer);
+        }
+        catch (TimeoutException)
+        {
+            // It is stuck in a fault, which is as good a moment as any.
+        }
+    }
+
+    /// <summary>Notes that a process has acknowledged a request.</summary>
+    public void NoteAcknowledged(IProductLife life)
+    {
+        if (Interlocked.Exchange(ref _atWork, life) != life)
+        {
+            _changed.Raise();
+        }
     }
 
     /// <summary>Kills the process that is there, whether it takes requests already or not.</summary>
@@ -103,6 +130,7 @@ internal sealed class Supervisor(string name, Func<int, IProductLife> launch, Te
             }
 
             Volatile.Write(ref _up, null);
+            Volatile.Write(ref _atWork, null);
             Volatile.Write(ref _current, null);
             DateTimeOffset ended = DateTimeOffset.UtcNow;
             _lives.Add(new LifeTime(started, _killedAt ?? ended, ended));
