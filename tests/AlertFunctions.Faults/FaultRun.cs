@@ -67,8 +67,7 @@ internal sealed class FaultRun(RunOptions options, TextWriter output)
         scene.Places.ForEach(place => place.Heal());
         long healed = Stopwatch.GetTimestamp();
         await output.WriteLineAsync("The last fault is over.");
-        await Task.WhenAll(load).WaitAsync(s_patience, interrupted);
-        List<string> left = await DrainAsync(scene, healed, interrupted);
+        List<string> left = await DrainAsync(scene, Task.WhenAll(load), healed, interrupted);
         TimeSpan drained = Stopwatch.GetElapsedTime(healed);
         var evidence = new Evidence
         {
@@ -79,7 +78,7 @@ internal sealed class FaultRun(RunOptions options, TextWriter output)
             ServerDeaths = [.. scene.Places.SelectMany(place => place.ServerDeaths)],
             StoredEvents = await scene.StoredEventsAsync(),
             RowsLeft = left,
-            Surprises = [.. _sent.WrongAnswers, .. scene.Processes.SelectMany(process => process.Unexpected)],
+            Surprises = [.. load.Where(client => !client.IsCompletedSuccessfully).Select(client => $"A client has not finished: {client.Exception?.Message ?? "not acknowledged"}"), .. _sent.WrongAnswers, .. scene.Processes.SelectMany(process => process.Unexpected)],
         };
         return new RunResult(options)
         {
@@ -123,16 +122,17 @@ internal sealed class FaultRun(RunOptions options, TextWriter output)
         return done;
     }
 
-    /// <summary>Asks for what failed to be sent now, as a user would, until nothing is left to do.</summary>
+    /// <summary>Asks for what failed to be sent now, as a user would, until the clients have finished and nothing is left to do.</summary>
     /// <returns>The keys of the rows that are left when the time is over.</returns>
-    private async Task<List<string>> DrainAsync(Scene scene, long healed, CancellationToken interrupted)
+    private async Task<List<string>> DrainAsync(Scene scene, Task load, long healed, CancellationToken interrupted)
     {
         TimeSpan redriven = -s_betweenRedrives;
         while (true)
         {
+            bool finished = load.IsCompleted;
             List<string> left = await scene.RowsLeftAsync();
             TimeSpan taken = Stopwatch.GetElapsedTime(healed);
-            if (left.Count == 0 || taken > options.Drain)
+            if ((left.Count == 0 && finished) || taken > options.Drain)
             {
                 return left;
             }

@@ -18,9 +18,8 @@ root.SetAction(async (parsed, interrupted) =>
     target.Create();
     await using TextWriter log = TextWriter.Synchronized(new StreamWriter(Path.Combine(target.FullName, "faults.log")) { AutoFlush = true });
     RunResult result = await new FaultRun(options, Console.Out).RunAsync(log, interrupted);
-    string report = Report.Of(result);
-    await Console.Out.WriteLineAsync(report);
-    await File.WriteAllTextAsync(Path.Combine(target.FullName, "faults.md"), report, CancellationToken.None);
+    await Console.Out.WriteLineAsync(Report.Of(result, mostShown: 20));
+    await File.WriteAllTextAsync(Path.Combine(target.FullName, "faults.md"), Report.Of(result, int.MaxValue), CancellationToken.None);
     return result.Verdict.Broken.Count > 0 ? 1 : 0;
 });
 

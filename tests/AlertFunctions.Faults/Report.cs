@@ -8,10 +8,10 @@ namespace AlertFunctions.Faults;
 /// <summary>Says what came out of a run.</summary>
 internal static class Report
 {
-    private const int MostShown = 50;
-
     /// <summary>As Markdown.</summary>
-    public static string Of(RunResult result)
+    /// <param name="result">The result.</param>
+    /// <param name="mostShown">How many broken promises are shown.</param>
+    public static string Of(RunResult result, int mostShown)
     {
         Evidence evidence = result.Evidence;
         var text = new StringBuilder();
@@ -37,7 +37,7 @@ internal static class Report
         Add($"| Drained after the last fault in | {result.Drained.TotalSeconds:0} s |");
         Add($"| Broken promises | {result.Verdict.Broken.Count} |");
         text.AppendLine();
-        foreach (string broken in result.Verdict.Broken.Take(MostShown))
+        foreach (string broken in result.Verdict.Broken.Take(mostShown))
         {
             Add($"- {broken}");
         }
