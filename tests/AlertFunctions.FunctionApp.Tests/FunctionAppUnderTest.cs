@@ -4,6 +4,7 @@ using System.Text.Json;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 using Azure.Identity;
 using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 using Azure.Identity;
 using Microsoft.Azure.Functions.Worker;
 

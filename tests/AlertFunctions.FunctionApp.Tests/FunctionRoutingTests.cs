@@ -1,3 +1,5 @@
+using AlertFunctions.WorkerHost;
+
 namespace AlertFunctions.FunctionApp.Tests;
 
 public sealed class FunctionRoutingTests

@@ -1,5 +1,5 @@
 using System.Reflection;
-using AlertFunctions.FunctionApp.Tests.WorkerHost.Protocol;
+using AlertFunctions.WorkerHost.Protocol;
 using Google.Protobuf.Reflection;
 
 namespace AlertFunctions.FunctionApp.Tests;

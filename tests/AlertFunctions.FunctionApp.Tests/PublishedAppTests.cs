@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
+using AlertFunctions.WorkerHost;
 
 namespace AlertFunctions.FunctionApp.Tests;
 

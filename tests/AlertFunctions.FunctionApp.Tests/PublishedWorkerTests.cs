@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 
 namespace AlertFunctions.FunctionApp.Tests;
 

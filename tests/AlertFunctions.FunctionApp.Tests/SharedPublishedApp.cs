@@ -1,3 +1,3 @@
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
+using AlertFunctions.WorkerHost;
 
 [assembly: AssemblyFixture(typeof(PublishedApp))]

@@ -1,5 +1,5 @@
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 
 namespace AlertFunctions.FunctionApp.Tests;
 

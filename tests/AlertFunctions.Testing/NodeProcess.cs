@@ -82,6 +82,16 @@ public sealed class NodeProcess : IAsyncDisposable
         return (process.ExitCode, output);
     }
 
+    /// <summary>Sends it a signal.</summary>
+    public Task SignalAsync(ProcessSignal signal) => signal.SendAsync(_process);
+
+    /// <summary>Ends the program in the middle of whatever it does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>Ends the program and waits until it and its output have ended.</summary>
     public async ValueTask DisposeAsync()
     {

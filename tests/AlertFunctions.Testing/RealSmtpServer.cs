@@ -33,7 +33,7 @@ public sealed class RealSmtpServer : IAsyncDisposable
     public static async Task<RealSmtpServer> StartNewAsync()
     {
         await NodeProcess.SkipTestWithoutNodeAsync();
-        var server = new RealSmtpServer();
+        var server = new RealSmtpServer { Port = FreePort.Choose() }; // nobody else is given it while the server is stopped
         await server.StartAsync();
         return server;
     }
@@ -54,6 +54,19 @@ public sealed class RealSmtpServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the server in the middle of whatever it does.</summary>
+    public async Task KillAsync()
+    {
+        if (Interlocked.Exchange(ref _process, null) is { } process)
+        {
+            await process.KillAsync();
+            await process.DisposeAsync();
+        }
+    }
+
+    /// <summary>Lets it stand still, or go on.</summary>
+    public Task SignalAsync(ProcessSignal signal) => _process?.SignalAsync(signal) ?? Task.CompletedTask;
+
     /// <summary>Waits until at least <paramref name="count"/> messages have been accepted, and returns them all.</summary>
     public async Task<IReadOnlyList<ReceivedMail>> WaitForAsync(int count, TimeSpan? timeout = null)
     {
@@ -73,12 +86,16 @@ public sealed class RealSmtpServer : IAsyncDisposable
             return true;
         }
 
-        ImmutableInterlocked.Update(ref _messages, (messages, mail) => messages.Add(mail), new ReceivedMail(output.From!, output.To!, output.Raw!));
+        ImmutableInterlocked.Update(ref _messages, (messages, mail) => messages.Add(mail), new ReceivedMail(output.From!, output.To!, output.Raw!)
+        {
+            ConnectedAt = DateTimeOffset.FromUnixTimeMilliseconds(output.ConnectedAt),
+            AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(output.AcceptedAt),
+        });
         _changed.Raise();
         return false;
     }
 
-    private sealed record OutputLine(int? Port, string? From, string[]? To, byte[]? Raw);
+    private sealed record OutputLine(int? Port, string? From, string[]? To, byte[]? Raw, long ConnectedAt, long AcceptedAt);
 }
 
 /// <summary>A message that a server has accepted, with the envelope it came in.</summary>
@@ -89,6 +106,15 @@ public sealed class RealSmtpServer : IAsyncDisposable
 public sealed record ReceivedMail(string Sender, IReadOnlyList<string> Recipients, byte[] Raw, int ConnectionNumber = 0)
 {
     private readonly Lazy<MimeMessage> _message = new(() => MimeMessage.Load(new MemoryStream(Raw)));
+
+    /// <summary>When its connection was accepted.</summary>
+    public DateTimeOffset ConnectedAt { get; init; }
+
+    /// <summary>When it was accepted.</summary>
+    public DateTimeOffset AcceptedAt { get; init; }
+
+    /// <summary>Whether the script kept the reply from the client, which cannot know then that it was accepted.</summary>
+    public bool ReplyLost { get; init; }
 
     public string Recipient => Recipients.Single();
 

@@ -11,6 +11,7 @@ public sealed class SmtpSession : IDisposable
 {
     private readonly ScriptedSmtpServer _server;
     private readonly Socket _socket;
+    private readonly DateTimeOffset _connectedAt = DateTimeOffset.UtcNow;
     private readonly List<string> _recipients = [];
     private Stream _stream;
     private SmtpReader _reader;
@@ -379,7 +380,7 @@ public sealed class SmtpSession : IDisposable
         var rule = await DecideAsync(SmtpStep.Body, _recipients, disposed);
         if (rule is null || rule.Accepts)
         {
-            _server.Accept(new ReceivedMail(Sender!, [.. _recipients], body, ConnectionNumber));
+            _server.Accept(new ReceivedMail(Sender!, [.. _recipients], body, ConnectionNumber) { ConnectedAt = _connectedAt, AcceptedAt = DateTimeOffset.UtcNow, ReplyLost = rule is { Ending: not SmtpEnding.GoOn } });
         }
 
         if (call is { } number)

@@ -7,6 +7,10 @@ const server = new SMTPServer({
   authOptional: true,
   disabledCommands: ['AUTH', 'STARTTLS'],
   disableReverseLookup: true,
+  onConnect(session, accept) {
+    session.connectedAt = Date.now();
+    accept();
+  },
   onData(stream, session, reply) {
     const chunks = [];
     stream.on('data', (chunk) => chunks.push(chunk));
@@ -16,6 +20,8 @@ const server = new SMTPServer({
         {
           from: session.envelope.mailFrom.address ?? '',
           to: session.envelope.rcptTo.map((recipient) => recipient.address),
+          connectedAt: session.connectedAt,
+          acceptedAt: Date.now(),
           raw: Buffer.concat(chunks).toString('base64'),
         },
         () => reply(),

@@ -26,7 +26,7 @@ internal sealed class Scene : IAsyncDisposable
 
     public SmtpSink Sink { get; } = new();
 
-    public ProductHost Product { get; private set; } = null!;
+    public HostProcess Product { get; private set; } = null!;
 
     public TableServiceClient Tables { get; private set; } = null!;
 
@@ -39,8 +39,9 @@ internal sealed class Scene : IAsyncDisposable
         string storage = await scene._azurite.GetConnectionStringAsync();
         scene.Tables = new TableServiceClient(storage);
         int port = mailServerIsUp ? scene.Sink.Port : FreePort.Choose();
-        scene.Product = await ProductHost.StartAsync(new Dictionary<string, string>(settings ?? [], StringComparer.Ordinal)
+        scene.Product = await HostProcess.StartAsync(new Dictionary<string, string>(settings ?? [], StringComparer.Ordinal)
         {
+            ["Logging__LogLevel__Default"] = "Warning",
             ["AzureWebJobsStorage"] = storage,
             ["Smtp__Server"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
             ["Smtp__From"] = "alerts@example.com",

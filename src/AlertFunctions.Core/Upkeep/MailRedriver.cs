@@ -2,27 +2,31 @@ using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.ScheduledTasks.Runs;
+using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
 /// <summary>Wakes work that no queue message stands for any more: due mail (S10, S11, S12, S16), and transitions whose wake-up was lost.</summary>
-public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, TimeProvider time, ILogger<MailRedriver> logger)
+public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMail, TaskRunStore runs, WakeUpQueue wakeUps, FlushRequests flushes, TimerRuns timers, MailSettings settings, ILogger<MailRedriver> logger)
 {
-    private static readonly TimeSpan OutboxWaitsFor = TimeSpan.FromMinutes(2);
+    /// <summary>
+    /// How long the wake-up of what waits to be composed is taken to be under way, once it is to be handled. With the timer's minute, what has lost its
+    /// wake-up is mailed within two minutes.
+    /// </summary>
+    private static readonly TimeSpan WakeUpTakes = TimeSpan.FromSeconds(30);
 
     /// <summary>If the queue is longer than this, wake-ups for waiting transitions are assumed to be in it already.</summary>
     private const int LongQueue = 1_000;
 
     /// <summary>
-    /// Wakes every shard with due mail, and whatever has waited for two minutes to be composed: transitions of alert types, and runs of scheduled
+    /// Wakes every shard with due mail, and whatever should have been composed half a minute ago: transitions of alert types, and runs of scheduled
     /// tasks. This is repeated every minute while they wait, since a wake-up may be lost, or dropped because no slot was free.
     /// </summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset before = time.GetUtcNow() - OutboxWaitsFor;
         var waiting = new List<string>();
         foreach (Shard shard in Shard.All)
         {
@@ -31,7 +35,7 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
                 await wakeUps.SendMailAsync(shard, cancellationToken);
             }
 
-            waiting.AddRange(await outbox.FindWaitingAsync(shard, before, cancellationToken));
+            waiting.AddRange(await outbox.FindWaitingAsync(shard, settings.Collect + WakeUpTakes, cancellationToken));
         }
 
         if (waiting.Count > 0 && await wakeUps.CountAsync(cancellationToken) < LongQueue)
@@ -42,7 +46,7 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
             }
         }
 
-        if (await runs.IsAnyWaitingAsync(before, cancellationToken))
+        if (await runs.IsAnyWaitingAsync(WakeUpTakes, cancellationToken))
         {
             await wakeUps.ComposeRunsAsync(cancellationToken);
         }

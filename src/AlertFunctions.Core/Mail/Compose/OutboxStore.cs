@@ -12,10 +12,10 @@ public sealed class OutboxStore(StorageClients storage, RowReader reader, TimePr
     /// <summary>How long a row has waited, by the clock that its ULID was made by.</summary>
     public TimeSpan AgeOf(OutboxRow row) => storage.Clock.UtcNow - row.Id.Time;
 
-    /// <summary>The alert types that have transitions waiting since before a time.</summary>
-    public async Task<IReadOnlyList<string>> FindWaitingAsync(Shard shard, DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>The alert types that have transitions waiting for so long, by the clock that their ULIDs were made by.</summary>
+    public async Task<IReadOnlyList<string>> FindWaitingAsync(Shard shard, TimeSpan age, CancellationToken cancellationToken)
     {
-        string filter = Tables.Range(shard.Key, "outbox") + " and " + TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}");
+        string filter = Tables.Range(shard.Key, "outbox") + " and " + TableClient.CreateQueryFilter($"CreatedAt le {storage.Clock.UtcNow - age} and NotBefore le {time.GetUtcNow()}");
         IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["Alert"]);
         return rows.Select(row => row["Alert"]).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
     }

@@ -30,10 +30,10 @@ public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore task
         }
     }
 
-    /// <summary>Whether a run created before a time is still waiting.</summary>
-    public async Task<bool> IsAnyWaitingAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>Whether a run has been waiting for so long, by the clock that its ULID was made by.</summary>
+    public async Task<bool> IsAnyWaitingAsync(TimeSpan age, CancellationToken cancellationToken)
     {
-        string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"CreatedAt le {before} and NotBefore le {time.GetUtcNow()}")}";
+        string filter = $"{AllRuns} and {TableClient.CreateQueryFilter($"CreatedAt le {storage.Clock.UtcNow - age} and NotBefore le {time.GetUtcNow()}")}";
         return (await storage.Work.FirstAsync(filter, 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 

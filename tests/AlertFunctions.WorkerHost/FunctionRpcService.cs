@@ -1,7 +1,7 @@
-using AlertFunctions.FunctionApp.Tests.WorkerHost.Protocol;
+using AlertFunctions.WorkerHost.Protocol;
 using Grpc.Core;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>The host's end of the protocol: a worker connects, says which one it is, and keeps the one stream for all that follows.</summary>
 /// <param name="host">Knows the workers that it has started.</param>

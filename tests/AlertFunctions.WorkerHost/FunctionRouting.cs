@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AlertFunctions.FunctionApp.Tests;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>Which function gets a request, decided by ASP.NET Core's own routing, put together as the Functions host and the worker each do it.</summary>
 internal static class FunctionRouting

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 
-namespace AlertFunctions.FunctionApp.Tests;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>A function as its attributes declare it: what the worker's generator tells the Functions host.</summary>
 internal sealed record DeclaredFunction(string Name, MethodInfo Method)

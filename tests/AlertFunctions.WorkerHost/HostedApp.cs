@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using AlertFunctions.Testing;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>The published app in a Functions host, on storage and with an SMTP server of its own.</summary>
 internal sealed class HostedApp : IAsyncDisposable

@@ -1,6 +1,6 @@
-using AlertFunctions.FunctionApp.Tests.WorkerHost.Protocol;
+using AlertFunctions.WorkerHost.Protocol;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>The worker's process ended before it had answered.</summary>
 internal sealed class WorkerEndedException(string message) : Exception(message);

@@ -2,17 +2,18 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
-using AlertFunctions.FunctionApp.Tests.WorkerHost.Protocol;
+using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost.Protocol;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>One process of the published app, and what is said to it.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
     /// <summary>Generous: it ends a test that would hang, and never decides one that works.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder;
     private readonly Process _process;
@@ -57,6 +58,12 @@ internal sealed class Worker : IAsyncDisposable
 
     /// <summary>What the worker announced, by the functions' names.</summary>
     public IReadOnlyDictionary<string, RpcFunctionMetadata> Functions { get; private set; } = new Dictionary<string, RpcFunctionMetadata>(StringComparer.Ordinal);
+
+    /// <summary>What it wrote and logged.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Completes when the process has ended, however it ended.</summary>
+    public Task Ended => _exited;
 
     /// <summary>Whether the worker was told to stop: a host gives nothing more to it.</summary>
     public bool IsStopping { get; private set; }
@@ -132,7 +139,7 @@ internal sealed class Worker : IAsyncDisposable
     public async Task<int> SignalToStopAsync()
     {
         IsStopping = true;
-        using Process signal = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await ProcessSignal.Terminate.SendAsync(_process);
         return await ExitCodeAsync();
     }
 

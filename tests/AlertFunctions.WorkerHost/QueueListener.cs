@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using AlertFunctions.FunctionApp.Tests.WorkerHost.Protocol;
+using AlertFunctions.WorkerHost.Protocol;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>
 /// The host's queue trigger: gives each message to its function, deletes it when that succeeds, gives it back when that fails, and moves it to the

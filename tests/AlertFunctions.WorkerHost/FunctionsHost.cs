@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
-using AlertFunctions.FunctionApp.Tests.WorkerHost.Protocol;
+using AlertFunctions.WorkerHost.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>
 /// A Functions host, as small as the published app needs one. It starts workers and speaks the worker's protocol; what triggers a function, and when,
@@ -47,18 +47,29 @@ internal sealed class FunctionsHost : IAsyncDisposable
     /// <param name="settings">The app's settings.</param>
     public static async Task<FunctionsHost> StartAsync(string app, IReadOnlyDictionary<string, string?> settings)
     {
-        var host = new FunctionsHost(app, settings);
-        await host._server.StartAsync();
+        FunctionsHost host = await StartWithoutWorkerAsync(app, settings);
         await host.StartWorkerAsync();
         return host;
     }
 
+    /// <summary>Starts a host whose first worker is still to be started.</summary>
+    /// <param name="app">Where the app was published to.</param>
+    /// <param name="settings">The app's settings.</param>
+    public static async Task<FunctionsHost> StartWithoutWorkerAsync(string app, IReadOnlyDictionary<string, string?> settings)
+    {
+        var host = new FunctionsHost(app, settings);
+        await host._server.StartAsync();
+        return host;
+    }
+
     /// <summary>Starts another worker, which is given everything from now on.</summary>
-    public async Task StartWorkerAsync()
+    public Task StartWorkerAsync() => NewWorker().StartAsync();
+
+    /// <summary>Prepares another worker, which is given everything once it has started.</summary>
+    public Worker NewWorker()
     {
         string id = Guid.NewGuid().ToString();
-        _worker = _workers[id] = new Worker(id, _app, new Uri(_server.Urls.Single()), _settings);
-        await _worker.StartAsync();
+        return _worker = _workers[id] = new Worker(id, _app, new Uri(_server.Urls.Single()), _settings);
     }
 
     /// <summary>The worker that connects by that name.</summary>

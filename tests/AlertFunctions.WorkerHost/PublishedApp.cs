@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using AlertFunctions.Testing;
 
-namespace AlertFunctions.FunctionApp.Tests.WorkerHost;
+namespace AlertFunctions.WorkerHost;
 
 /// <summary>The function app as <c>dotnet publish</c> makes it for a deployment: published by the first test that asks, removed after the last.</summary>
 public sealed class PublishedApp : IDisposable

@@ -1,0 +1,3 @@
+using AlertFunctions.Testing;
+
+[assembly: AssemblyFixture(typeof(AzuriteServer))]
