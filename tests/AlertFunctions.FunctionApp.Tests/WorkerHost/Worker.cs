@@ -58,6 +58,9 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>What the worker announced, by the functions' names.</summary>
     public IReadOnlyDictionary<string, RpcFunctionMetadata> Functions { get; private set; } = new Dictionary<string, RpcFunctionMetadata>(StringComparer.Ordinal);
 
+    /// <summary>What it has written and logged so far, line by line.</summary>
+    public IReadOnlyCollection<string> Output => _output;
+
     /// <summary>Whether the worker was told to stop: a host gives nothing more to it.</summary>
     public bool IsStopping { get; private set; }
 
