@@ -116,6 +116,16 @@ public sealed class ReplyFramerTests
     public void A_reply_of_more_than_8_000_bytes_ends_in_an_ellipsis_even_if_they_show_little(int bytes, string text) =>
         Assert.Equal(text, Assert.Single(Frame(Encoding.ASCII.GetBytes($"550 a{new string('\r', bytes - 6)}\n"))).Text);
 
+    [Theory]
+    [InlineData(0x80)] // what a character of several bytes ends with
+    [InlineData('\r')]
+    public void A_long_reply_of_which_nothing_can_be_shown_is_none(byte value)
+    {
+        byte[] said = [.. Enumerable.Repeat(value, 9_000), (byte)'\n'];
+
+        Assert.Equal(new SmtpReply(SmtpReply.NoCode, "…"), Assert.Single(Frame(said)));
+    }
+
     [Fact]
     public void A_cut_leaves_no_half_of_a_character_of_two_halves()
     {
