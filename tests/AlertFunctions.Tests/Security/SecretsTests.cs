@@ -36,7 +36,12 @@ public sealed class SecretsTests(AzuriteServer azurite) : IAsyncLifetime
 
     private readonly Dictionary<string, string> _secrets = new(StringComparer.Ordinal)
     {
-        ["the password"] = Password, ["the token"] = Token, ["the events key"] = EventsKey, ["the read key"] = ReadKey, ["the manage key"] = ManageKey, ["a mistyped key"] = WrongKey,
+        ["the password"] = Password,
+        ["the token"] = Token,
+        ["the events key"] = EventsKey,
+        ["the read key"] = ReadKey,
+        ["the manage key"] = ManageKey,
+        ["a mistyped key"] = WrongKey,
     };
 
     private Installation _installation = null!;
