@@ -112,6 +112,7 @@ public sealed class FoldingTests
         List<OutboxRow> rows = Rows("+A +B");
         Assert.Equal(new AlertType("Eicar"), MailComposition.Unregistered("Eicar", rows));
 
+        rows[0] = rows[0] with { Severity = Severity.Warning };
         rows[1] = rows[1] with { Severity = Severity.Critical };
         Assert.Equal(new AlertType("Eicar") { Severity = Severity.Critical }, MailComposition.Unregistered("Eicar", rows));
     }

@@ -66,6 +66,9 @@ public sealed class SmtpFailuresTests
         Assert.Equal(told == code, failure.Reason is null);
     }
 
+    [Fact]
+    public void S11_a_recipient_that_was_accepted_is_not_refused_by_what_failed_after_it() => Assert.Equal(SmtpFailureKind.Refused, Classify(SmtpPhase.Recipient, 250).Kind);
+
     [Theory]
     [InlineData(SmtpPhase.Body, null, true)]
     [InlineData(SmtpPhase.Body, -1, true)]
