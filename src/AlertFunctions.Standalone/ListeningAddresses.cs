@@ -31,7 +31,7 @@ internal sealed record ListeningAddresses(IReadOnlyList<string> Urls)
         urls.AddRange(configuration.GetSection("Kestrel:Endpoints").GetChildren().Where(endpoint => endpoint["Url"] is not null).Select(endpoint => ($"Kestrel__Endpoints__{endpoint.Key}__Url", endpoint["Url"]!)));
         foreach ((string setting, string url) in urls.Where(item => !CanBeListenedOn(item.Url)))
         {
-            reader.Refuse(setting, $"has '{url}', but must have http or https addresses with a port from 0 to 65535, such as http://localhost:7071.");
+            reader.Refuse(setting, $"has {SettingsReader.Shown(url)}, but must have http or https addresses with a port from 0 to 65535, such as http://localhost:7071.");
         }
 
         return new ListeningAddresses(urls.Select(item => item.Url).Where(CanBeListenedOn).ToList());

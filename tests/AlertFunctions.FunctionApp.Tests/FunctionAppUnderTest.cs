@@ -9,6 +9,7 @@ using Azure.Identity;
 using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +31,16 @@ internal sealed class FunctionAppUnderTest : IAsyncDisposable
     }
 
     public FakeClock Clock => (FakeClock)_host.Services.GetRequiredService<TimeProvider>();
+
+    /// <summary>Every route that the contract has in this host.</summary>
+    public IReadOnlyList<HostRoute> Routes
+    {
+        get
+        {
+            _ = _host.Services.GetRequiredService<Pipeline>(); // which maps them
+            return HostRoute.AllOf(_host.Services.GetRequiredService<EndpointDataSource>());
+        }
+    }
 
     private StorageClients Storage => _host.Services.GetRequiredService<StorageClients>();
 

@@ -25,13 +25,20 @@ internal sealed class HostedApp : IAsyncDisposable
     public ScriptedSmtpServer Smtp => Installation.Smtp;
 
     /// <summary>Starts a host with one worker.</summary>
-    public static async Task<HostedApp> StartAsync(PublishedApp published)
+    /// <param name="published">The app.</param>
+    /// <param name="settings">Settings beside the installation's; null for none.</param>
+    public static async Task<HostedApp> StartAsync(PublishedApp published, Dictionary<string, string?>? settings = null)
     {
         string app = await published.GetFolderAsync();
 
         // The app's storage names have no prefix, so that it needs an account that no other test uses.
         var azurite = new AzuriteServer();
         Installation installation = await Installation.CreateAsync(azurite, namePrefix: "");
+        foreach ((string key, string? value) in settings ?? [])
+        {
+            installation.Settings[key] = value;
+        }
+
         return new HostedApp(azurite, installation, await FunctionsHost.StartAsync(app, installation.Settings), app);
     }
 

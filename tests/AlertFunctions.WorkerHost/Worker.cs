@@ -59,8 +59,8 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>What the worker announced, by the functions' names.</summary>
     public IReadOnlyDictionary<string, RpcFunctionMetadata> Functions { get; private set; } = new Dictionary<string, RpcFunctionMetadata>(StringComparer.Ordinal);
 
-    /// <summary>What it wrote and logged.</summary>
-    public string Output => string.Join('\n', _output);
+    /// <summary>What it has written and logged so far, line by line.</summary>
+    public IReadOnlyCollection<string> Output => _output;
 
     /// <summary>Completes when the process has ended, however it ended.</summary>
     public Task Ended => _exited;

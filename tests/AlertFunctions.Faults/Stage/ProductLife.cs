@@ -73,7 +73,7 @@ internal sealed class WorkerLife : IProductLife
 
     public Task Ended => _worker.Ended;
 
-    public string Output => _worker.Output;
+    public string Output => string.Join('\n', _worker.Output);
 
     public async Task ReadyAsync()
     {

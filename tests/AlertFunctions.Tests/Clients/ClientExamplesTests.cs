@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Standalone;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AlertFunctions.Tests.Clients;
 
@@ -40,7 +41,7 @@ public sealed class ClientExamplesTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task The_examples_send_events_through_an_outage_and_read_the_alerts_over_all_pages(string language, string client, params string[] says)
     {
         var gate = new UnavailableAtFirst();
-        RunningHost host = await StartAsync(gate);
+        RunningHost host = await StartAsync(services => services.AddSingleton<IStartupFilter>(gate));
         string code = string.Concat(CodeBlocks.Of(Document, language)).Replace(s_documentedAddress.OriginalString, host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal);
         Assert.Contains(Key, code, StringComparison.Ordinal);
 
@@ -60,7 +61,7 @@ public sealed class ClientExamplesTests(AzuriteServer azurite) : IAsyncLifetime
     [Fact]
     public async Task Every_request_of_the_HTTP_file_is_answered_well()
     {
-        RunningHost host = await StartAsync(inFront: null);
+        RunningHost host = await StartAsync(services: null);
         HttpRequestMessage[] requests = [.. HttpFile.Requests("docs/alertfunctions.http", new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = host.Address.OriginalString.TrimEnd('/') })];
         Assert.InRange(requests.Length, 15, 50);
 
@@ -74,7 +75,7 @@ public sealed class ClientExamplesTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Contains("経理-http", (await _installation.Smtp.WaitForAcceptedAsync(1))[0].Message.TextBody, StringComparison.Ordinal);
     }
 
-    private async Task<RunningHost> StartAsync(IStartupFilter? inFront) => _host = await RunningHost.StartAsync(_installation, _log, inFront, ("Keys:Manage", Key));
+    private async Task<RunningHost> StartAsync(Action<IServiceCollection>? services) => _host = await RunningHost.StartAsync(_installation, _log, services, ("Keys:Manage", Key));
 
     private async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await _host!.Http.GetStringAsync(new Uri($"{path}?code={Key}", UriKind.Relative)))!;
 }

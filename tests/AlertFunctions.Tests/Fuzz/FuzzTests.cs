@@ -30,7 +30,7 @@ public sealed partial class FuzzTests(AzuriteServer azurite) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _installation = await Installation.CreateAsync(azurite);
-        _host = await RunningHost.StartAsync(_installation, _log, inFront: null, ("Keys:Manage", Key), ("Keys:Read", "read-key"), ("Keys:Events", "events-key"), ("AllowedHosts", "*"));
+        _host = await RunningHost.StartAsync(_installation, _log, services: null, ("Keys:Manage", Key), ("Keys:Read", "read-key"), ("Keys:Events", "events-key"), ("AllowedHosts", "*"));
         _hostWithoutKeys = await RunningHost.StartAsync(_installation, _log);
     }
 

@@ -3,9 +3,9 @@ using AlertFunctions.Standalone;
 using AlertFunctions.Testing;
 using Azure.Identity;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Tests.Standalone;
@@ -31,25 +31,26 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="installation">Its storage and its SMTP server.</param>
     /// <param name="log">Where it logs to.</param>
-    /// <param name="inFront">What stands between it and its clients; null for nothing.</param>
+    /// <param name="services">Services of the test's, which take the place of the host's; null for none.</param>
     /// <param name="settings">Settings beside the installation's.</param>
-    public static async Task<RunningHost> StartAsync(Installation installation, TestLog log, IStartupFilter? inFront = null, params (string Key, string? Value)[] settings)
+    public static async Task<RunningHost> StartAsync(Installation installation, ILoggerProvider log, Action<IServiceCollection>? services = null, params (string Key, string? Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Configuration.AddInMemoryCollection(installation.Settings);
         builder.Configuration.AddInMemoryCollection(settings.Append(("urls", "http://127.0.0.1:0")).Select(setting => KeyValuePair.Create(setting.Item1, setting.Item2)));
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(log);
-        builder.Services.AddSingleton(new StorageClients(new(installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), TimeProvider.System, installation.NamePrefix));
-        if (inFront is not null)
-        {
-            builder.Services.AddSingleton(inFront);
-        }
+        services?.Invoke(builder.Services);
+        builder.Services.TryAddSingleton(new StorageClients(new(installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), TimeProvider.System, installation.NamePrefix));
 
         WebApplication app = StandaloneHost.Build(builder);
         await app.StartAsync();
         return new RunningHost(app);
     }
+
+    /// <summary>A service of the host.</summary>
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     public async ValueTask DisposeAsync()
     {

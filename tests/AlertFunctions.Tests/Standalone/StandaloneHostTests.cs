@@ -5,7 +5,6 @@ using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using AlertFunctions.Api;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
@@ -15,7 +14,6 @@ using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -160,63 +158,6 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("POST", "/api/events", null, 401)]
-    [InlineData("POST", "/api/events", "wrong", 401)]
-    [InlineData("POST", "/api/events", "event-key", 415)]
-    [InlineData("POST", "/api/events", "another-event-key", 415)]
-    [InlineData("POST", "/api/events", "manage-key", 415)]
-    [InlineData("GET", "/api/events", "event-key", 401)]
-    [InlineData("GET", "/api/alerts", "event-key", 401)]
-    [InlineData("GET", "/API/alerts", null, 401)]
-    [InlineData("GET", "/%61pi/alerts", null, 401)]
-    [InlineData("GET", "/api/alerts", "manage-key", 200)]
-    [InlineData("GET", "/api/alerts", "read-key", 200)]
-    [InlineData("HEAD", "/api/alerts", "read-key", 200)]
-    [InlineData("HEAD", "/api/alerts", "event-key", 401)]
-    [InlineData("GET", "/api/events", "read-key", 405)]
-    [InlineData("POST", "/api/events", "read-key", 401)]
-    [InlineData("POST", "/api/mail/redrive", "read-key", 401)]
-    [InlineData("PUT", "/api/users/ops", "read-key", 401)]
-    [InlineData("PATCH", "/api/users/ops", "read-key", 401)]
-    [InlineData("GET", "/api/nothing", "read-key", 404)]
-    [InlineData("POST", "/admin/functions/RunScheduledTasks", "read-key", 401)]
-    [InlineData("POST", "/admin/functions/RunScheduledTasks", "event-key", 401)]
-    [InlineData("POST", "/admin/functions/RunScheduledTasks", "manage-key", 202)]
-    [InlineData("POST", "/admin/functions/RedriveFailedMail", "manage-key", 202)]
-    [InlineData("POST", "/admin/functions/RedriveFailedMail", "read-key", 401)]
-    [InlineData("GET", "/api/health", null, 200)]
-    [InlineData("HEAD", "/api/health", null, 200)]
-    [InlineData("POST", "/api/health", null, 401)]
-    [InlineData("HEAD", "/api/alerts", null, 401)]
-    [InlineData("HEAD", "/api/alerts", "manage-key", 200)]
-    [InlineData("HEAD", "/openapi/v1.json", null, 200)]
-    [InlineData("GET", "/", null, 200)]
-    [InlineData("GET", "/console.js", null, 200)]
-    [InlineData("GET", "/console.css", null, 200)]
-    [InlineData("GET", "/openapi/v1.json", null, 200)]
-    [InlineData("GET", "/docs/", null, 200)]
-    [InlineData("GET", "/docs/scalar.js", null, 200)]
-    [InlineData("GET", "/nothing", null, 404)]
-    [InlineData("GET", "/api/nothing", null, 401)]
-    [InlineData("GET", "/api/nothing", "event-key", 401)]
-    [InlineData("GET", "/api/nothing", "manage-key", 404)]
-    [InlineData("DELETE", "/api/alerts", null, 401)]
-    [InlineData("DELETE", "/api/alerts", "manage-key", 405)]
-    [InlineData("OPTIONS", "/api/events", "event-key", 405)]
-    [InlineData("POST", "/api/events/", "event-key", 415)]
-    [InlineData("GET", "/admin/nothing", null, 401)]
-    public async Task A_key_opens_what_its_role_may(string method, string path, string? key, int status)
-    {
-        await StartAsync(("Keys:Events", "event-key, another-event-key"), ("Keys:Read", "read-key"), ("Keys:Manage", "manage-key"));
-
-        Assert.Equal(status, (int)(await SendAsync(method, path, key)).StatusCode);
-        if (key is not null && key != "wrong")
-        {
-            Assert.Equal(status, (int)(await SendAsync(method, $"{path}?code={key}")).StatusCode);
-        }
-    }
-
-    [Theory]
     [InlineData(null, "A key is needed in the header x-functions-key (or in ?code=).")]
     [InlineData("wrong", "A key is needed in the header x-functions-key (or in ?code=).")]
     [InlineData("event-key", "This key may only post events.")]
@@ -242,33 +183,6 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder(("urls", "http://localhost:0"), (key, value))));
 
         Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " holds commas but no key", Assert.Single(exception.Faults), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("/api/alerts?code=manage-key&top=1", 200)]
-    [InlineData("/api/alerts?top=1&CODE=manage%2Dkey", 200)]
-    [InlineData("/api/alerts?code=another-secret", 401)]
-    [InlineData("/nothing?code=manage-key", 404)]
-    public async Task A_key_in_the_query_reaches_no_log_at_any_level(string path, int status)
-    {
-        var log = new TestLog();
-        await StartAsync(log, settings: [("Keys:Manage", "manage-key"), ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics", "Trace")]);
-
-        Assert.Equal(status, (int)(await SendAsync("GET", path)).StatusCode);
-
-        Assert.Contains(log.Entries, entry => entry.Category == "Microsoft.AspNetCore.Hosting.Diagnostics");
-        Assert.DoesNotContain(log.Entries, entry => entry.Message.Contains("manage-key", StringComparison.Ordinal) || entry.Message.Contains("another-secret", StringComparison.Ordinal) || entry.Message.Contains("%2Dkey", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_key_in_a_request_line_that_cannot_be_read_reaches_no_log()
-    {
-        var log = new TestLog();
-        await StartAsync(log, settings: [("Keys:Manage", "manage-key"), ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace")]);
-
-        Assert.StartsWith("HTTP/1.1 400 ", await SendRawAsync("GET /api/alerts?code=manage-key\u00FF HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), StringComparison.Ordinal);
-
-        Assert.DoesNotContain(log.Entries, entry => $"{entry}".Contains("manage-key", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -377,24 +291,6 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         request.Headers.Add("x-functions-key", key);
 
         Assert.Equal(status, (int)(await _http!.SendAsync(request)).StatusCode);
-    }
-
-    [Fact]
-    public async Task Every_route_names_its_access_policy_and_only_health_and_the_document_with_its_page_are_open_to_all()
-    {
-        await using WebApplication app = StandaloneHost.Build(Builder());
-        RouteEndpoint[] routes = [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()];
-
-        ILookup<string, string> paths = routes.ToLookup(PolicyOf, route => route.RoutePattern.RawText!, StringComparer.Ordinal);
-        Assert.Equal(["/api/health", "/openapi/{documentName}.json"], paths["anonymous"].Where(path => !path.StartsWith("/docs", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-        Assert.Equal(["/api/events"], paths[AccessPolicies.PostEvents]);
-        Assert.Contains("/admin/{**path}", paths[AccessPolicies.Manage]);
-        Assert.Equal(
-            routes.Where(route => PolicyOf(route) != "anonymous" && route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is ["GET", "HEAD"]).Select(route => route.RoutePattern.RawText),
-            paths[AccessPolicies.Read]);
-
-        static string PolicyOf(RouteEndpoint route) =>
-            route.Metadata.GetMetadata<IAllowAnonymous>() is null ? Assert.Single(route.Metadata.GetOrderedMetadata<IAuthorizeData>()).Policy! : "anonymous";
     }
 
     [Fact]

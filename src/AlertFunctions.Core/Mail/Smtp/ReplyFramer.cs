@@ -122,7 +122,7 @@ public sealed class ReplyFramer
         if (text.Length > MaximumCharacters || _length > MaximumKeptBytes)
         {
             int length = Math.Min(text.Length, MaximumCharacters - 1);
-            text.Length = char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
+            text.Length = length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
             text.Append('…');
         }
 

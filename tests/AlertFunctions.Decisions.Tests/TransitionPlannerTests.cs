@@ -1,14 +1,14 @@
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Outbox;
-using AlertFunctions.Testing;
+using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
-namespace AlertFunctions.Tests.Alerts;
+namespace AlertFunctions.Decisions.Tests;
 
 /// <summary>S4, S5 and S6 as one decision, without storage.</summary>
 public sealed class TransitionPlannerTests
 {
-    private static readonly DateTimeOffset s_time = FakeClock.Origin;
+    private static readonly DateTimeOffset s_time = new(2026, 11, 24, 2, 0, 0, TimeSpan.Zero);
 
     [Theory]
     [InlineData("", "", "")]
@@ -126,6 +126,28 @@ public sealed class TransitionPlannerTests
         TransitionPlan plan = TransitionPlanner.Decide(Timed("A!5"), 0, States("A+10"), new HashSet<string>(StringComparer.Ordinal));
 
         Assert.Equal(s_time.AddSeconds(10), Assert.Single(plan.Changes).Transition!.Report.Time);
+    }
+
+    [Theory]
+    [InlineData("A!20", 20)] // an operator's clear after the raise has its own time
+    [InlineData("A~5", 5)] // an event without a time has its arrival's, although the raise's own clock was ahead
+    public void Every_other_clear_keeps_its_time(string clear, int second)
+    {
+        TransitionPlan plan = TransitionPlanner.Decide(Timed(clear), 0, States("A+10"), new HashSet<string>(StringComparer.Ordinal));
+
+        Assert.Equal(s_time.AddSeconds(second), Assert.Single(plan.Changes).Transition!.Report.Time);
+    }
+
+    [Fact]
+    public void A_raise_of_a_type_without_settings_has_its_event_s_severity_and_the_clear_has_the_raise_s()
+    {
+        List<Report> reports = [.. Timed("A+10 A-11 B-12").Select(report => report with { Severity = report.Kind == TransitionKind.Raise ? Severity.Critical : null })];
+        Dictionary<string, AlertState> states = States("B+1");
+        states["B"] = states["B"] with { Alert = states["B"].Alert! with { Severity = Severity.Critical } };
+
+        TransitionPlan plan = TransitionPlanner.Decide(reports, 0, states, new HashSet<string>(StringComparer.Ordinal));
+
+        Assert.Equal([Severity.Critical, Severity.Critical, Severity.Critical], plan.Changes.Select(change => change.Transition!.Severity));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Globalization;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Texts;
 
-namespace AlertFunctions.Tests.ScheduledTasks;
+namespace AlertFunctions.Decisions.Tests;
 
 /// <summary>When scheduled tasks run, and what days a report looks back on.</summary>
 public sealed class TaskScheduleTests
@@ -62,6 +62,7 @@ public sealed class TaskScheduleTests
     [InlineData("P1D", "2026-11-23T14:59:00Z", "Asia/Tokyo", "2026-11-21T15:00:00Z", "2026-11-22T15:00:00Z")]
     [InlineData("P7D", "2026-11-02T13:00:00Z", "America/New_York", "2026-10-26T04:00:00Z", "2026-11-02T05:00:00Z")]
     [InlineData("P1W", "2026-03-30T07:00:00Z", "Europe/Berlin", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z")]
+    [InlineData("P2W", "2026-03-30T07:00:00Z", "Europe/Berlin", "2026-03-15T23:00:00Z", "2026-03-29T22:00:00Z")]
     [InlineData("P1M", "2026-03-31T09:00:00Z", "UTC", "2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z")]
     [InlineData("P1M", "2028-03-31T09:00:00Z", "UTC", "2028-02-29T00:00:00Z", "2028-03-31T00:00:00Z")]
     [InlineData("P12M", "2028-02-29T09:00:00Z", "UTC", "2027-02-28T00:00:00Z", "2028-02-29T00:00:00Z")]
@@ -92,6 +93,85 @@ public sealed class TaskScheduleTests
     [InlineData("P٣D")]
     [InlineData("7")]
     public void A_period_is_of_days_weeks_or_months_and_at_most_a_year(string text) => Assert.False(ReportPeriod.TryParse(text, out _));
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(201, false)]
+    public void A_schedule_has_at_most_200_characters(int length, bool accepted) => Assert.Equal(accepted, TaskSchedule.TryCreate("0 9 * * *".PadRight(length), TimeZoneInfo.Utc, out _));
+
+    [Fact]
+    public void A_schedule_is_kept_with_single_spaces_and_with_its_zone()
+    {
+        TimeZoneInfo tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
+
+        Assert.True(TaskSchedule.TryCreate(" 0  9\t* * * ", tokyo, out TaskSchedule? schedule));
+
+        Assert.Equal(("0 9 * * *", tokyo), (schedule.Cron, schedule.TimeZone));
+    }
+
+    [Fact]
+    public void Occurrences_are_told_in_UTC()
+    {
+        Assert.True(TaskSchedule.TryCreate("0 9 * * *", TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"), out TaskSchedule? schedule));
+
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (schedule.NextAfter(Time("2026-11-24T02:00:00Z"))!.Value.Offset, schedule.LatestUpTo(Time("2026-11-24T02:00:00Z"))!.Value.Offset));
+    }
+
+    [Theory]
+    // Berlin skips 02:00 to 03:00: the run of half past two came at three, which is 01:00 UTC, and not before.
+    [InlineData("2026-03-29T00:59:59Z", "2026-03-28T01:30:00Z")]
+    [InlineData("2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z")]
+    [InlineData("2026-03-29T01:30:00Z", "2026-03-29T01:00:00Z")]
+    public void A_run_in_a_gap_is_the_latest_one_from_the_end_of_the_gap_on(string time, string latest)
+    {
+        Assert.True(TaskSchedule.TryCreate("30 2 * * *", TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), out TaskSchedule? schedule));
+
+        Assert.Equal(Time(latest), schedule.LatestUpTo(Time(time)));
+    }
+
+    [Fact]
+    public void A_time_before_every_occurrence_has_no_latest_one()
+    {
+        Assert.True(TaskSchedule.TryCreate("0 0 29 2 *", TimeZoneInfo.Utc, out TaskSchedule? schedule));
+
+        Assert.Null(schedule.LatestUpTo(DateTimeOffset.MinValue.AddYears(1)));
+    }
+
+    [Theory]
+    // Havana shows midnight twice on 1 November 2026, 04:00 and 05:00 UTC: the day begins with the first.
+    [InlineData("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z")]
+    [InlineData("America/Havana", "2026-11-02", "2026-11-02T05:00:00Z")]
+    [InlineData("Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00Z")]
+    [InlineData("Asia/Tokyo", "2026-11-24", "2026-11-23T15:00:00Z")]
+    public void A_day_begins_at_the_first_instant_that_its_zone_calls_so(string zone, string day, string start)
+    {
+        DateTimeOffset instant = LocalDays.StartOf(DateOnly.Parse(day, CultureInfo.InvariantCulture), TimeZoneInfo.FindSystemTimeZoneById(zone));
+
+        Assert.Equal((Time(start), TimeSpan.Zero), (instant, instant.Offset));
+        Assert.Equal(DateOnly.Parse(day, CultureInfo.InvariantCulture), LocalDays.DayOf(instant, TimeZoneInfo.FindSystemTimeZoneById(zone)));
+        Assert.Equal(DateOnly.Parse(day, CultureInfo.InvariantCulture).AddDays(-1), LocalDays.DayOf(instant.AddTicks(-1), TimeZoneInfo.FindSystemTimeZoneById(zone)));
+    }
+
+    [Theory]
+    [InlineData("P1D", 1, ReportPeriodUnit.Day)]
+    [InlineData("P366D", 366, ReportPeriodUnit.Day)]
+    [InlineData("P1W", 1, ReportPeriodUnit.Week)]
+    [InlineData("P52W", 52, ReportPeriodUnit.Week)]
+    [InlineData("P1M", 1, ReportPeriodUnit.Month)]
+    [InlineData("P12M", 12, ReportPeriodUnit.Month)]
+    public void A_period_of_up_to_a_year_is_read_and_written_the_same(string text, int count, ReportPeriodUnit unit)
+    {
+        Assert.True(ReportPeriod.TryParse(text, out ReportPeriod period));
+        Assert.Equal((new ReportPeriod(count, unit), text), (period, $"{period}"));
+    }
+
+    [Theory]
+    [InlineData("P0W")]
+    [InlineData("P0M")]
+    [InlineData("P1000D")]
+    [InlineData("xP1D")]
+    [InlineData("P1D P1D")]
+    public void What_is_nearly_a_period_is_none(string text) => Assert.False(ReportPeriod.TryParse(text, out _));
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

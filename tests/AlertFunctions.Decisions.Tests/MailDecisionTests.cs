@@ -6,14 +6,13 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Users;
-using AlertFunctions.Testing;
 
-namespace AlertFunctions.Tests.Mail;
+namespace AlertFunctions.Decisions.Tests;
 
 /// <summary>Who gets which mail, when it is tried again and which pattern a failure is: decisions over values, without storage.</summary>
 public sealed class MailDecisionTests
 {
-    private static readonly DateTimeOffset s_now = FakeClock.Origin;
+    private static readonly DateTimeOffset s_now = new(2026, 11, 24, 2, 0, 0, TimeSpan.Zero);
     private static readonly MailSettings s_settings = new() { Culture = MailCulture.Ja };
 
     [Fact]

@@ -1,0 +1,194 @@
+using System.Globalization;
+using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
+using AlertFunctions.Core.Users;
+
+namespace AlertFunctions.Decisions.Tests;
+
+/// <summary>What waits in an outbox becomes few mails that tell how things stand (S5, S6), and who gets them (S2).</summary>
+public sealed class FoldingTests
+{
+    private static readonly DateTimeOffset s_now = new(2026, 11, 24, 2, 0, 0, TimeSpan.Zero);
+    private static readonly MailSettings s_settings = new() { Culture = MailCulture.Ja };
+    private static readonly AlertType s_type = new("Eicar") { TitleJa = "試験", TitleEn = "Test", Severity = Severity.Critical, MailWhenCleared = true };
+
+    // A row is + for raises or - for clears, and its computers.
+    [Theory]
+    [InlineData("+A", "+A")]
+    [InlineData("+A +B +CD", "+A +B +CD")]
+    [InlineData("+A -A", "+A | -A")]
+    [InlineData("+A +A", "+A | +A")] // another raise (S5)
+    [InlineData("+AB +C +DB +E", "+AB +C | +DB +E")]
+    [InlineData("+A -B -A", "+A | -B -A")] // what the run before had does not matter
+    [InlineData("+A -A +A -A", "+A | -A | +A | -A")]
+    [InlineData("+a +A", "+a +A")]
+    public void A_run_ends_where_the_other_kind_begins_or_one_of_its_computers_comes_again(string rows, string runs) =>
+        Assert.Equal(runs, string.Join(" | ", MailComposition.Runs(Rows(rows)).Select(run => string.Join(' ', run.Select(Text)))));
+
+    [Fact]
+    public void Nothing_that_waits_makes_no_run() => Assert.Empty(MailComposition.Runs([]));
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(49, 0)]
+    [InlineData(50, 50)]
+    [InlineData(99, 99)]
+    [InlineData(120, 99)]
+    public void A_run_of_more_rows_than_a_transaction_with_a_mail_holds_is_folded_into_its_oldest_row(int count, int folded)
+    {
+        List<OutboxRow> rows = [.. Enumerable.Range(0, count).Select(number => Row(number, TransitionKind.Raise, $"pc{number}"))];
+
+        IReadOnlyList<RowFold> folds = MailComposition.Folds([rows]);
+
+        Assert.Equal(folded == 0 ? [] : new[] { folded }, folds.Select(fold => fold.Rows.Count));
+        Assert.All(folds, fold => Assert.Equal((rows[0], rows[0].Id, folded, true), (fold.Target, fold.Result!.Id, fold.Result.Count, fold.Result.Folded)));
+        Assert.All(folds, fold => Assert.Equal(rows.Take(folded).Select(row => row.Computers[0].Computer), fold.Result!.Computers.Select(computer => computer.Computer)));
+    }
+
+    [Theory]
+    [InlineData("+A -A", "")] // the first two runs become a mail each
+    [InlineData("+A -A +A", "")]
+    [InlineData("+A -A +A -A", "")] // one row of each kind behind them: there is nothing to fold
+    [InlineData("+A -A +A -A +A", "raises 2,4 at 4: A; clears 3 at 3: none")] // it was raised last
+    [InlineData("+A -A +A -A +A -A", "raises 2,4 at 4: none; clears 3,5 at 5: A")]
+    [InlineData("+A -A +AB -A +A", "raises 2,4 at 4: B A; clears 3 at 3: none")]
+    [InlineData("+A -A +A -A +B -B +C", "raises 2,4,6 at 6: C; clears 3,5 at 5: A B")]
+    public void What_waits_behind_the_first_two_runs_becomes_one_row_of_each_kind_that_names_each_computer_where_it_stands_last(string rows, string folds)
+    {
+        List<OutboxRow> all = Rows(rows);
+
+        IReadOnlyList<RowFold> result = MailComposition.Folds(MailComposition.Runs(all));
+
+        Assert.Equal(folds, string.Join("; ", result.Select(fold => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(fold.Target.Kind == TransitionKind.Raise ? "raises" : "clears")} {string.Join(',', fold.Rows.Select(row => all.IndexOf(row)))} at {all.IndexOf(fold.Target)}: {(fold.Result is null ? "none" : string.Join(' ', fold.Result.Computers.Select(computer => computer.Computer)))}"))));
+        Assert.All(result, fold => Assert.True(fold.Result is null || (fold.Result.Folded && fold.Result.Id == fold.Target.Id && fold.Result.Count == fold.Result.Computers.Count)));
+    }
+
+    [Fact]
+    public void Computers_that_a_row_counts_and_does_not_name_are_counted_on()
+    {
+        List<OutboxRow> rows = Rows("+A -A +BC -C +D");
+        rows[2] = rows[2] with { Count = 7, Severity = Severity.Warning };
+        rows[4] = rows[4] with { Count = 3, Severity = Severity.Critical };
+
+        RowFold raises = MailComposition.Folds(MailComposition.Runs(rows))[0];
+
+        Assert.Equal((9, Severity.Critical), (raises.Result!.Count, raises.Result.Severity)); // B and D, the five and the two
+        Assert.Equal(["B", "D"], raises.Result.Computers.Select(computer => computer.Computer));
+    }
+
+    [Fact]
+    public void A_row_names_at_most_100_computers_and_counts_the_rest()
+    {
+        string[] many = [.. Enumerable.Range(0, 70).Select(number => $"pc{number}")];
+        List<OutboxRow> rows = [.. Rows("+A -A"), Row(2, TransitionKind.Raise, many), Row(3, TransitionKind.Clear, "A"), Row(4, TransitionKind.Raise, [.. many.Select(name => $"{name}-2")])];
+
+        OutboxRow raises = MailComposition.Folds(MailComposition.Runs(rows))[0].Result!;
+
+        Assert.Equal((140, 100), (raises.Count, raises.Computers.Count));
+    }
+
+    [Fact]
+    public void A_fold_has_the_highest_severity_and_a_row_that_was_one_stays_one()
+    {
+        OutboxRow warning = Rows("+A")[0] with { Severity = Severity.Warning };
+        OutboxRow critical = Rows("+B")[0] with { Severity = Severity.Critical };
+
+        Assert.Equal(Severity.Critical, MailComposition.Fold([warning, critical, warning]).Severity);
+        Assert.Null(MailComposition.Fold(Rows("+A +B")).Severity);
+        Assert.True(MailComposition.Fold([warning with { Folded = true }]).Folded);
+        Assert.False(MailComposition.Fold([warning]).Folded);
+    }
+
+    [Fact]
+    public void A_type_without_settings_has_the_defaults_and_the_highest_severity_of_its_events()
+    {
+        List<OutboxRow> rows = Rows("+A +B");
+        Assert.Equal(new AlertType("Eicar"), MailComposition.Unregistered("Eicar", rows));
+
+        rows[0] = rows[0] with { Severity = Severity.Warning };
+        rows[1] = rows[1] with { Severity = Severity.Critical };
+        Assert.Equal(new AlertType("Eicar") { Severity = Severity.Critical }, MailComposition.Unregistered("Eicar", rows));
+    }
+
+    [Theory]
+    [InlineData("+A +B", MailKind.Raised)]
+    [InlineData("-A -B", MailKind.Cleared)]
+    public void A_mail_says_what_its_rows_say_with_the_type_s_titles_and_severity_of_this_moment(string rows, MailKind kind)
+    {
+        List<OutboxRow> waiting = Rows(rows);
+
+        (ComposedMail? mail, OutboxRow? remainder) = MailComposition.Next(waiting, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        Assert.Null(remainder);
+        Assert.Equal((Shard.Of("Eicar"), $"{waiting[0].Id}", kind, "Eicar", s_now), (mail!.Mail.Shard, mail.Mail.Id, mail.Mail.Kind, mail.Mail.AlertType, mail.Mail.CreatedAt));
+        AlertMailContent content = Assert.IsType<AlertMailContent>(mail.Mail.Content);
+        Assert.Equal(("試験", "Test", Severity.Critical, 2, "UTC"), (content.TitleJa, content.TitleEn, content.Severity, content.Count, content.TimeZone));
+        Assert.Equal(["A", "B"], content.Computers.Select(computer => computer.Computer));
+        Assert.Equal(("anna", "anna@example.com", s_now), (mail.Recipients.Single().User, mail.Recipients.Single().Address, mail.Recipients.Single().DueAt));
+    }
+
+    [Fact]
+    public void S1_without_anybody_to_get_it_or_with_the_switch_off_there_is_no_mail_and_nothing_is_left()
+    {
+        Assert.Equal((null, null), MailComposition.Next(Rows("+A"), s_type, [], TimeZoneInfo.Utc, s_now));
+        Assert.Equal((null, null), MailComposition.Next(Rows("+A"), s_type with { MailWhenRaised = false }, [Anna()], TimeZoneInfo.Utc, s_now));
+        Assert.Equal((null, null), MailComposition.Next(Rows("-A"), s_type with { MailWhenCleared = false }, [Anna()], TimeZoneInfo.Utc, s_now));
+    }
+
+    [Fact]
+    public void A_row_whose_first_mail_was_made_goes_on_after_its_last_address_whatever_its_case()
+    {
+        OutboxRow row = Rows("+A")[0] with { ComposedUpTo = "ANNA@example.com", ComposedMails = 1 };
+
+        (ComposedMail? mail, OutboxRow? remainder) = MailComposition.Next([row], s_type, [Anna(), new Addressee("ben", "ben@example.com", MailCulture.En)], TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal((null, $"{row.Id}.2", "ben@example.com"), (remainder, mail!.Mail.Id, mail.Recipients.Single().Address));
+    }
+
+    [Fact]
+    public void More_than_fifty_recipients_leave_a_row_that_says_who_has_a_mail()
+    {
+        Addressee[] addressees = [.. Enumerable.Range(0, 51).Select(number => new Addressee(null, $"u{number:00}@example.com", MailCulture.En))];
+
+        (ComposedMail? mail, OutboxRow? remainder) = MailComposition.Next(Rows("+A"), s_type, addressees, TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal((50, "u49@example.com", 1), (mail!.Recipients.Count, remainder!.ComposedUpTo, remainder.ComposedMails));
+        Assert.Null(MailComposition.Next(Rows("+A"), s_type, addressees[..50], TimeZoneInfo.Utc, s_now).Remainder);
+    }
+
+    [Fact]
+    public void S2_an_address_gets_one_mail_in_the_language_and_zone_of_the_first_user_by_name_who_has_it()
+    {
+        TimeZoneInfo tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
+        User[] users =
+        [
+            new("zoe") { Email = "shared@example.com", Culture = MailCulture.Ja },
+            new("Bob") { Email = "Shared@example.com", Culture = MailCulture.En, TimeZone = tokyo },
+            new("anna") { Email = "anna@example.com" },
+            new("none"),
+        ];
+
+        IReadOnlyList<Addressee> addressees = Addressees.Of(users, ["SHARED@example.com", "aaron@example.com"], s_settings);
+
+        Assert.Equal(
+            [new Addressee(null, "aaron@example.com", MailCulture.Ja), new Addressee("anna", "anna@example.com", MailCulture.Ja), new Addressee("Bob", "Shared@example.com", MailCulture.En) { TimeZone = "Asia/Tokyo" }],
+            addressees);
+    }
+
+    private static Addressee Anna() => new("anna", "anna@example.com", MailCulture.En);
+
+    private static List<OutboxRow> Rows(string rows) => [.. rows.Split(' ').Select((text, index) =>
+        Row(index, text[0] == '+' ? TransitionKind.Raise : TransitionKind.Clear, [.. text[1..].Select(name => $"{name}")]))];
+
+    private static OutboxRow Row(int number, TransitionKind kind, params string[] computers) => new(
+        "Eicar", new Ulid([.. new byte[15], (byte)number]), kind, computers.Length, [.. computers.Select(name => new AffectedComputer(name, s_now.AddSeconds(number)))]);
+
+    private static string Text(OutboxRow row) => $"{(row.Kind == TransitionKind.Raise ? '+' : '-')}{string.Concat(row.Computers.Select(computer => computer.Computer))}";
+}
