@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AlertFunctions.Api.Events.Formats.Alertmanager;
+using AlertFunctions.Api.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace AlertFunctions.Api.Events.Formats;
+
+/// <summary>The formats that <c>POST /api/events</c> takes beside our own, and how one is told from another.</summary>
+/// <param name="all">The formats, in the order in which they are tried.</param>
+internal sealed class EventFormats(IEnumerable<IEventFormat> all)
+{
+    /// <summary>The formats, in the order in which they are tried.</summary>
+    public IReadOnlyList<IEventFormat> All { get; } = [.. all];
+
+    /// <summary>The query parameter that names a format.</summary>
+    public QueryParameter<IEventFormat?> Parameter => field ??= new QueryParameter<IEventFormat?>(
+        "format",
+        "Read the body as this format, whatever its content type and shape.",
+        required: false,
+        () => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. All.Select(format => (JsonNode)JsonValue.Create(format.Name))] },
+        (value, refuse) =>
+        {
+            IEventFormat? format = All.FirstOrDefault(format => format.Name == value);
+            if (format is null && value.Length > 0)
+            {
+                refuse($"must be one of {string.Join(", ", All.Select(format => $"'{format.Name}'"))}; without it, the format is recognised.");
+            }
+
+            return format;
+        });
+
+    /// <summary>What is accepted beside our own events, in words.</summary>
+    public string Accepted => field ??= $"Also accepted are {string.Join(", ", All.Select(format => $"{format.Title} (format={format.Name})"))}: see docs/ingest.md.";
+
+    /// <summary>The format that a request's headers alone tell; null for none.</summary>
+    public IEventFormat? MarkedBy(HttpRequest request)
+    {
+        foreach (IEventFormat format in All)
+        {
+            if (format.IsMarked(request))
+            {
+                return format;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The format that a JSON body that is not ours looks like; null for none.</summary>
+    public IEventFormat? WithShape(JsonElement body) => All.FirstOrDefault(format => format.HasShape(body));
+}
+
+/// <summary>Makes the formats known.</summary>
+internal static class EventFormatServices
+{
+    /// <summary>Adds the formats, in the order in which they are tried.</summary>
+    public static void AddEventFormats(this IServiceCollection services)
+    {
+        services.AddSingleton<IEventFormat, AlertmanagerFormat>();
+        services.AddSingleton<EventFormats>();
+        services.AddSingleton<ForeignEventRecorder>();
+    }
+}
