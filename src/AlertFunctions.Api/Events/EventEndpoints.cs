@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events.Formats;
+using AlertFunctions.Api.Events.Formats.CloudEvents;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
@@ -51,6 +52,7 @@ internal static class EventEndpoints
                 AcceptForeign(content, formats, context.Document!);
                 return Task.CompletedTask;
             });
+        endpoints.MapDeliveryPermission(formats);
     }
 
     /// <summary>What is generated knows only the array. It gets a name, since a client that is generated has no use for an array without one.</summary>
@@ -65,19 +67,28 @@ internal static class EventEndpoints
 
     private static void AcceptForeign(IDictionary<string, OpenApiMediaType> content, EventFormats formats, OpenApiDocument document)
     {
-        foreach (EventFormatBody body in formats.All.SelectMany(format => format.Bodies))
+        foreach (IGrouping<string, EventFormatBody> ofType in formats.All.SelectMany(format => format.Bodies).GroupBy(body => body.MediaType, StringComparer.Ordinal))
         {
-            document.AddComponent(body.SchemaName, body.Schema());
-            var schema = new OpenApiSchemaReference(body.SchemaName, document);
-            if (content.TryGetValue(body.MediaType, out OpenApiMediaType? known))
+            IOpenApiSchema[] schemas = [.. ofType.Select(body => ReferTo(body, document))];
+            if (content.TryGetValue(ofType.Key, out OpenApiMediaType? ours))
             {
-                known.Schema!.OneOf!.Add(schema);
+                ours.Schema = new OpenApiSchema { OneOf = [.. ours.Schema!.OneOf!, .. schemas] };
             }
             else
             {
-                content.Add(body.MediaType, new OpenApiMediaType { Schema = new OpenApiSchema { OneOf = [schema] } });
+                content.Add(ofType.Key, new OpenApiMediaType { Schema = schemas is [var only] ? only : new OpenApiSchema { OneOf = [.. schemas] } });
             }
         }
+    }
+
+    private static OpenApiSchemaReference ReferTo(EventFormatBody body, OpenApiDocument document)
+    {
+        if (document.Components?.Schemas?.ContainsKey(body.SchemaName) is not true)
+        {
+            document.AddComponent(body.SchemaName, body.Schema());
+        }
+
+        return new OpenApiSchemaReference(body.SchemaName, document);
     }
 
     private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, EventFormats formats, ForeignEventRecorder foreign, MailPreviewer previewer, EventSettings settings, TimeProvider time)
@@ -87,7 +98,7 @@ internal static class EventEndpoints
         bool dryRun = query.Get(QueryParameters.DryRun);
         if ((query.Get(formats.Parameter) ?? formats.MarkedBy(context.Request)) is { } format)
         {
-            (ReadOnlyMemory<byte> body, IResult? unreadable) = faults.Any ? (default, Problem.Invalid(faults)) : await RequestBody.ReadAsync(context.Request, RequestBody.MaximumLength);
+            (ReadOnlyMemory<byte> body, IResult? unreadable) = faults.Any ? (default, Problem.Invalid(faults)) : await RequestBody.ReadBytesAsync(context.Request, RequestBody.MaximumLength);
             return unreadable ?? await foreign.RecordAsync(format, context, body, json: null, dryRun);
         }
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlertFunctions.Api.Events.Formats.Alertmanager;
+using AlertFunctions.Api.Events.Formats.AzureMonitor;
+using AlertFunctions.Api.Events.Formats.CloudEvents;
 using AlertFunctions.Api.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,7 +61,9 @@ internal static class EventFormatServices
     /// <summary>Adds the formats, in the order in which they are tried.</summary>
     public static void AddEventFormats(this IServiceCollection services)
     {
+        services.AddSingleton<IEventFormat, CloudEventsFormat>();
         services.AddSingleton<IEventFormat, AlertmanagerFormat>();
+        services.AddSingleton<IEventFormat, AzureMonitorFormat>();
         services.AddSingleton<EventFormats>();
         services.AddSingleton<ForeignEventRecorder>();
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Outbox;
-using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Http;
 
 namespace AlertFunctions.Api.Events.Formats.Alertmanager;
@@ -19,7 +18,6 @@ internal sealed class AlertmanagerFormat : IEventFormat
     private static readonly string[] s_computerLabels = ["instance", "host", "node", "pod", "rulename"];
 
     private static readonly string[] s_messages = ["summary", "description", "message"];
-    private static readonly string[] s_critical = ["critical", "emergency", "fatal", "page"];
 
     /// <inheritdoc/>
     public string Name => "alertmanager";
@@ -113,14 +111,9 @@ internal sealed class AlertmanagerFormat : IEventFormat
             // While an alert fires, its end moves. An end that is still to come would make the next raise older than the clear.
             Id = isFiring ? $"{fingerprint} {started}" : $"{fingerprint} {started} {Resolved}",
             Time = isFiring ? alert.Time("startsAt") : ended <= now ? ended : null,
-            Severity = SeverityOf(labels.Text("severity")),
+            Severity = ForeignSeverity.Of(labels.Text("severity")),
             Message = alert.Member("annotations").FirstText(s_messages),
             Data = alert.GetRawText(),
         };
     }
-
-    private static Severity? SeverityOf(string? label) =>
-        label is null ? null
-        : s_critical.Contains(label, StringComparer.OrdinalIgnoreCase) ? Severity.Critical
-        : Severity.Warning;
 }
