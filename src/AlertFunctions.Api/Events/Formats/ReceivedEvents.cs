@@ -19,9 +19,6 @@ internal sealed class ReceivedEvents(DateTimeOffset now, TimeSpan retention) : I
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private int _rejected;
 
-    /// <summary>The time of arrival.</summary>
-    public DateTimeOffset Now => now;
-
     /// <summary>The events, in order.</summary>
     public IReadOnlyList<Event> Events => _events;
 
@@ -39,8 +36,8 @@ internal sealed class ReceivedEvents(DateTimeOffset now, TimeSpan retention) : I
             return;
         }
 
-        // An alert that began before the time for which events are kept is still to be mailed.
-        bool hasTime = item.Time is { } time && time <= now + Event.MaximumAhead && time >= now - retention;
+        // An alert that began before the time for which events are kept is still to be mailed. A time that is still to come would make what follows older than it.
+        bool hasTime = item.Time is { } time && time <= now && time >= now - retention;
         _events.Add(new Event(computer, alert, item.Kind, hasTime ? item.Time!.Value : now)
         {
             Id = item.Id.Length <= Event.MaximumNameLength ? item.Id : Keys.Hash(item.Id),

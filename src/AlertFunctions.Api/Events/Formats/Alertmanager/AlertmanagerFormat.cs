@@ -60,7 +60,7 @@ internal sealed class AlertmanagerFormat : IEventFormat
         foreach ((int index, JsonElement alert) in alerts.Index())
         {
             string path = $"$.alerts[{index}]";
-            if (Read(alert, path, received.Now, out string? fault) is { } item)
+            if (Read(alert, path, out string? fault) is { } item)
             {
                 events.Add(item);
             }
@@ -78,7 +78,7 @@ internal sealed class AlertmanagerFormat : IEventFormat
         }
     }
 
-    private static ForeignEvent? Read(JsonElement alert, string path, DateTimeOffset now, out string? fault)
+    private static ForeignEvent? Read(JsonElement alert, string path, out string? fault)
     {
         fault = ForeignJson.FaultOfItem(alert);
         if (fault is not null)
@@ -101,16 +101,15 @@ internal sealed class AlertmanagerFormat : IEventFormat
 
         bool isFiring = status == Firing;
         string started = alert.Text("startsAt") ?? "";
-        DateTimeOffset? ended = alert.Time("endsAt");
         return new ForeignEvent(path, alert.GetRawText())
         {
             Computer = computer!,
             Alert = name ?? NameOfNone,
             Kind = isFiring ? TransitionKind.Raise : TransitionKind.Clear,
 
-            // While an alert fires, its end moves. An end that is still to come would make the next raise older than the clear.
+            // While an alert fires, its end moves.
             Id = isFiring ? $"{fingerprint} {started}" : $"{fingerprint} {started} {Resolved}",
-            Time = isFiring ? alert.Time("startsAt") : ended <= now ? ended : null,
+            Time = alert.Time(isFiring ? "startsAt" : "endsAt"),
             Severity = ForeignSeverity.Of(labels.Text("severity")),
             Message = alert.Member("annotations").FirstText(s_messages),
             Data = alert.GetRawText(),

@@ -77,7 +77,6 @@ internal sealed partial class AzureMonitorFormat(ILogger<AzureMonitorFormat> log
         }
 
         bool isFired = condition == Fired;
-        DateTimeOffset? resolved = essentials.Time("resolvedDateTime");
         foreach (string computer in computers)
         {
             received.Add(new ForeignEvent(path, body.GetRawText())
@@ -86,9 +85,7 @@ internal sealed partial class AzureMonitorFormat(ILogger<AzureMonitorFormat> log
                 Alert = rule!,
                 Kind = isFired ? TransitionKind.Raise : TransitionKind.Clear,
                 Id = $"{essentials.Text("alertId")} {condition}",
-
-                // A clear that is still to come would make the next raise older than it.
-                Time = isFired ? essentials.Time("firedDateTime") : resolved <= received.Now ? resolved : null,
+                Time = essentials.Time(isFired ? "firedDateTime" : "resolvedDateTime"),
                 Severity = essentials.Text("severity") switch
                 {
                     null => null,
