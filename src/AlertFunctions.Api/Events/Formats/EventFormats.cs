@@ -14,8 +14,10 @@ namespace AlertFunctions.Api.Events.Formats;
 /// <param name="all">The formats, in the order in which they are tried.</param>
 internal sealed class EventFormats(IEnumerable<IEventFormat> all)
 {
+    private readonly IEventFormat[] _all = [.. all];
+
     /// <summary>The formats, in the order in which they are tried.</summary>
-    public IReadOnlyList<IEventFormat> All { get; } = [.. all];
+    public IReadOnlyList<IEventFormat> All => _all;
 
     /// <summary>The query parameter that names a format.</summary>
     public QueryParameter<IEventFormat?> Parameter => field ??= new QueryParameter<IEventFormat?>(
@@ -25,8 +27,13 @@ internal sealed class EventFormats(IEnumerable<IEventFormat> all)
         () => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. All.Select(format => (JsonNode)JsonValue.Create(format.Name))] },
         (value, refuse) =>
         {
-            IEventFormat? format = All.FirstOrDefault(format => format.Name == value);
-            if (format is null && value.Length > 0)
+            if (value.Length == 0)
+            {
+                return null;
+            }
+
+            IEventFormat? format = Array.Find(_all, format => format.Name == value);
+            if (format is null)
             {
                 refuse($"must be one of {string.Join(", ", All.Select(format => $"'{format.Name}'"))}; without it, the format is recognised.");
             }
@@ -38,33 +45,23 @@ internal sealed class EventFormats(IEnumerable<IEventFormat> all)
     public string Accepted => field ??= $"Also accepted are {string.Join(", ", All.Select(format => $"{format.Title} (format={format.Name})"))}: see docs/ingest.md.";
 
     /// <summary>The format that a request's headers alone tell; null for none.</summary>
-    public IEventFormat? MarkedBy(HttpRequest request)
-    {
-        foreach (IEventFormat format in All)
-        {
-            if (format.IsMarked(request))
-            {
-                return format;
-            }
-        }
-
-        return null;
-    }
+    public IEventFormat? MarkedBy(HttpRequest request) => Array.Find(_all, format => format.IsMarked(request));
 
     /// <summary>The format that a JSON body that is not ours looks like; null for none.</summary>
-    public IEventFormat? WithShape(JsonElement body) => All.FirstOrDefault(format => format.HasShape(body));
+    public IEventFormat? WithShape(JsonElement body) => Array.Find(_all, format => format.HasShape(body));
 }
 
 /// <summary>Makes the formats known.</summary>
 internal static class EventFormatServices
 {
     /// <summary>Adds the formats, in the order in which they are tried.</summary>
-    public static void AddEventFormats(this IServiceCollection services)
+    public static IServiceCollection AddEventFormats(this IServiceCollection services)
     {
         services.AddSingleton<IEventFormat, CloudEventsFormat>();
         services.AddSingleton<IEventFormat, AlertmanagerFormat>();
         services.AddSingleton<IEventFormat, AzureMonitorFormat>();
         services.AddSingleton<EventFormats>();
         services.AddSingleton<ForeignEventRecorder>();
+        return services;
     }
 }
