@@ -9,7 +9,6 @@ using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Outbox;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,9 +21,6 @@ namespace AlertFunctions.Api.Events;
 /// <summary><c>POST /api/events</c>.</summary>
 internal static class EventEndpoints
 {
-    /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
-    private const int MaximumWarnings = 10;
-
     /// <summary>For routing alone, which would refuse a content type before anybody looks at <c>?format=</c> or at headers that mark a format.</summary>
     private const string AnyMediaType = "*/*";
 
@@ -91,7 +87,7 @@ internal static class EventEndpoints
         return new OpenApiSchemaReference(body.SchemaName, document);
     }
 
-    private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, EventFormats formats, ForeignEventRecorder foreign, MailPreviewer previewer, EventSettings settings, TimeProvider time)
+    private static async Task<IResult> RecordAsync(HttpContext context, OwnEventRecorder own, ForeignEventRecorder foreign, EventFormats formats)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
@@ -102,47 +98,39 @@ internal static class EventEndpoints
             return unreadable ?? await foreign.RecordAsync(format, context, body, json: null, dryRun);
         }
 
-        (ReadOnlyMemory<byte> utf8, IResult? refusal) = await JsonBody.ReadTextAsync(context.Request, alsoAccepted: formats.Accepted);
-        JsonDocument? document = null;
-        if (refusal is null)
+        (ReadOnlyMemory<byte> text, IResult? refusal) = await JsonBody.ReadTextAsync(context.Request, alsoAccepted: formats.Accepted);
+        if (refusal is not null)
         {
-            (document, refusal) = JsonBody.Parse(utf8);
+            return refusal;
         }
 
-        if (document is null)
-        {
-            return refusal!;
-        }
-
+        (JsonDocument? document, refusal) = JsonBody.Parse(text);
         using (document)
         {
+            return document is null ? refusal! : await RecordAsync(document, text);
+        }
+
+        async Task<IResult> RecordAsync(JsonDocument json, ReadOnlyMemory<byte> body)
+        {
             bool queryIsValid = !faults.Any;
-            IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
-            if (faults.Any)
+            IReadOnlyList<Event> events = own.Read(json.RootElement, faults);
+            if (!faults.Any)
             {
-                // Only what is not ours is looked at as what others send: our own events pay nothing for it.
-                if (queryIsValid && formats.WithShape(document.RootElement) is { } shaped)
-                {
-                    return await foreign.RecordAsync(shaped, context, utf8, document, dryRun);
-                }
-
-                if (!IsMeantAsOurs(document.RootElement))
-                {
-                    faults.Add("$", $"is no event of ours, which names a computer and an alert. {formats.Accepted}");
-                }
-
-                return Problem.Invalid(faults);
+                return await own.RecordAsync(events, json.RootElement, dryRun, context.StorageDeadline());
             }
 
-            if (dryRun)
+            // Only what is not ours is looked at as what others send: our own events pay nothing for it.
+            if (queryIsValid && formats.WithShape(json.RootElement) is { } shaped)
             {
-                EventPreview preview = await recorder.PreviewAsync(events, context.StorageDeadline());
-                IReadOnlyList<MailPreview> mails = await previewer.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), context.StorageDeadline());
-                return Results.Ok(RecordedBody.Of(preview, mails));
+                return await foreign.RecordAsync(shaped, context, body, json, dryRun);
             }
 
-            RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());
-            return Results.Ok(RecordedBody.Of(recorded) with { Warnings = WarningsOf(document.RootElement, events) });
+            if (!IsMeantAsOurs(json.RootElement))
+            {
+                faults.Add("$", $"is no event of ours, which names a computer and an alert. {formats.Accepted}");
+            }
+
+            return Problem.Invalid(faults);
         }
     }
 
@@ -152,12 +140,6 @@ internal static class EventEndpoints
         JsonElement first = body.ValueKind == JsonValueKind.Array && body.GetArrayLength() > 0 ? body[0] : body;
         return first.Member("computer").ValueKind != JsonValueKind.Undefined || first.Member("alert").ValueKind != JsonValueKind.Undefined;
     }
-
-    private static List<WarningBody> WarningsOf(JsonElement body, IReadOnlyList<Event> events) => events.Index()
-        .Where(item => item.Item is { Id: not null, IsTimedByArrival: true })
-        .Take(MaximumWarnings)
-        .Select(item => new WarningBody(body.ValueKind == JsonValueKind.Array ? $"$[{item.Index}].id" : "$.id", "recognises a repeated event only together with time; sent again like this, the event is recorded again."))
-        .ToList();
 }
 
 /// <summary>An event as a computer reports it.</summary>

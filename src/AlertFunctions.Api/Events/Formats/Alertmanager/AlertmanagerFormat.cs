@@ -101,7 +101,8 @@ internal sealed class AlertmanagerFormat : IEventFormat
 
         bool isFiring = status == Firing;
         string started = alert.Text("startsAt") ?? "";
-        return new ForeignEvent(path, alert.GetRawText())
+        string text = alert.GetRawText();
+        return new ForeignEvent(path, text)
         {
             Computer = computer!,
             Alert = name ?? NameOfNone,
@@ -112,7 +113,7 @@ internal sealed class AlertmanagerFormat : IEventFormat
             Time = alert.Time(isFiring ? "startsAt" : "endsAt"),
             Severity = ForeignSeverity.Of(labels.Text("severity")),
             Message = alert.Member("annotations").FirstText(s_messages),
-            Data = alert.GetRawText(),
+            Data = text,
         };
     }
 }
