@@ -42,15 +42,38 @@ internal sealed record ForeignSample(string Query, IReadOnlyList<(string Name, s
             value = new JsonArray([value, .. Enumerable.Range(0, chance.Below(5)).Select(_ => JsonNode.Parse(chance.OneOf(s_samples.Where(sample => sample.Extension == ".json").ToList()).Text))]);
         }
 
-        for (int times = chance.Below(5); times > 0; times--)
+        for (int times = chance.Below(4); times > 0; times--)
         {
             value = samples.Spoil(value);
+        }
+
+        if (chance.In100(60))
+        {
+            SpoilText(value, chance);
         }
 
         // Half of a pair is written as an escape: in UTF-8 there is none.
         string json = string.Concat((value?.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) ?? "null").EnumerateRunes().Select(rune => rune == Rune.ReplacementChar ? "\\ud800" : rune.ToString()));
         return Encoding.UTF8.GetBytes(json);
     }
+
+    /// <summary>Puts an odd text in the place of any text, however deep: what is deep would else hardly ever be met.</summary>
+    private static void SpoilText(JsonNode? value, Chance chance)
+    {
+        List<JsonNode> texts = [.. TextsOf(value)];
+        if (texts.Count > 0)
+        {
+            chance.OneOf(texts).ReplaceWith(chance.OddText());
+        }
+    }
+
+    private static IEnumerable<JsonNode> TextsOf(JsonNode? value) => value switch
+    {
+        JsonObject fields => fields.SelectMany(field => TextsOf(field.Value)),
+        JsonArray items => items.SelectMany(TextsOf),
+        { Parent: not null } when value.GetValueKind() == JsonValueKind.String => [value],
+        _ => [],
+    };
 
     private static byte[] SpoilBytes(byte[] text, Chance chance)
     {
