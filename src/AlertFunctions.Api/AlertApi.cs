@@ -6,6 +6,7 @@ using AlertFunctions.Api.Configuration;
 using AlertFunctions.Api.Console;
 using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events;
+using AlertFunctions.Api.Events.Formats;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.Mail;
 using AlertFunctions.Api.Operation;
@@ -31,6 +32,8 @@ public static class AlertApi
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
         services.AddProblemDetails();
         services.AddSingleton<ConfigurationKinds>();
+        services.AddSingleton<OwnEventRecorder>();
+        services.AddEventFormats();
         services.AddRequestDecompression(options =>
         {
             options.DecompressionProviders.Remove("br");

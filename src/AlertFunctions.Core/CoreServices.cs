@@ -48,6 +48,7 @@ public static class CoreServices
         services.AddSingleton<SeenAlerts>();
         services.AddSingleton<AlertChanger>();
         services.AddSingleton<EventStore>();
+        services.AddSingleton<RejectedItemStore>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<SystemEventStore>();
         services.AddSingleton<RowReader>();

@@ -35,11 +35,21 @@ public sealed class HttpFunctionsTests(AzuriteServer azurite)
     [InlineData("GET", "/api/no-such-thing", 404)]
     [InlineData("GET", "/no-such-page", 404)]
     [InlineData("DELETE", "/api/alerts", 405)]
-    [InlineData("OPTIONS", "/api/events", 405)]
+    [InlineData("OPTIONS", "/api/alerts", 405)]
     [InlineData("GET", "/api/events", 405)]
     [InlineData("POST", "/api/health", 405)]
     [InlineData("PATCH", "/api/alerts", 405)]
     public async Task What_the_contract_does_not_know_is_a_problem_in_words(string method, string path, int status) => await AssertProblemAsync(method, path, body: null, status);
+
+    [Fact]
+    public async Task Other_systems_ask_and_send_through_the_function_of_events()
+    {
+        await using FunctionAppUnderTest app = await FunctionAppUnderTest.StartAsync(azurite);
+        Answer asked = await app.RequestAsync("OPTIONS", "/api/events?code=key");
+        Answer sent = await app.RequestAsync("POST", "/api/events?code=key", """{ "version": "4", "receiver": "r", "alerts": [{ "status": "firing", "labels": { "alertname": "HostDown", "instance": "web01" }, "fingerprint": "f1" }] }""");
+        Assert.Equal(200, asked.Status);
+        Assert.Equal(1, sent.Json.GetProperty("recorded").GetInt32());
+    }
 
     [Fact]
     public async Task Malformed_JSON_is_a_problem_in_words() => await AssertProblemAsync("POST", "/api/events", "{ \"computer\": ", 400);

@@ -1,4 +1,5 @@
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AlertFunctions.FunctionApp.Tests;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
-using AlertFunctions.FunctionApp.Tests.WorkerHost;
 using AlertFunctions.Testing;
+using AlertFunctions.WorkerHost;
 
 namespace AlertFunctions.FunctionApp.Tests;
 

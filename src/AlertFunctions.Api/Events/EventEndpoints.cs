@@ -3,15 +3,17 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using AlertFunctions.Api.Documentation;
+using AlertFunctions.Api.Events.Formats;
+using AlertFunctions.Api.Events.Formats.CloudEvents;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Outbox;
-using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
 namespace AlertFunctions.Api.Events;
@@ -19,23 +21,35 @@ namespace AlertFunctions.Api.Events;
 /// <summary><c>POST /api/events</c>.</summary>
 internal static class EventEndpoints
 {
-    /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
-    private const int MaximumWarnings = 10;
+    /// <summary>For routing alone, which would refuse a content type before anybody looks at <c>?format=</c> or at headers that mark a format.</summary>
+    private const string AnyMediaType = "*/*";
 
-    public static void MapEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun)
-        .WithName("recordEvents")
-        .WithSummary("Record events")
-        .WithDescription("Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. A 200 means that all of it is durable; of an invalid request nothing is recorded. Repeating a request is safe for events with `id` and `time`.")
-        .Accepts<NewEventBody[]>(JsonBody.MediaType)
-        .Produces<RecordedBody>()
-        .WithExamples(
-            request: """[{ "id": "evt-1", "time": "2026-11-24T02:00:00Z", "computer": "web01", "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file", "data": { "path": "/home/user/eicar.com" } }]""",
-            answer: """{ "recorded": 1, "duplicates": 0, "raised": [{ "alert": "Eicar", "computer": "web01" }], "cleared": [], "outdated": 0, "warnings": [] }""")
-        .AddOpenApiOperationTransformer((operation, context, _) =>
-        {
-            AcceptOneOrMany(operation.RequestBody!.Content![JsonBody.MediaType], context.Document!);
-            return Task.CompletedTask;
-        });
+    public static void MapEvents(this IEndpointRouteBuilder endpoints)
+    {
+        var formats = endpoints.ServiceProvider.GetRequiredService<EventFormats>();
+        endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun, formats.Parameter)
+            .WithName("recordEvents")
+            .WithSummary("Record events")
+            .WithDescription($"""
+                Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. A 200 means that all of it is durable; of an invalid request nothing is recorded. Repeating a request is safe for events with `id` and `time`.
+
+                {formats.Accepted} They are recognised by content type and shape. In these, unknown fields are ignored, and an item that cannot be an event is counted in `rejected` and recorded as a system event 199, while the others are recorded.
+                """)
+            .Accepts<NewEventBody[]>(JsonBody.MediaType, AnyMediaType)
+            .Produces<RecordedBody>()
+            .WithExamples(
+                request: """[{ "id": "evt-1", "time": "2026-11-24T02:00:00Z", "computer": "web01", "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file", "data": { "path": "/home/user/eicar.com" } }]""",
+                answer: """{ "recorded": 1, "duplicates": 0, "raised": [{ "alert": "Eicar", "computer": "web01" }], "cleared": [], "outdated": 0, "warnings": [] }""")
+            .AddOpenApiOperationTransformer((operation, context, _) =>
+            {
+                IDictionary<string, OpenApiMediaType> content = operation.RequestBody!.Content!;
+                content.Remove(AnyMediaType);
+                AcceptOneOrMany(content[JsonBody.MediaType], context.Document!);
+                AcceptForeign(content, formats, context.Document!);
+                return Task.CompletedTask;
+            });
+        endpoints.MapDeliveryPermission(formats);
+    }
 
     /// <summary>What is generated knows only the array. It gets a name, since a client that is generated has no use for an array without one.</summary>
     private static void AcceptOneOrMany(OpenApiMediaType content, OpenApiDocument document)
@@ -47,41 +61,85 @@ internal static class EventEndpoints
         content.Schema = new OpenApiSchema { OneOf = [array.Items!, new OpenApiSchemaReference("NewEvents", document)] };
     }
 
-    private static async Task<IResult> RecordAsync(HttpContext context, EventRecorder recorder, MailPreviewer previewer, EventSettings settings, TimeProvider time)
+    private static void AcceptForeign(IDictionary<string, OpenApiMediaType> content, EventFormats formats, OpenApiDocument document)
     {
-        (JsonDocument? document, IResult? refusal) = await JsonBody.ReadAsync(context.Request);
-        if (document is null)
+        foreach (IGrouping<string, EventFormatBody> ofType in formats.All.SelectMany(format => format.Bodies).GroupBy(body => body.MediaType, StringComparer.Ordinal))
         {
-            return refusal!;
-        }
-
-        using (document)
-        {
-            var faults = new Faults();
-            bool dryRun = new Query(context.Request, faults).Get(QueryParameters.DryRun);
-            IReadOnlyList<Event> events = EventReader.Read(document.RootElement, time.GetUtcNow(), settings.Retention, faults);
-            if (faults.Any)
+            IOpenApiSchema[] schemas = [.. ofType.Select(body => ReferTo(body, document))];
+            if (content.TryGetValue(ofType.Key, out OpenApiMediaType? ours))
             {
-                return Problem.Invalid(faults);
+                ours.Schema = new OpenApiSchema { OneOf = [.. ours.Schema!.OneOf!, .. schemas] };
             }
-
-            if (dryRun)
+            else
             {
-                EventPreview preview = await recorder.PreviewAsync(events, context.StorageDeadline());
-                IReadOnlyList<MailPreview> mails = await previewer.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), context.StorageDeadline());
-                return Results.Ok(RecordedBody.Of(preview, mails));
+                content.Add(ofType.Key, new OpenApiMediaType { Schema = schemas is [var only] ? only : new OpenApiSchema { OneOf = [.. schemas] } });
             }
-
-            RecordedEvents recorded = await recorder.RecordAsync(events, context.StorageDeadline());
-            return Results.Ok(RecordedBody.Of(recorded) with { Warnings = WarningsOf(document.RootElement, events) });
         }
     }
 
-    private static List<WarningBody> WarningsOf(JsonElement body, IReadOnlyList<Event> events) => events.Index()
-        .Where(item => item.Item is { Id: not null, IsTimedByArrival: true })
-        .Take(MaximumWarnings)
-        .Select(item => new WarningBody(body.ValueKind == JsonValueKind.Array ? $"$[{item.Index}].id" : "$.id", "recognises a repeated event only together with time; sent again like this, the event is recorded again."))
-        .ToList();
+    private static OpenApiSchemaReference ReferTo(EventFormatBody body, OpenApiDocument document)
+    {
+        if (document.Components?.Schemas?.ContainsKey(body.SchemaName) is not true)
+        {
+            document.AddComponent(body.SchemaName, body.Schema());
+        }
+
+        return new OpenApiSchemaReference(body.SchemaName, document);
+    }
+
+    private static async Task<IResult> RecordAsync(HttpContext context, OwnEventRecorder own, ForeignEventRecorder foreign, EventFormats formats)
+    {
+        var faults = new Faults();
+        var query = new Query(context.Request, faults);
+        bool dryRun = query.Get(QueryParameters.DryRun);
+        if ((query.Get(formats.Parameter) ?? formats.MarkedBy(context.Request)) is { } format)
+        {
+            (ReadOnlyMemory<byte> body, IResult? unreadable) = faults.Any ? (default, Problem.Invalid(faults)) : await RequestBody.ReadBytesAsync(context.Request, RequestBody.MaximumLength);
+            return unreadable ?? await foreign.RecordAsync(format, context, body, json: null, dryRun);
+        }
+
+        (ReadOnlyMemory<byte> text, IResult? refusal) = await JsonBody.ReadTextAsync(context.Request, alsoAccepted: formats.Accepted);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        (JsonDocument? document, refusal) = JsonBody.Parse(text);
+        using (document)
+        {
+            return document is null ? refusal! : await RecordAsync(document, text);
+        }
+
+        async Task<IResult> RecordAsync(JsonDocument json, ReadOnlyMemory<byte> body)
+        {
+            bool queryIsValid = !faults.Any;
+            IReadOnlyList<Event> events = own.Read(json.RootElement, faults);
+            if (!faults.Any)
+            {
+                return await own.RecordAsync(events, json.RootElement, dryRun, context.StorageDeadline());
+            }
+
+            // Only what is not ours is looked at as what others send: our own events pay nothing for it.
+            if (queryIsValid && formats.WithShape(json.RootElement) is { } shaped)
+            {
+                return await foreign.RecordAsync(shaped, context, body, json, dryRun);
+            }
+
+            if (!IsMeantAsOurs(json.RootElement))
+            {
+                faults.Add("$", $"is no event of ours, which names a computer and an alert. {formats.Accepted}");
+            }
+
+            return Problem.Invalid(faults);
+        }
+    }
+
+    /// <summary>Whether an invalid body was meant as ours: its first object has one of the two names that every event has.</summary>
+    private static bool IsMeantAsOurs(JsonElement body)
+    {
+        JsonElement first = body.ValueKind == JsonValueKind.Array && body.GetArrayLength() > 0 ? body[0] : body;
+        return first.Member("computer").ValueKind != JsonValueKind.Undefined || first.Member("alert").ValueKind != JsonValueKind.Undefined;
+    }
 }
 
 /// <summary>An event as a computer reports it.</summary>
@@ -161,6 +219,14 @@ internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<WarningBody>? Warnings { get; init; }
 
+    /// <summary>Of a request in a foreign format: how many of its items could not be recorded as events. The others were recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Rejected { get; init; }
+
+    /// <summary>Of a request in a foreign format: why items were rejected, of at most ten. They are also recorded as a system event 199.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RejectedBody>? Reasons { get; init; }
+
     /// <summary>Of a dry run: the alert types that are turned off; their events would be recorded and raise nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Off { get; init; }
@@ -182,3 +248,8 @@ internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<
 /// <param name="Path">The JSON path of the value.</param>
 /// <param name="Message">What it does not do.</param>
 internal sealed record WarningBody(string Path, string Message);
+
+/// <summary>An item of a request in a foreign format that could not be recorded.</summary>
+/// <param name="Path">Where it is in the body.</param>
+/// <param name="Message">What is wrong with it, and what is accepted.</param>
+internal sealed record RejectedBody(string Path, string Message);

@@ -24,14 +24,17 @@ internal static class JsonBody
     /// <returns>The document, or the answer that says what is wrong.</returns>
     public static async Task<(JsonDocument? Document, IResult? Refusal)> ReadAsync(HttpRequest request, int maximum = RequestBody.MaximumLength)
     {
-        if (ContentTypeFault(request) is { } fault)
-        {
-            return (null, Problem.NotJson(fault));
-        }
-
-        (ReadOnlyMemory<byte> utf8, IResult? refusal) = await RequestBody.ReadAsync(request, maximum);
+        (ReadOnlyMemory<byte> utf8, IResult? refusal) = await ReadTextAsync(request, maximum);
         return refusal is null ? Parse(utf8) : (null, refusal);
     }
+
+    /// <summary>Reads the body's text, which is still to be parsed.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="maximum">The largest body, in bytes.</param>
+    /// <param name="alsoAccepted">What the route takes beside JSON, in a sentence, or null.</param>
+    /// <returns>The text, or the answer that says what is wrong.</returns>
+    public static async Task<(ReadOnlyMemory<byte> Utf8, IResult? Refusal)> ReadTextAsync(HttpRequest request, int maximum = RequestBody.MaximumLength, string? alsoAccepted = null) =>
+        ContentTypeFault(request) is { } fault ? (default, Problem.NotJson(alsoAccepted is null ? fault : $"{fault} {alsoAccepted}")) : await RequestBody.ReadAsync(request, maximum);
 
     /// <summary>What is wrong with a request's content type; null when its body can be read.</summary>
     /// <param name="request">The request.</param>
@@ -58,7 +61,10 @@ internal static class JsonBody
     private static bool IsJsonLines(string mediaType) =>
         mediaType.Contains("ndjson", StringComparison.OrdinalIgnoreCase) || mediaType.Contains("jsonl", StringComparison.OrdinalIgnoreCase) || mediaType.Contains("json-seq", StringComparison.OrdinalIgnoreCase);
 
-    private static (JsonDocument? Document, IResult? Refusal) Parse(ReadOnlyMemory<byte> text)
+    /// <summary>Parses the text of a body.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The document, or the answer that says what is wrong.</returns>
+    public static (JsonDocument? Document, IResult? Refusal) Parse(ReadOnlyMemory<byte> text)
     {
         if (text.IsEmpty)
         {

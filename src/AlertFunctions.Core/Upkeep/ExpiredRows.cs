@@ -56,6 +56,7 @@ public sealed class ExpiredRows(StorageClients storage, MailSnapshots snapshots,
         var lanes = new List<Lane>
         {
             new(storage.SystemEvents, TableClient.CreateQueryFilter($"PartitionKey gt {SystemEventStore.PartitionKey(now - SystemEventStore.Retention)}")),
+            new(storage.Work, RejectedItemStore.BeforeDayOf(oldestEvent)),
         };
         foreach (Shard shard in Shard.All)
         {

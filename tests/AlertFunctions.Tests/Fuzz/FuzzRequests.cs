@@ -23,6 +23,12 @@ internal sealed class FuzzRequests(ApiContract contract, string key, Chance chan
     /// <summary>The next request.</summary>
     public FuzzRequest Next()
     {
+        if (chance.In100(5))
+        {
+            ForeignSample sample = ForeignSample.Next(new JsonSamples(contract, chance), chance);
+            return new FuzzRequest("POST", $"/api/events{sample.Query}", [("x-functions-key", key), .. sample.Headers], sample.Body, IsChunked: chance.In100(10));
+        }
+
         ApiOperation operation = chance.OneOf(contract.Operations);
         if ((operation.Method == "DELETE" || operation.Path.EndsWith("/run", StringComparison.Ordinal)) && chance.In100(80))
         {

@@ -98,6 +98,7 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
         foreach (DateTimeOffset time in (DateTimeOffset[])[s_old, FakeClock.Origin])
         {
             await Installation.Table("Work").AddEntityAsync(new TableEntity("3", $"done|{Keys.Ticks(time)}|x"));
+            await Installation.Table("Work").AddEntityAsync(new TableEntity(Shard.Of("rejected").Key, $"rejected|{Keys.Day(time)}|x"));
         }
 
         DateTimeOffset longAgo = FakeClock.Origin.AddDays(-400);
@@ -111,6 +112,7 @@ public sealed class ExpiredRowsTests(AzuriteServer azurite) : ProductTest(azurit
         await RemoveAsync(Product);
 
         Assert.Equal([$"done|{Keys.Ticks(FakeClock.Origin)}|x"], (await Installation.RowsAsync("Work", "done|")).Select(row => row.RowKey));
+        Assert.Equal([$"rejected|{Keys.Day(FakeClock.Origin)}|x"], (await Installation.RowsAsync("Work", "rejected|")).Select(row => row.RowKey));
         Assert.Equal(["B"], (await Installation.RowsAsync("Work", "alert|")).Select(row => row.GetString("Computer")));
         Assert.Equal(3, (await Installation.RowsAsync("Work", "event|")).Count);
         Assert.DoesNotContain(await Installation.RowsAsync("SystemEvents"), row => row.RowKey.EndsWith("|x", StringComparison.Ordinal));

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using AlertFunctions.Api.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace AlertFunctions.Api.Events.Formats;
+
+/// <summary>A request in a format that is not ours.</summary>
+/// <param name="http">The request; its body was read.</param>
+/// <param name="body">The body.</param>
+/// <param name="json">The body as JSON, if it was read as such to find the format out.</param>
+internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body, JsonDocument? json = null) : IDisposable
+{
+    private JsonDocument? _json = json;
+
+    /// <summary>The headers.</summary>
+    public IHeaderDictionary Headers => http.Headers;
+
+    /// <summary>The content type, or null.</summary>
+    public string? ContentType => http.ContentType;
+
+    /// <summary>The body as text in UTF-8, or the answer that says why it is none.</summary>
+    public (ReadOnlyMemory<byte> Utf8, IResult? Refusal) ReadText() => RequestBody.ToText(body);
+
+    /// <summary>The body as JSON, or the answer that says why it is none.</summary>
+    public (JsonElement? Json, IResult? Refusal) ReadJson()
+    {
+        IResult? refusal = null;
+        if (_json is null)
+        {
+            (ReadOnlyMemory<byte> text, refusal) = ReadText();
+            if (refusal is null)
+            {
+                (_json, refusal) = JsonBody.Parse(text);
+            }
+        }
+
+        return (_json?.RootElement, refusal);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _json?.Dispose();
+}
