@@ -17,7 +17,7 @@ public sealed class IngestExamplesTests(AzuriteServer azurite) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _installation = await Installation.CreateAsync(azurite);
-        _host = await RunningHost.StartAsync(_installation, _log, inFront: null, ("Keys:Manage", Key));
+        _host = await RunningHost.StartAsync(_installation, _log, services: null, ("Keys:Manage", Key));
     }
 
     public async ValueTask DisposeAsync()

@@ -137,7 +137,7 @@ public sealed class SecretsTests(AzuriteServer azurite) : IAsyncLifetime
             _installation,
             search,
             services => services.AddSingleton(credential)
-                .AddSingleton(new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), credential, TimeProvider.System, _installation.NamePrefix, _storage.Transport, TimeSpan.FromMilliseconds(1))),
+                .AddSingleton(new StorageClients(new(_installation.Settings["AzureWebJobsStorage"]), credential, TimeProvider.System, _installation.NamePrefix, _storage.Transport, StorageFaults.Retries)),
             [.. s_settings, .. settings]))
         {
             using var client = new HttpClient(search.LookingHandler()) { BaseAddress = host.Address };
