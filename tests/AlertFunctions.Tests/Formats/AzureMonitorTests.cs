@@ -68,13 +68,13 @@ public sealed class AzureMonitorTests(AzuriteServer azurite) : FormatTest(azurit
     [InlineData("older-classic.json")]
     public async Task An_older_form_is_answered_with_the_switch_to_set_and_logged_since_Azure_shows_no_bodies(string sample)
     {
-        Product.Log.Expect(302);
+        Product.Log.Expect(303);
 
         Answer answer = await SendBadAsync(Sample(sample));
 
         Assert.Equal((HttpStatusCode.BadRequest, "azureMonitorOlderForm"), (answer.Status, (string?)answer.Json["code"]));
         Assert.Contains("'Enable the common alert schema'", (string)answer.Json["title"]!, StringComparison.Ordinal);
-        Assert.Contains(Product.Log.Entries, entry => entry.EventId.Id == 302);
+        Assert.Contains(Product.Log.Entries, entry => entry.EventId.Id == 303);
     }
 
     [Theory]

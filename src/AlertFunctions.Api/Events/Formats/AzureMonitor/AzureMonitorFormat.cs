@@ -113,6 +113,6 @@ internal sealed partial class AzureMonitorFormat(ILogger<AzureMonitorFormat> log
 
     private static string LastPart(string id) => id.TrimEnd('/') is var trimmed && trimmed.Length > 0 ? trimmed[(trimmed.LastIndexOf('/') + 1)..] : id;
 
-    [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "An Azure Monitor alert was refused because it is not in the common alert schema (schemaId {SchemaId}). Enable the common alert schema in the action group's webhook action.")]
+    [LoggerMessage(EventId = 303, Level = LogLevel.Warning, Message = "An Azure Monitor alert was refused because it is not in the common alert schema (schemaId {SchemaId}). Enable the common alert schema in the action group's webhook action.")]
     private partial void LogOlderForm(string schemaId);
 }
