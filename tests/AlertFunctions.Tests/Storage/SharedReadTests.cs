@@ -3,10 +3,12 @@ using AlertFunctions.Core.Storage;
 namespace AlertFunctions.Tests.Storage;
 
 /// <summary>What several handlers need at the same time is read for all of them, and for nobody too early.</summary>
-public sealed class SharedReadTests
+public sealed class SharedReadTests : IDisposable
 {
     private readonly List<TaskCompletionSource<int>> _readings = [];
     private readonly SemaphoreSlim _began = new(0);
+
+    public void Dispose() => _began.Dispose();
 
     [Fact]
     public async Task Who_asks_during_a_reading_gets_the_next_with_all_others_who_ask_then()
