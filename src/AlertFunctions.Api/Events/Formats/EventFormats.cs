@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Api.Events.Formats.Alertmanager;
 using AlertFunctions.Api.Events.Formats.AzureMonitor;
 using AlertFunctions.Api.Events.Formats.CloudEvents;
+using AlertFunctions.Api.Events.Formats.DeepSecurity;
 using AlertFunctions.Api.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,6 +65,7 @@ internal static class EventFormatServices
         services.AddSingleton<IEventFormat, CloudEventsFormat>();
         services.AddSingleton<IEventFormat, AlertmanagerFormat>();
         services.AddSingleton<IEventFormat, AzureMonitorFormat>();
+        services.AddSingleton<IEventFormat, CefFormat>();
         services.AddSingleton<EventFormats>();
         services.AddSingleton<ForeignEventRecorder>();
     }
