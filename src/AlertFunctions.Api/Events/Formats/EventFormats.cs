@@ -65,7 +65,9 @@ internal static class EventFormatServices
         services.AddSingleton<IEventFormat, CloudEventsFormat>();
         services.AddSingleton<IEventFormat, AlertmanagerFormat>();
         services.AddSingleton<IEventFormat, AzureMonitorFormat>();
+        services.AddSingleton<IEventFormat, DeepSecurityFormat>();
         services.AddSingleton<IEventFormat, CefFormat>();
+        services.AddAmazonSns();
         services.AddSingleton<EventFormats>();
         services.AddSingleton<ForeignEventRecorder>();
     }
