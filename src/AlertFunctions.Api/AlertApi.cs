@@ -23,6 +23,9 @@ namespace AlertFunctions.Api;
 /// <summary>The HTTP contract as one pipeline, the same on both hosts.</summary>
 public static class AlertApi
 {
+    /// <summary>The name of the HTTP client that asks Amazon SNS for its certificates and confirms subscriptions.</summary>
+    public const string AmazonSnsClient = "AmazonSns";
+
     /// <summary>Adds what the pipeline needs.</summary>
     /// <param name="services">The host's services, with those of the core.</param>
     public static IServiceCollection AddAlertApi(this IServiceCollection services)

@@ -65,11 +65,13 @@ public sealed class Installation : IAsyncDisposable
     /// <param name="clock">The process's own clock, where it differs; the storage service keeps the installation's.</param>
     /// <param name="credential">The process's Azure identity, where it needs one.</param>
     /// <param name="trustedRoots">The roots that the process trusts in a mail server's certificate, in place of the system's.</param>
+    /// <param name="amazonSns">Answers in place of Amazon SNS.</param>
     public ProductProcess Start(
-        IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null, TokenCredential? credential = null, X509Certificate2Collection? trustedRoots = null)
+        IReadOnlyDictionary<string, string?>? settings = null, CallCounter? counter = null, FakeClock? clock = null, TokenCredential? credential = null, X509Certificate2Collection? trustedRoots = null,
+        HttpMessageHandler? amazonSns = null)
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).AddInMemoryCollection(settings).Build();
-        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter, credential, trustedRoots);
+        var process = new ProductProcess(configuration, NamePrefix, clock ?? Clock, Clock, counter, credential, trustedRoots, amazonSns);
         _processes.Add(process);
         return process;
     }

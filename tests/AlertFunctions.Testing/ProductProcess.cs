@@ -34,7 +34,8 @@ public sealed class ProductProcess : IAsyncDisposable
     private readonly Lazy<RequestDelegate> _pipeline;
 
     internal ProductProcess(
-        IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter, TokenCredential? credential = null, X509Certificate2Collection? trustedRoots = null)
+        IConfiguration configuration, string namePrefix, TimeProvider clock, TimeProvider serviceClock, CallCounter? counter, TokenCredential? credential = null, X509Certificate2Collection? trustedRoots = null,
+        HttpMessageHandler? amazonSns = null)
     {
         AlertFunctionsSettings settings = AlertFunctionsSettings.Read(configuration);
         Storage = new StorageFaults(serviceClock, namePrefix, counter);
@@ -59,6 +60,11 @@ public sealed class ProductProcess : IAsyncDisposable
 
         services.AddAlertFunctionsCore(settings);
         services.AddAlertApi();
+        if (amazonSns is not null)
+        {
+            services.AddHttpClient(AlertApi.AmazonSnsClient).ConfigurePrimaryHttpMessageHandler(() => amazonSns);
+        }
+
         services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true); // there is no host that would check keys
         services.AddSingleton<System.Diagnostics.DiagnosticListener>(new System.Diagnostics.DiagnosticListener("tests"));
         services.AddSingleton<System.Diagnostics.DiagnosticSource>(provider => provider.GetRequiredService<System.Diagnostics.DiagnosticListener>());

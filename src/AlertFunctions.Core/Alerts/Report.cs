@@ -20,7 +20,7 @@ public sealed record Report(string Computer, TransitionKind Kind, DateTimeOffset
     /// <summary>The key of <see cref="Record"/> if a repeat of the event has the same; null without an event id.</summary>
     public string? RecordKey => EventId is null ? null : Record?.RowKey;
 
-    /// <summary>Whether the event is only recorded, because its alert type is off.</summary>
+    /// <summary>Whether the event is only recorded: its alert type is off, or it reports no alert.</summary>
     public bool RecordOnly { get; init; }
 
     /// <summary>Whether the sender gave the time. A report stamped with its arrival time is never outdated: it arrived now, whatever this process's clock says.</summary>

@@ -31,6 +31,9 @@ public sealed record Event(string Computer, string Alert, TransitionKind Kind, D
     /// <summary>Whether <see cref="Time"/> is the time of arrival because the sender gave none. Such an event is never outdated: it applies to the state that it finds.</summary>
     public bool IsTimedByArrival { get; init; }
 
+    /// <summary>Whether it is only recorded: it neither raises nor clears, and makes no alert type known.</summary>
+    public bool RecordOnly { get; init; }
+
     /// <summary>The severity of the alert type if this event creates it, or null.</summary>
     public Severity? Severity { get; init; }
 

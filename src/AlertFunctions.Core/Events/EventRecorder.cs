@@ -20,7 +20,7 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     {
         List<IGrouping<string, Event>> byType = events.GroupBy(item => item.Alert, StringComparer.Ordinal).ToList();
         (IReadOnlySet<string> unregistered, IReadOnlySet<string> off) = await alertTypes.RegisterAsync(
-            byType.Select(NewType).ToList(),
+            byType.Where(type => !type.All(item => item.RecordOnly)).Select(NewType).ToList(),
             cancellationToken);
         if (unregistered.Count > 0)
         {
@@ -76,7 +76,7 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
     {
         EventId = item.Id,
         Record = EventStore.ToRow(item),
-        RecordOnly = isOff && item.Kind == TransitionKind.Raise,
+        RecordOnly = item.RecordOnly || (isOff && item.Kind == TransitionKind.Raise),
         HasOwnTime = !item.IsTimedByArrival,
         Severity = isUnregistered ? item.Severity ?? Severity.Warning : null,
     };

@@ -34,7 +34,7 @@ public sealed class RecognitionTests(AzuriteServer azurite) : FormatTest(azurite
     }
 
     [Theory]
-    [InlineData("text/plain")]
+    [InlineData("text/html")]
     [InlineData(null)]
     public async Task A_format_that_is_named_is_read_whatever_the_content_type(string? contentType)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AlertFunctions.Api.Events.Formats.Alertmanager;
 using AlertFunctions.Api.Events.Formats.AzureMonitor;
 using AlertFunctions.Api.Events.Formats.CloudEvents;
+using AlertFunctions.Api.Events.Formats.DeepSecurity;
 using AlertFunctions.Api.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,9 @@ internal static class EventFormatServices
         services.AddSingleton<IEventFormat, CloudEventsFormat>();
         services.AddSingleton<IEventFormat, AlertmanagerFormat>();
         services.AddSingleton<IEventFormat, AzureMonitorFormat>();
+        services.AddSingleton<IEventFormat, DeepSecurityFormat>();
+        services.AddSingleton<IEventFormat, CefFormat>();
+        services.AddAmazonSns();
         services.AddSingleton<EventFormats>();
         services.AddSingleton<ForeignEventRecorder>();
         return services;

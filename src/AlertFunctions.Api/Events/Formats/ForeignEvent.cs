@@ -17,6 +17,9 @@ internal sealed record ForeignEvent(string Path, string Item)
     /// <summary>Whether it raises or clears the alert.</summary>
     public required TransitionKind Kind { get; init; }
 
+    /// <summary>Whether it is only recorded, since its system reports more than alerts.</summary>
+    public bool RecordOnly { get; init; }
+
     /// <summary>What tells it from others, and is the same when it is sent again; of any length.</summary>
     public required string Id { get; init; }
 

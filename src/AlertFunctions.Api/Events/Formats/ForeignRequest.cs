@@ -18,6 +18,9 @@ internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body
     /// <summary>The content type, or null.</summary>
     public string? ContentType => http.ContentType;
 
+    /// <summary>The answer to a body that is JSON, but was sent as something else.</summary>
+    public IResult RefuseContentType() => Problem.NotJson(JsonBody.ContentTypeFault(http)!);
+
     /// <summary>The body as text in UTF-8, or the answer that says why it is none.</summary>
     public (ReadOnlyMemory<byte> Utf8, IResult? Refusal) ReadText() => RequestBody.ToText(body);
 

@@ -42,6 +42,7 @@ internal sealed class ReceivedEvents(DateTimeOffset now, TimeSpan retention) : I
         {
             Id = item.Id.Length <= Event.MaximumNameLength ? item.Id : Keys.Hash(item.Id),
             IsTimedByArrival = !hasTime,
+            RecordOnly = item.RecordOnly,
             Severity = item.Severity,
             Message = item.Message is null ? null : ForeignTexts.Message(item.Message),
             Data = item.Data is null || Encoding.UTF8.GetByteCount(item.Data) > Event.MaximumDataLength ? null : item.Data,
