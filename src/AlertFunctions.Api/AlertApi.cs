@@ -9,6 +9,7 @@ using AlertFunctions.Api.Events;
 using AlertFunctions.Api.Events.Formats;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.Mail;
+using AlertFunctions.Api.Mappings;
 using AlertFunctions.Api.Operation;
 using AlertFunctions.Api.ScheduledTasks;
 using AlertFunctions.Api.SystemEvents;
@@ -82,6 +83,7 @@ public static class AlertApi
             ((IEndpointConventionBuilder)endpoints).Finally(AnswerHead);
             ((IEndpointConventionBuilder)endpoints).Finally(CommonAnswers.Add);
             endpoints.MapGroup("").WithTags(Tags.Events).MapEvents();
+            endpoints.MapGroup("").WithTags(Tags.Mappings).MapMappings();
             endpoints.MapGroup("").WithTags(Tags.Alerts).MapAlerts();
             endpoints.MapGroup("").WithTags(Tags.AlertTypes).MapAlertTypes();
             endpoints.MapGroup("").WithTags(Tags.Users).MapUsers();

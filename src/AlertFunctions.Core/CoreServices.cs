@@ -4,6 +4,7 @@ using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Mappings;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.ScheduledTasks.Reports;
@@ -50,6 +51,7 @@ public static class CoreServices
         services.AddSingleton<EventStore>();
         services.AddSingleton<RejectedItemStore>();
         services.AddSingleton<UserStore>();
+        services.AddSingleton<MappingStore>();
         services.AddSingleton<SystemEventStore>();
         services.AddSingleton<RowReader>();
         services.AddSingleton<FaultLog>();

@@ -52,6 +52,16 @@ public sealed class HttpFunctionsTests(AzuriteServer azurite)
     }
 
     [Fact]
+    public async Task A_mapping_that_is_written_makes_events_of_any_JSON()
+    {
+        await using FunctionAppUnderTest app = await FunctionAppUnderTest.StartAsync(azurite);
+        Answer put = await app.RequestAsync("PUT", "/api/mappings/zabbix", """{ "computer": "host", "alert": "event" }""");
+        Answer sent = await app.RequestAsync("POST", "/api/events?mapping=zabbix", """{ "host": "db01", "event": "No answer" }""");
+        Assert.Equal(200, put.Status);
+        Assert.Equal("db01", sent.Json.GetProperty("raised")[0].GetProperty("computer").GetString());
+    }
+
+    [Fact]
     public async Task Malformed_JSON_is_a_problem_in_words() => await AssertProblemAsync("POST", "/api/events", "{ \"computer\": ", 400);
 
     [Fact]

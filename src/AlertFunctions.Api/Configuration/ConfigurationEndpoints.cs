@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Api.Mappings;
 using AlertFunctions.Api.ScheduledTasks;
 using AlertFunctions.Api.Users;
 using AlertFunctions.Core.SystemEvents;
@@ -27,7 +28,7 @@ internal static class ConfigurationEndpoints
         endpoints.MapGet("/api/configuration", GetAsync).RequireAuthorization(AccessPolicies.Read)
             .WithName("getConfiguration")
             .WithSummary("Get the configuration")
-            .WithDescription("Alert types, users and scheduled tasks as one document, with an `ETag`. It holds no secret.")
+            .WithDescription("Alert types, users, scheduled tasks and mappings as one document, with an `ETag`. It holds no secret.")
             .Produces<ConfigurationBody>()
             .WithVersions();
         endpoints.MapPut("/api/configuration", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.DryRun)
@@ -129,7 +130,9 @@ internal static class ConfigurationEndpoints
 /// <param name="AlertTypes">The alert types.</param>
 /// <param name="Users">The users.</param>
 /// <param name="ScheduledTasks">The scheduled tasks.</param>
-internal sealed record ConfigurationBody(IReadOnlyList<AlertTypeBody> AlertTypes, IReadOnlyList<UserBody> Users, IReadOnlyList<ConfiguredTaskBody> ScheduledTasks);
+/// <param name="Mappings">The mappings.</param>
+internal sealed record ConfigurationBody(
+    IReadOnlyList<AlertTypeBody> AlertTypes, IReadOnlyList<UserBody> Users, IReadOnlyList<ConfiguredTaskBody> ScheduledTasks, IReadOnlyList<MappingBody> Mappings);
 
 /// <summary>A configuration as a whole. A list that is left out, or null, stays as it is.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
@@ -143,6 +146,9 @@ internal sealed record NewConfigurationBody
 
     /// <summary>The scheduled tasks; each with its name.</summary>
     public IReadOnlyList<NewScheduledTaskBody>? ScheduledTasks { get; init; }
+
+    /// <summary>The mappings; each with its name.</summary>
+    public IReadOnlyList<NewMappingBody>? Mappings { get; init; }
 }
 
 /// <summary>What a document did, or would do.</summary>

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using AlertFunctions.Api.Alerts;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Api.Mappings;
 using AlertFunctions.Api.ScheduledTasks;
 using AlertFunctions.Api.Users;
 using AlertFunctions.Core.Alerts;
+using AlertFunctions.Core.Mappings;
 using AlertFunctions.Core.ScheduledTasks;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Users;
@@ -14,7 +16,7 @@ using Microsoft.Extensions.Options;
 namespace AlertFunctions.Api.Configuration;
 
 /// <summary>The lists of the configuration document. A further kind is one more entry of <see cref="All"/>.</summary>
-internal sealed class ConfigurationKinds(AlertTypeStore alertTypes, AlertStore alerts, UserStore users, ScheduledTaskStore tasks, MailSettings settings, IOptions<JsonOptions> json)
+internal sealed class ConfigurationKinds(AlertTypeStore alertTypes, AlertStore alerts, UserStore users, ScheduledTaskStore tasks, MappingStore mappings, MailSettings settings, IOptions<JsonOptions> json)
 {
     /// <summary>Names that one answer repeats.</summary>
     private const int MaximumNames = 10;
@@ -53,6 +55,15 @@ internal sealed class ConfigurationKinds(AlertTypeStore alertTypes, AlertStore a
             Represent = ConfiguredTaskBody.Of,
             ReadItem = (item, path, document, faults) => ScheduledTaskReader.Read(item, path, nameInPath: null, settings.TimeZone, document.UsersOfTasks, faults),
             ReplaceAll = (decide, dryRun, cancellationToken) => tasks.ChangeAllAsync(decide, removesOthers: true, dryRun, cancellationToken),
+        },
+        new ConfigurationKind<Mapping>("mappings", _json)
+        {
+            Field = MappingReader.Name,
+            Maximum = MappingStore.MaximumMappings,
+            List = mappings.ListAsync,
+            Represent = MappingBody.Of,
+            ReadItem = (item, path, _, faults) => MappingReader.Read(item, path, nameInPath: null, faults),
+            ReplaceAll = (decide, dryRun, cancellationToken) => mappings.ChangeAllAsync(decide, removesOthers: true, dryRun, cancellationToken),
         },
     ];
 

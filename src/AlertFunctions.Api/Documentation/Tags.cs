@@ -4,6 +4,7 @@ namespace AlertFunctions.Api.Documentation;
 internal static class Tags
 {
     public const string Events = "Events";
+    public const string Mappings = "Mappings";
     public const string Alerts = "Alerts";
     public const string AlertTypes = "Alert types";
     public const string Users = "Users";
@@ -17,13 +18,14 @@ internal static class Tags
     public static readonly IReadOnlyList<(string Name, string Description)> All =
     [
         (Events, "What computers report."),
+        (Mappings, "How bodies that no format knows become events."),
         (Alerts, "What is outstanding, and clearing it."),
         (AlertTypes, "Severity, titles and mail switches of each type of alert."),
         (Users, "Who receives alert mail."),
         (Mail, "Undelivered mail, and the outcome of every attempt."),
         (SystemEvents, "What the system did and could not do."),
         (ScheduledTasks, "Summaries and reports that are mailed at set times."),
-        (Configuration, "Alert types, users and scheduled tasks as one document."),
+        (Configuration, "Alert types, users, scheduled tasks and mappings as one document."),
         (Operation, "Health, settings, and how things stand."),
     ];
 }

@@ -6,8 +6,10 @@ using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events.Formats;
 using AlertFunctions.Api.Events.Formats.CloudEvents;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Api.Mappings;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mappings;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Texts;
 using Microsoft.AspNetCore.Builder;
@@ -24,19 +26,36 @@ internal static class EventEndpoints
     /// <summary>For routing alone, which would refuse a content type before anybody looks at <c>?format=</c> or at headers that mark a format.</summary>
     private const string AnyMediaType = "*/*";
 
+    private static readonly QueryParameter<string?> s_mapping = new(
+        "mapping",
+        "Read the body as JSON, whatever its content type and shape, and make events of it by the mapping of this name (`/api/mappings`).",
+        required: false,
+        () => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Names.MaximumPathNameLength },
+        (value, refuse) =>
+        {
+            bool isName = Names.IsPathName(value);
+            if (!isName && value.Length > 0)
+            {
+                refuse(Names.AcceptedPathNames);
+            }
+
+            return isName ? value : null;
+        });
+
     public static void MapEvents(this IEndpointRouteBuilder endpoints)
     {
         var formats = endpoints.ServiceProvider.GetRequiredService<EventFormats>();
-        endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun, formats.Parameter)
+        endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun, formats.Parameter, s_mapping)
             .WithName("recordEvents")
             .WithSummary("Record events")
             .WithDescription($"""
                 Records one event or an array of 1 to 1,000, raises and clears alerts by them, and queues their mail. A 200 means that all of it is durable; of an invalid request nothing is recorded. Repeating a request is safe for events with `id` and `time`.
 
-                {formats.Accepted} They are recognised by content type and shape. In these, unknown fields are ignored, and an item that cannot be an event is counted in `rejected` and recorded as a system event 199, while the others are recorded.
+                {formats.Accepted} They are recognised by content type and shape. Anything else in JSON becomes events by a mapping, which `mapping` names. In all of these, unknown fields are ignored, and an item that cannot be an event is counted in `rejected` and recorded as a system event 199, while the others are recorded.
                 """)
             .Accepts<NewEventBody[]>(JsonBody.MediaType, AnyMediaType)
             .Produces<RecordedBody>()
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
             .WithExamples(
                 request: """[{ "id": "evt-1", "time": "2026-11-24T02:00:00Z", "computer": "web01", "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file", "data": { "path": "/home/user/eicar.com" } }]""",
                 answer: """{ "recorded": 1, "duplicates": 0, "raised": [{ "alert": "Eicar", "computer": "web01" }], "cleared": [], "outdated": 0, "warnings": [] }""")
@@ -87,12 +106,30 @@ internal static class EventEndpoints
         return new OpenApiSchemaReference(body.SchemaName, document);
     }
 
-    private static async Task<IResult> RecordAsync(HttpContext context, OwnEventRecorder own, ForeignEventRecorder foreign, EventFormats formats)
+    private static async Task<IResult> RecordAsync(HttpContext context, OwnEventRecorder own, ForeignEventRecorder foreign, EventFormats formats, MappingStore mappings)
     {
         var faults = new Faults();
         var query = new Query(context.Request, faults);
         bool dryRun = query.Get(QueryParameters.DryRun);
-        if ((query.Get(formats.Parameter) ?? formats.MarkedBy(context.Request)) is { } format)
+        string? mapping = query.Get(s_mapping);
+        IForeignFormat? format = query.Get(formats.Parameter);
+        if (mapping is not null && format is not null)
+        {
+            faults.Add(s_mapping.Name, $"cannot be given together with {formats.Parameter.Name}: each says alone what the body is.");
+        }
+
+        if (mapping is not null && !faults.Any)
+        {
+            if (await mappings.FindAsync(mapping, context.StorageDeadline()) is not { } stored)
+            {
+                return MappingEndpoints.NoSuchMapping();
+            }
+
+            format = new MappedFormat(stored, (name, fault) => faults.Add($"{s_mapping.Name}.{name}", fault));
+        }
+
+        format ??= formats.MarkedBy(context.Request);
+        if (format is not null)
         {
             (ReadOnlyMemory<byte> body, IResult? unreadable) = faults.Any ? (default, Problem.Invalid(faults)) : await RequestBody.ReadBytesAsync(context.Request, RequestBody.MaximumLength);
             return unreadable ?? await foreign.RecordAsync(format, context, body, json: null, dryRun);

@@ -13,6 +13,7 @@ public sealed class RoomTests
         "Storage",
         "SystemEvents",
         "Users",
+        "Mappings",
         "Outbox",
         "Alerts",
         "Events",

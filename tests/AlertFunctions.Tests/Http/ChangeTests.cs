@@ -22,6 +22,10 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
             """{"alert":"Eicar","severity":"critical","title":{"ja":"Eicar","en":"Trial"},"mailWhenRaised":true,"mailWhenCleared":true,"enabled":true}"""
         },
         {
+            "/api/mappings/zabbix", """{ "computer": "host", "alert": "event", "id": "id" }""", """{ "state": "value", "id": null }""",
+            """{"name":"zabbix","items":null,"computer":"host","alert":"event","state":"value","id":null,"time":null,"severity":null,"message":null}"""
+        },
+        {
             "/api/scheduled-tasks/daily", Daily, """{ "enabled": false, "recipients": { "addresses": [] } }""",
             """{"name":"daily","type":"sendAlertSummary","schedule":"0 9 * * *","timeZone":"UTC","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":false,"report":null,"lastRunAt":null,"nextRunAt":null,"lastOutcome":null,"nextRuns":[]}"""
         },
@@ -43,6 +47,7 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
     [InlineData("/api/users/hanako", Hanako, """{ "culture": "ja" }""", "$.email", null)]
     [InlineData("/api/users/hanako", Hanako, """{ "receiveAlertMail": true }""", "$.email", "is required when receiveAlertMail is true")]
     [InlineData("/api/scheduled-tasks/daily", Daily, """{ "enabled": false }""", "$.schedule", "is required")]
+    [InlineData("/api/mappings/zabbix", """{ "computer": "host", "alert": "event" }""", """{ "state": "value" }""", "$.computer", "is required")]
     public async Task A_put_keeps_nothing_of_what_was_there_and_requires_what_has_no_default(string path, string before, string body, string missing, string? says)
     {
         await PutAsync(path, before);
@@ -73,8 +78,10 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
     [Theory]
     [InlineData("PATCH", "/api/users/nobody", "{}")]
     [InlineData("PATCH", "/api/scheduled-tasks/none", "{}")]
+    [InlineData("PATCH", "/api/mappings/none", "{}")]
     [InlineData("DELETE", "/api/users/nobody", null)]
     [InlineData("DELETE", "/api/scheduled-tasks/none", null)]
+    [InlineData("DELETE", "/api/mappings/none", null)]
     [InlineData("DELETE", "/api/alert-types?alert=none", null)]
     public async Task What_is_not_there_is_neither_changed_nor_removed(string method, string path, string? body)
     {
@@ -113,6 +120,7 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
     [InlineData("/api/users/hanako", "/api/users/hanako", Hanako, """{ "culture": "ja" }""")]
     [InlineData("/api/alert-types", "/api/alert-types?alert=Eicar", """{ "alert": "Eicar" }""", """{ "alert": "Eicar", "severity": "critical" }""")]
     [InlineData("/api/scheduled-tasks/daily", "/api/scheduled-tasks/daily", Daily, """{ "enabled": false }""")]
+    [InlineData("/api/mappings/zabbix", "/api/mappings/zabbix", """{ "computer": "host", "alert": "event" }""", """{ "state": "value" }""")]
     public async Task A_change_under_a_version_that_is_no_more_is_refused(string path, string address, string body, string patch)
     {
         string first = (await Product.SendAsync("PUT", path, body)).Headers["ETag"];

@@ -8,7 +8,7 @@ using StorageFault = AlertFunctions.Testing.StorageFault;
 
 namespace AlertFunctions.Tests.Http;
 
-/// <summary><c>/api/configuration</c>: alert types, users and scheduled tasks as one document.</summary>
+/// <summary><c>/api/configuration</c>: alert types, users, scheduled tasks and mappings as one document.</summary>
 public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azurite)
 {
     private const string Path = "/api/configuration";
@@ -19,9 +19,11 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
         + """],"users":[{"name":"a","email":null,"receiveAlertMail":false,"culture":null,"timeZone":null},"""
         + """{"name":"花子","email":"hanako@example.com","receiveAlertMail":true,"culture":"ja","timeZone":"Asia/Tokyo"}"""
         + """],"scheduledTasks":[{"name":"daily","type":"sendAlertSummary","schedule":"0 9 * * *","timeZone":"UTC","recipients":{"allUsers":false,"users":["花子"],"addresses":["ops@example.com"]},"enabled":true,"report":null},"""
-        + """{"name":"weekly","type":"generateReport","schedule":"0 9 * * 1","timeZone":"Asia/Tokyo","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":false,"report":{"period":"P7D"}}]}""";
+        + """{"name":"weekly","type":"generateReport","schedule":"0 9 * * 1","timeZone":"Asia/Tokyo","recipients":{"allUsers":true,"users":[],"addresses":[]},"enabled":false,"report":{"period":"P7D"}}"""
+        + """],"mappings":[{"name":"other","items":"alerts","computer":"host","alert":"'A'","state":"state","id":"id","time":"time","severity":"severity","message":"text"},"""
+        + """{"name":"zabbix","items":null,"computer":"host","alert":"event","state":null,"id":null,"time":null,"severity":null,"message":null}]}""";
 
-    private static readonly string[] s_lists = ["alertTypes", "users", "scheduledTasks"];
+    private static readonly string[] s_lists = ["alertTypes", "users", "scheduledTasks", "mappings"];
 
     [Fact]
     public async Task The_document_is_read_as_it_was_written_and_writing_it_again_changes_nothing()
@@ -31,6 +33,7 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
         Assert.Equal("""{"added":["Disk / full","Eicar"],"changed":[],"removed":[],"unchanged":0}""", Json(done["changes"]!["alertTypes"]));
         Assert.Equal("""{"added":["a","花子"],"changed":[],"removed":[],"unchanged":0}""", Json(done["changes"]!["users"]));
         Assert.Equal("""{"added":["daily","weekly"],"changed":[],"removed":[],"unchanged":0}""", Json(done["changes"]!["scheduledTasks"]));
+        Assert.Equal("""{"added":["other","zabbix"],"changed":[],"removed":[],"unchanged":0}""", Json(done["changes"]!["mappings"]));
         string shown = (await Product.SendAsync("GET", Path)).Text;
         Assert.Equal(Whole, shown);
         Product.Storage.ForgetCalls();
@@ -78,6 +81,7 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
               "alertTypes": [ { "alert": "Good" }, { "alert": "Bad", "severity": "loud", "title": { "fr": "x" } }, { "alert": " Good " } ],
               "users": [ { "name": "good" }, { "email": "x@example.com" }, { "name": "a/b", "receiveAlertMail": true }, { "name": "good" }, 7 ],
               "scheduledTasks": [ { "name": "t", "type": "sendAlertSummary", "schedule": "?", "recipients": { "users": ["good", "gone"] } } ],
+              "mappings": [ { "name": "m", "computer": "a b", "alert": "c" }, { "name": "n" } ],
               "mail": []
             }
             """);
@@ -85,12 +89,12 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(
             [
-                "$.alertTypes[1].severity", "$.alertTypes[1].title.fr", "$.alertTypes[2].alert", "$.mail", "$.scheduledTasks[0].recipients.users[1]", "$.scheduledTasks[0].schedule",
+                "$.alertTypes[1].severity", "$.alertTypes[1].title.fr", "$.alertTypes[2].alert", "$.mail", "$.mappings[0].computer", "$.mappings[1].alert", "$.mappings[1].computer", "$.scheduledTasks[0].recipients.users[1]", "$.scheduledTasks[0].schedule",
                 "$.users[1].name", "$.users[2].email", "$.users[2].name", "$.users[3].name", "$.users[4]",
             ],
             answer.Json["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
         Assert.Equal("is 'good', which $.users[0] is already.", (string)answer.Json["errors"]!["$.users[3].name"]![0]!);
-        Assert.Equal("""{"alertTypes":[],"users":[],"scheduledTasks":[]}""", (await Product.SendAsync("GET", Path)).Text);
+        Assert.Equal("""{"alertTypes":[],"users":[],"scheduledTasks":[],"mappings":[]}""", (await Product.SendAsync("GET", Path)).Text);
     }
 
     [Theory]
@@ -103,6 +107,7 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
     [Theory]
     [InlineData("alertTypes", "alert", 1_000)]
     [InlineData("scheduledTasks", "name", 200)]
+    [InlineData("mappings", "name", 200)]
     public async Task More_items_than_there_may_be_are_refused(string list, string field, int maximum)
     {
         var items = new JsonArray([.. Enumerable.Range(0, maximum + 1).Select(number => new JsonObject { [field] = $"{number}" })]);
@@ -286,7 +291,7 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
             JsonNode there = await Product.GetAsync(Path);
             Assert.All(s_lists, list => Assert.Single(there[list]!.AsArray()));
             await PutDocumentAsync(Small("b"));
-            Assert.Equal(["b", "b", "b"], (await Product.GetAsync(Path)).AsObject().Select(list => (string)(list.Value![0]!["name"] ?? list.Value[0]!["alert"])!));
+            Assert.Equal(["b", "b", "b", "b"], (await Product.GetAsync(Path)).AsObject().Select(list => (string)(list.Value![0]!["name"] ?? list.Value[0]!["alert"])!));
         }
     }
 
@@ -331,7 +336,7 @@ public sealed class ConfigurationTests(AzuriteServer azurite) : ProductTest(azur
 
     /// <summary>One item of each kind, all of one name.</summary>
     private static string Small(string name) =>
-        $$"""{ "alertTypes": [ { "alert": "{{name}}" } ], "users": [ { "name": "{{name}}" } ], "scheduledTasks": [ { "name": "{{name}}", "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "users": ["{{name}}"] } } ] }""";
+        $$"""{ "alertTypes": [ { "alert": "{{name}}" } ], "users": [ { "name": "{{name}}" } ], "scheduledTasks": [ { "name": "{{name}}", "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "users": ["{{name}}"] } } ], "mappings": [ { "name": "{{name}}", "computer": "a", "alert": "b" } ] }""";
 
     private static string Users(int first, int last) =>
         new JsonObject { ["users"] = new JsonArray([.. Enumerable.Range(first, last - first + 1).Select(number => new JsonObject { ["name"] = $"user {number:D3}" })]) }.ToJsonString();

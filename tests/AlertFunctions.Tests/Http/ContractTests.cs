@@ -21,6 +21,7 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
         ExpectFailingMail();
         await PutUserAsync("daily");
         await PutAsync("/api/scheduled-tasks/daily", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true } }""");
+        await PutAsync("/api/mappings/daily", """{ "computer": "host", "alert": "event" }""");
         await Product.PostEventsAsync("""{ "computer": "端末A", "alert": "Eicar", "id": "1", "time": "2026-11-24T10:30:00+09:00", "data": { "Path": "C:\\", "when": "2026-11-24T10:30:00+09:00" } }""");
         await Product.WorkOffQueueAsync();
 

@@ -49,7 +49,7 @@ public sealed partial class OpenApiTests(SharedProduct shared) : IClassFixture<S
     [InlineData("/api/alerts", "get", "alert:string computer:string severity:critical|warning search:string sort:severity|raisedAt|alert|computer order:asc|desc top:integer,1-1000 continuation:string")]
     [InlineData("/api/system-events", "get", "from:date-time to:date-time id:integer,0-99999 level:information|warning|error search:string top:integer,1-1000 continuation:string culture:string")]
     [InlineData("/api/alerts/detail", "get", "alert:string! computer:string! culture:string")]
-    [InlineData("/api/events", "post", "dryRun:boolean format:cloudEvents|alertmanager|azureMonitor|deepSecurity|cef")]
+    [InlineData("/api/events", "post", "dryRun:boolean format:cloudEvents|alertmanager|azureMonitor|deepSecurity|cef mapping:string")]
     [InlineData("/api/settings", "get", "")]
     public async Task It_says_what_a_query_parameter_accepts(string path, string method, string parameters)
     {

@@ -19,7 +19,7 @@ internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemS
     /// <param name="body">Its body.</param>
     /// <param name="json">Its body as JSON, where it was read as such.</param>
     /// <param name="dryRun">Whether nothing is to be written.</param>
-    public async Task<IResult> RecordAsync(IEventFormat format, HttpContext context, ReadOnlyMemory<byte> body, JsonDocument? json, bool dryRun)
+    public async Task<IResult> RecordAsync(IForeignFormat format, HttpContext context, ReadOnlyMemory<byte> body, JsonDocument? json, bool dryRun)
     {
         CancellationToken cancellationToken = context.StorageDeadline();
         using var request = new ForeignRequest(context.Request, body, json);

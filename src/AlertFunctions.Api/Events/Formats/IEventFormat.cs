@@ -5,14 +5,25 @@ using Microsoft.OpenApi;
 namespace AlertFunctions.Api.Events.Formats;
 
 /// <summary>
-/// A format in which another system sends its events, and the adapter that turns them into ours. What its senders leave out or add is no fault: they cannot
+/// A form in which another system sends its events, and the adapter that turns them into ours. What its senders leave out or add is no fault: they cannot
 /// change what they send.
 /// </summary>
-internal interface IEventFormat
+internal interface IForeignFormat
 {
-    /// <summary>The word for it in <c>?format=</c>.</summary>
+    /// <summary>What it is called in system events.</summary>
     string Name { get; }
 
+    /// <summary>Reads a request: each item becomes an event or is rejected, and none keeps the others from being read.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="received">Takes the events and what cannot be one.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Null; or, where the request as a whole is none of this format, the answer that says why.</returns>
+    ValueTask<IResult?> ReadAsync(ForeignRequest request, ReceivedEvents received, CancellationToken cancellationToken);
+}
+
+/// <summary>A format that is known, and recognised when it is sent. Its name is the word for it in <c>?format=</c>.</summary>
+internal interface IEventFormat : IForeignFormat
+{
     /// <summary>What people call it.</summary>
     string Title { get; }
 
@@ -24,13 +35,6 @@ internal interface IEventFormat
 
     /// <summary>Whether a JSON body that is not ours looks like this format.</summary>
     bool HasShape(JsonElement body);
-
-    /// <summary>Reads a request: each item becomes an event or is rejected, and none keeps the others from being read.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="received">Takes the events and what cannot be one.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Null; or, where the request as a whole is none of this format, the answer that says why.</returns>
-    ValueTask<IResult?> ReadAsync(ForeignRequest request, ReceivedEvents received, CancellationToken cancellationToken);
 }
 
 /// <summary>How the OpenAPI document shows a body.</summary>
