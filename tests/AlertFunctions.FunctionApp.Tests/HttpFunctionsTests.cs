@@ -52,13 +52,13 @@ public sealed class HttpFunctionsTests(AzuriteServer azurite)
     }
 
     [Fact]
-    public async Task A_mapping_that_is_written_makes_events_of_any_JSON()
+    public async Task A_mapping_that_is_written_makes_events_of_what_is_sent()
     {
         await using FunctionAppUnderTest app = await FunctionAppUnderTest.StartAsync(azurite);
-        Answer put = await app.RequestAsync("PUT", "/api/mappings/zabbix", """{ "computer": "host", "alert": "event" }""");
-        Answer sent = await app.RequestAsync("POST", "/api/events?mapping=zabbix", """{ "host": "db01", "event": "No answer" }""");
+        Answer put = await app.RequestAsync("PUT", "/api/mappings/zabbix", """{ "computer": "join('.', [computer, 'example.com'])", "alert": "alert" }""");
+        Answer sent = await app.RequestAsync("POST", "/api/events?mapping=zabbix", """{ "computer": "db01", "alert": "No answer" }""");
         Assert.Equal(200, put.Status);
-        Assert.Equal("db01", sent.Json.GetProperty("raised")[0].GetProperty("computer").GetString());
+        Assert.Equal("db01.example.com", sent.Json.GetProperty("raised")[0].GetProperty("computer").GetString());
     }
 
     [Fact]
