@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace AlertFunctions.Testing;
@@ -28,6 +30,11 @@ public sealed partial class HostProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        if (settings.TryGetValue("Keys__Manage", out string? key))
+        {
+            Client.DefaultRequestHeaders.Add("x-functions-key", key);
+        }
+
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
@@ -38,7 +45,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         Ended = _process.WaitForExitAsync();
     }
 
-    /// <summary>Sends requests to it, once it is ready.</summary>
+    /// <summary>Sends requests to it, once it is ready, with the key that may do everything where the settings have one.</summary>
     public HttpClient Client { get; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromMinutes(5) };
 
     /// <summary>Completes when the process has ended, however it ended.</summary>
@@ -94,6 +101,9 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     /// <summary>Waits until it has written a text so many times.</summary>
     public Task UntilItSaysAsync(string text, int times = 1) => _changed.WaitUntilAsync(() => Output.Split(text).Length > times, text, () => Output, s_patience);
+
+    /// <summary>Gets JSON from it.</summary>
+    public async Task<JsonNode> GetAsync(string path) => (await Client.GetFromJsonAsync<JsonNode>(new Uri(path, UriKind.Relative)))!;
 
     /// <summary>Asks the process to stop, as a container host does, and gives its exit code.</summary>
     public async Task<int> StopAsync()

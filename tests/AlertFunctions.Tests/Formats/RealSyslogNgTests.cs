@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using AlertFunctions.Testing;
-using AlertFunctions.Tests.Standalone;
 
 namespace AlertFunctions.Tests.Formats;
 
@@ -97,9 +96,8 @@ public sealed partial class RealSyslogNgTests : IAsyncLifetime
 
     private async Task<HostProcess> StartHostAsync()
     {
-        var host = new HostProcess(new Dictionary<string, string>(StringComparer.Ordinal)
+        HostProcess host = await HostProcess.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["AzureWebJobsStorage"] = await _azurite.GetConnectionStringAsync(),
             ["Keys__Events"] = "events-key",
             ["Keys__Manage"] = "manage-key",
@@ -109,8 +107,7 @@ public sealed partial class RealSyslogNgTests : IAsyncLifetime
             ["Mail__AlertEmailAddress"] = "ops@example.com",
         });
         _hosts.Add(host);
-        await host.StartAsync();
-        _relay.Product = host.Address;
+        _relay.Product = host.Client.BaseAddress;
         return host;
     }
 

@@ -14,7 +14,7 @@ internal sealed record ForeignSample(string Query, IReadOnlyList<(string Name, s
     private static readonly (string Extension, byte[] Text)[] s_samples =
         [.. Directory.EnumerateFiles(Repository.PathOf("tests", "AlertFunctions.Tests", "Formats"), "*.*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) != ".cs").Order(StringComparer.Ordinal).Select(file => (Path.GetExtension(file), File.ReadAllBytes(file)))];
 
-    private static readonly string[] s_contentTypes = ["application/json", "application/json; charset=utf-8", "application/cloudevents+json", "application/cloudevents-batch+json", "application/cloudevents+xml", "application/cloudevents", "text/plain", "application/octet-stream"];
+    private static readonly string[] s_contentTypes = ["application/json", "application/json; charset=utf-8", "application/cloudevents+json", "application/cloudevents-batch+json", "application/cloudevents+xml", "application/cloudevents", "text/plain", "application/x-ndjson", "application/octet-stream"];
     private static readonly string[] s_attributes = ["ce-id", "ce-source", "ce-type", "ce-subject", "ce-time", "ce-datacontenttype", "ce-dataschema", "ce-x", "ce-Bad_Name", "ce-data", "ce-"];
 
     /// <summary>The next sample.</summary>
@@ -30,7 +30,7 @@ internal sealed record ForeignSample(string Query, IReadOnlyList<(string Name, s
             headers.AddRange(s_attributes.Where(_ => chance.In100(60)).Select(name => (name, chance.OneOf("1", "/a", "2026-11-24T01:00:00Z", "%", "%E7%AB%AF", "\"a\\", "%ED%A0%80", ""))));
         }
 
-        string query = chance.In100(25) ? $"?format={chance.OneOf("cloudEvents", "alertmanager", "azureMonitor", "x", "")}" : "";
+        string query = chance.In100(25) ? $"?format={chance.OneOf("cloudEvents", "alertmanager", "azureMonitor", "deepSecurity", "cef", "x", "")}" : "";
         return new ForeignSample(chance.In100(10) ? $"{query}{(query.Length == 0 ? "?" : "&")}dryRun=true" : query, headers, extension == ".json" && chance.In100(90) ? SpoilJson(text, samples, chance) : SpoilBytes(text, chance));
     }
 

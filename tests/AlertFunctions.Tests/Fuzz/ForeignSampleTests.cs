@@ -29,7 +29,7 @@ public sealed class ForeignSampleTests
 
     private static async Task RunAsync(int seed)
     {
-        await using ServiceProvider services = new ServiceCollection().AddLogging().AddEventFormats().BuildServiceProvider();
+        await using ServiceProvider services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new FakeClock()).AddEventFormats().BuildServiceProvider();
         var formats = new EventFormats(services.GetServices<IEventFormat>());
         var contract = new ApiContract(JsonNode.Parse("""{ "paths": {} }""")!);
         int events = 0;
