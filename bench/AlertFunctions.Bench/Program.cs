@@ -21,11 +21,11 @@ root.SetAction(async (parsed, _) =>
         {
             task.Description = work.Name;
             figures.AddRange(await work.MeasureAsync(parsed.GetValue(scale)));
+            await Report.WriteAsync(figures, parsed.GetValue(output)!); // what is measured is kept, whatever the next work meets
             task.Increment(1);
         }
     });
     Report.Show(figures);
-    await Report.WriteAsync(figures, parsed.GetValue(output)!);
     return figures.Any(figure => figure.Ratio < figure.Required) ? 1 : 0;
 });
 return await root.Parse(args).InvokeAsync();

@@ -13,7 +13,7 @@ internal sealed class MailToMany(int recipients) : Work
 
     public override async Task<IReadOnlyList<Figure>> MeasureAsync(double scale)
     {
-        int alerts = Scaled(10_000, scale) / recipients;
+        int alerts = Scaled(1_000, scale);
         await using Scene scene = await Scene.SetAsync();
         foreach (int user in Enumerable.Range(1, recipients - 1))
         {
