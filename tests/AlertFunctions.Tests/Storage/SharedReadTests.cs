@@ -15,13 +15,13 @@ public sealed class SharedReadTests : IDisposable
     {
         SharedRead<int> shared = Reading();
         Task<int> first = shared.ReadAsync(CancellationToken.None);
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         Task<int>[] others = [shared.ReadAsync(CancellationToken.None), shared.ReadAsync(CancellationToken.None), shared.ReadAsync(CancellationToken.None)];
         _readings[0].SetResult(1);
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         Task<int> last = shared.ReadAsync(CancellationToken.None);
         _readings[1].SetResult(2);
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         _readings[2].SetResult(3);
 
         int[] got = await Task.WhenAll([first, .. others, last]);
@@ -36,7 +36,7 @@ public sealed class SharedReadTests : IDisposable
         for (int reading = 0; reading < 3; reading++)
         {
             Task<int> read = shared.ReadAsync(CancellationToken.None);
-            await _began.WaitAsync();
+            await ReadingBeginsAsync();
             _readings[reading].SetResult(reading);
             Assert.Equal(reading, await read);
         }
@@ -47,10 +47,10 @@ public sealed class SharedReadTests : IDisposable
     {
         SharedRead<int> shared = Reading();
         Task<int> first = shared.ReadAsync(CancellationToken.None);
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         Task<int> second = shared.ReadAsync(CancellationToken.None);
         _readings[0].SetException(new TimeoutException("storage"));
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         _readings[1].SetResult(2);
 
         await Assert.ThrowsAsync<TimeoutException>(() => first);
@@ -62,19 +62,21 @@ public sealed class SharedReadTests : IDisposable
     {
         SharedRead<int> shared = Reading();
         Task<int> first = shared.ReadAsync(CancellationToken.None);
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         using var leaves = new CancellationTokenSource();
         Task<int> impatient = shared.ReadAsync(leaves.Token);
         Task<int> patient = shared.ReadAsync(CancellationToken.None);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         _readings[0].SetResult(1);
-        await _began.WaitAsync();
+        await ReadingBeginsAsync();
         _readings[1].SetResult(2);
 
         int[] got = await Task.WhenAll(first, patient);
         Assert.Equal([1, 2], got);
     }
+
+    private async Task ReadingBeginsAsync() => Assert.True(await _began.WaitAsync(TimeSpan.FromSeconds(20)), "No reading began.");
 
     private SharedRead<int> Reading() => new(() =>
     {
