@@ -33,76 +33,39 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     /// <summary>Until this time the types are not counted again, so that a sender of ever new type names costs one read per name and no more.</summary>
     private long _fullUntilTicks;
 
+    private RowSet<AlertType> Rows =>
+        new(storage.AlertTypes, Partition, TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), reader, s_rows, Keys.Part, type => type.Name, Write) { Maximum = MaximumTypes };
+
     /// <summary>One alert type, or null if it has no row.</summary>
-    /// <param name="name">The type's name.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
+    /// <inheritdoc cref="RowSet{T}.FindAsync" path="/param"/>
+    public Task<AlertType?> FindAsync(string name, CancellationToken cancellationToken) => Rows.FindAsync(name, cancellationToken);
 
     /// <summary>All alert types with a row, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> rows = await storage.AlertTypes.FirstAsync(AllTypes, int.MaxValue, cancellationToken);
-        return (await reader.ReadAllAsync(storage.AlertTypes, rows, s_rows, cancellationToken)).OrderBy(type => type.Name, StringComparer.Ordinal).ToList();
-    }
+    public Task<IReadOnlyList<AlertType>> ListAsync(CancellationToken cancellationToken) => Rows.ListAsync(cancellationToken);
 
-    /// <summary>Writes an alert type's settings.</summary>
-    /// <param name="name">The type's name.</param>
-    /// <param name="change">Returns the new settings, given the current ones or null; null leaves everything as it is.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The settings as written; null if nothing was, or if there are <see cref="MaximumTypes"/> types already.</returns>
+    /// <summary>Writes an alert type's settings, unless there are <see cref="MaximumTypes"/> types.</summary>
+    /// <inheritdoc cref="RowSet{T}.PutAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.PutAsync" path="/returns"/>
     public async Task<AlertType?> PutAsync(string name, Func<AlertType?, AlertType?> change, CancellationToken cancellationToken)
     {
-        for (int attempt = 0; attempt < 10; attempt++)
+        AlertType? written = await Rows.PutAsync(name, change, cancellationToken);
+        if (written is not null)
         {
-            TableEntity? row = await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken);
-
-            // An unreadable row is replaced by what is written now.
-            if (change(row is null ? null : await ReadAsync(row, cancellationToken)) is not { } changed)
-            {
-                return null;
-            }
-
-            if (row is null && await IsFullAsync(cancellationToken))
-            {
-                return null;
-            }
-
-            if (row is null ? await storage.AlertTypes.TryAddAsync(Write(changed), cancellationToken) : await storage.AlertTypes.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
-            {
-                _known[name] = new KnownType(time.GetUtcNow(), changed.Enabled);
-                return changed;
-            }
+            _known[name] = new KnownType(time.GetUtcNow(), written.Enabled);
         }
 
-        throw new StorageContentionException();
+        return written;
     }
 
     /// <summary>Deletes an alert type's settings, which restores the defaults.</summary>
-    /// <param name="name">The type's name.</param>
-    /// <param name="allowed">Whether those there are, null if they cannot be read, may be removed.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether there were settings that were removed.</returns>
-    public async Task<bool> DeleteAsync(string name, Func<AlertType?, bool> allowed, CancellationToken cancellationToken)
+    /// <inheritdoc cref="RowSet{T}.DeleteAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.DeleteAsync" path="/returns"/>
+    public Task<bool> DeleteAsync(string name, Func<AlertType?, bool> allowed, CancellationToken cancellationToken)
     {
         _known.TryRemove(name, out _);
         Volatile.Write(ref _fullUntilTicks, 0);
-        for (int attempt = 0; attempt < 10; attempt++)
-        {
-            if (await storage.AlertTypes.FindAsync(Partition, Keys.Part(name), cancellationToken) is not { } row
-                || !allowed(await ReadAsync(row, cancellationToken)))
-            {
-                return false;
-            }
-
-            if (await storage.AlertTypes.TryDeleteAsync(row, cancellationToken))
-            {
-                return true;
-            }
-        }
-
-        throw new StorageContentionException();
+        return Rows.DeleteAsync(name, allowed, cancellationToken);
     }
 
     /// <summary>Adds and replaces the settings of many alert types, and removes others, which restores their defaults.</summary>
@@ -110,10 +73,9 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
     public async Task<RowSetChange?> ChangeAllAsync(Func<IReadOnlyList<AlertType>, IReadOnlyList<AlertType>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken)
     {
-        var all = new RowSet<AlertType>(storage.AlertTypes, Partition, AllTypes, reader, s_rows, type => type.Name, (_, type) => Write(type));
         try
         {
-            return await all.ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+            return await Rows.ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
         }
         finally
         {
@@ -149,7 +111,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
         if (missing.Count > 0)
         {
-            int free = now.UtcTicks < Volatile.Read(ref _fullUntilTicks) ? 0 : Math.Max(0, MaximumTypes - await CountAsync(cancellationToken));
+            int free = now.UtcTicks < Volatile.Read(ref _fullUntilTicks) ? 0 : Math.Max(0, MaximumTypes - await Rows.CountAsync(cancellationToken));
             await StorageDeadline.RunAsync(time, RegistrationLimit, deadline => Parallel.ForEachAsync(
                 missing.Take(free),
                 new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = deadline },
@@ -171,14 +133,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
     }
 
     /// <summary>Whether the maximum number of types is reached.</summary>
-    public async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await CountAsync(cancellationToken) >= MaximumTypes;
-
-    private static string AllTypes => TableClient.CreateQueryFilter($"PartitionKey eq {Partition}");
-
-    private async Task<int> CountAsync(CancellationToken cancellationToken) =>
-        (await storage.AlertTypes.FirstAsync(AllTypes, MaximumTypes, cancellationToken, ["RowKey"])).Count;
-
-    private Task<AlertType?> ReadAsync(TableEntity row, CancellationToken cancellationToken) => reader.ReadAsync(storage.AlertTypes, row, s_rows, cancellationToken);
+    public async Task<bool> IsFullAsync(CancellationToken cancellationToken) => await Rows.CountAsync(cancellationToken) >= MaximumTypes;
 
     private static TableEntity Write(AlertType type) => new(Partition, Keys.Part(type.Name))
     {

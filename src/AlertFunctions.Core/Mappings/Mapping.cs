@@ -16,7 +16,7 @@ public sealed record Mapping(string Name)
     /// <summary>Gives a word that says whether the alert is raised or cleared; null where each item raises.</summary>
     public string? State { get; init; }
 
-    /// <summary>Gives what tells an item from others and is the same when it is sent again; null where its text does.</summary>
+    /// <summary>Gives what identifies an item and is the same when it is sent again; null where its whole text does.</summary>
     public string? Id { get; init; }
 
     /// <summary>Gives the time when it happened; null for the time of arrival.</summary>

@@ -10,95 +10,40 @@ public sealed class MappingStore(StorageClients storage, RowReader reader)
     /// <summary>The maximum number of mappings.</summary>
     public const int MaximumMappings = 200;
 
-    private const int MaximumConflicts = 10;
-
     private const string Prefix = "mapping";
 
     private static readonly string s_partition = Shard.Of(Prefix).Key;
 
     private static readonly RowType<Mapping> s_rows = new(Read);
 
+    private readonly RowSet<Mapping> _rows =
+        new(storage.Work, s_partition, Tables.Range(s_partition, Prefix), reader, s_rows, RowKey, mapping => mapping.Name, Write) { Maximum = MaximumMappings };
+
     /// <summary>All mappings, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<IReadOnlyList<Mapping>> ListAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(AllMappings, int.MaxValue, cancellationToken);
-        return (await reader.ReadAllAsync(storage.Work, rows, s_rows, cancellationToken)).OrderBy(mapping => mapping.Name, StringComparer.Ordinal).ToList();
-    }
+    public Task<IReadOnlyList<Mapping>> ListAsync(CancellationToken cancellationToken) => _rows.ListAsync(cancellationToken);
 
     /// <summary>One mapping, or null.</summary>
-    /// <param name="name">The mapping's name.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<Mapping?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await FindRowAsync(name, cancellationToken) is { } row ? await ReadAsync(row, cancellationToken) : null;
+    /// <inheritdoc cref="RowSet{T}.FindAsync" path="/param"/>
+    public Task<Mapping?> FindAsync(string name, CancellationToken cancellationToken) => _rows.FindAsync(name, cancellationToken);
 
-    /// <summary>Writes a mapping.</summary>
-    /// <param name="name">The mapping's name.</param>
-    /// <param name="change">Makes the new mapping of the one there is, or of null; null leaves everything as it is.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The mapping as written; null if nothing was, or if there are <see cref="MaximumMappings"/> mappings already.</returns>
-    public async Task<Mapping?> PutAsync(string name, Func<Mapping?, Mapping?> change, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
-        {
-            TableEntity? row = await FindRowAsync(name, cancellationToken);
-
-            // A row that cannot be read is replaced by what is written now.
-            if (change(row is null ? null : await ReadAsync(row, cancellationToken)) is not { } changed)
-            {
-                return null;
-            }
-
-            if (row is null && (await storage.Work.FirstAsync(AllMappings, MaximumMappings, cancellationToken, ["RowKey"])).Count == MaximumMappings)
-            {
-                return null;
-            }
-
-            if (row is null ? await storage.Work.TryAddAsync(Write(changed), cancellationToken) : await storage.Work.TryReplaceAsync(Write(changed), row.ETag, cancellationToken))
-            {
-                return changed;
-            }
-        }
-
-        throw new StorageContentionException();
-    }
+    /// <summary>Writes a mapping, unless there are <see cref="MaximumMappings"/>.</summary>
+    /// <inheritdoc cref="RowSet{T}.PutAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.PutAsync" path="/returns"/>
+    public Task<Mapping?> PutAsync(string name, Func<Mapping?, Mapping?> change, CancellationToken cancellationToken) => _rows.PutAsync(name, change, cancellationToken);
 
     /// <summary>Removes a mapping.</summary>
-    /// <param name="name">The mapping's name.</param>
-    /// <param name="allowed">Whether the one there is, null if it cannot be read, may be removed.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether there was one that was removed.</returns>
-    public async Task<bool> DeleteAsync(string name, Func<Mapping?, bool> allowed, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
-        {
-            if (await FindRowAsync(name, cancellationToken) is not { } row || !allowed(await ReadAsync(row, cancellationToken)))
-            {
-                return false;
-            }
-
-            if (await storage.Work.TryDeleteAsync(row, cancellationToken))
-            {
-                return true;
-            }
-        }
-
-        throw new StorageContentionException();
-    }
+    /// <inheritdoc cref="RowSet{T}.DeleteAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.DeleteAsync" path="/returns"/>
+    public Task<bool> DeleteAsync(string name, Func<Mapping?, bool> allowed, CancellationToken cancellationToken) => _rows.DeleteAsync(name, allowed, cancellationToken);
 
     /// <summary>Adds and replaces many mappings, and removes others.</summary>
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/param"/>
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
     public Task<RowSetChange?> ChangeAllAsync(Func<IReadOnlyList<Mapping>, IReadOnlyList<Mapping>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken) =>
-        new RowSet<Mapping>(storage.Work, s_partition, AllMappings, reader, s_rows, mapping => mapping.Name, (_, mapping) => Write(mapping)).ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
-
-    private static string AllMappings => Tables.Range(s_partition, Prefix);
+        _rows.ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
 
     private static string RowKey(string name) => $"{Prefix}{Keys.Separator}{Keys.Part(name)}";
-
-    private Task<TableEntity?> FindRowAsync(string name, CancellationToken cancellationToken) => storage.Work.FindAsync(s_partition, RowKey(name), cancellationToken);
-
-    private Task<Mapping?> ReadAsync(TableEntity row, CancellationToken cancellationToken) => reader.ReadAsync(storage.Work, row, s_rows, cancellationToken);
 
     private static TableEntity Write(Mapping mapping)
     {

@@ -10,89 +10,36 @@ public sealed class ScheduledTaskStore(StorageClients storage, RowReader reader,
     /// <summary>The maximum number of scheduled tasks.</summary>
     public const int MaximumTasks = 200;
 
-    private const int MaximumConflicts = 10;
+    private RowSet<ScheduledTask> Rows =>
+        new(storage.Work, Shard.OfScheduledTasks.Key, AllTasks, reader, ScheduledTask.Rows, ScheduledTask.RowKey, task => task.Name, task => task.ToRow()) { Maximum = MaximumTasks, Merge = KeepRuns };
 
     /// <summary>All tasks, by name.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(AllTasks, int.MaxValue, cancellationToken);
-        return (await reader.ReadAllAsync(storage.Work, rows, ScheduledTask.Rows, cancellationToken)).OrderBy(task => task.Name, StringComparer.Ordinal).ToList();
-    }
+    public Task<IReadOnlyList<ScheduledTask>> ListAsync(CancellationToken cancellationToken) => Rows.ListAsync(cancellationToken);
 
     /// <summary>One task, or null if it does not exist.</summary>
-    /// <param name="name">The task's name.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await FindRowAsync(name, cancellationToken) is { } row ? await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken) : null;
+    /// <inheritdoc cref="RowSet{T}.FindAsync" path="/param"/>
+    public Task<ScheduledTask?> FindAsync(string name, CancellationToken cancellationToken) => Rows.FindAsync(name, cancellationToken);
 
     /// <summary>
-    /// Creates or changes a task. Its next run is only recalculated if its schedule, time zone or enabled state changes, so that a run that is due
-    /// right now is not lost.
+    /// Creates or changes a task, which keeps the state of its runs, unless there are <see cref="MaximumTasks"/>. Its next run is only recalculated if its schedule,
+    /// time zone or enabled state changes, so that a run that is due right now is not lost.
     /// </summary>
-    /// <param name="name">The task's name.</param>
-    /// <param name="change">Returns the new task, given the current one or null; the state of its runs is taken from the current one. Null leaves everything as it is.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The task as written; null if nothing was, or if there are <see cref="MaximumTasks"/> tasks already.</returns>
-    public async Task<ScheduledTask?> PutAsync(string name, Func<ScheduledTask?, ScheduledTask?> change, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
-        {
-            TableEntity? row = await FindRowAsync(name, cancellationToken);
-
-            // An unreadable row is replaced by what is written now.
-            ScheduledTask? current = row is null ? null : await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken);
-            if (change(current) is not { } wanted)
-            {
-                return null;
-            }
-
-            ScheduledTask changed = KeepRuns(current, wanted);
-            if (row is null && (await storage.Work.FirstAsync(AllTasks, MaximumTasks, cancellationToken, ["RowKey"])).Count == MaximumTasks)
-            {
-                return null;
-            }
-
-            if (row is null ? await storage.Work.TryAddAsync(changed.ToRow(), cancellationToken) : await storage.Work.TryReplaceAsync(changed.ToRow(), row.ETag, cancellationToken))
-            {
-                return changed;
-            }
-        }
-
-        throw new StorageContentionException();
-    }
+    /// <inheritdoc cref="RowSet{T}.PutAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.PutAsync" path="/returns"/>
+    public Task<ScheduledTask?> PutAsync(string name, Func<ScheduledTask?, ScheduledTask?> change, CancellationToken cancellationToken) => Rows.PutAsync(name, change, cancellationToken);
 
     /// <summary>Deletes a task. Mail of a run that has already started is still sent.</summary>
-    /// <param name="name">The task's name.</param>
-    /// <param name="allowed">Whether the one there is, null if it cannot be read, may be removed.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether there was one that was removed.</returns>
-    public async Task<bool> DeleteAsync(string name, Func<ScheduledTask?, bool> allowed, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
-        {
-            if (await FindRowAsync(name, cancellationToken) is not { } row
-                || !allowed(await reader.ReadAsync(storage.Work, row, ScheduledTask.Rows, cancellationToken)))
-            {
-                return false;
-            }
-
-            if (await storage.Work.TryDeleteAsync(row, cancellationToken))
-            {
-                return true;
-            }
-        }
-
-        throw new StorageContentionException();
-    }
+    /// <inheritdoc cref="RowSet{T}.DeleteAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.DeleteAsync" path="/returns"/>
+    public Task<bool> DeleteAsync(string name, Func<ScheduledTask?, bool> allowed, CancellationToken cancellationToken) => Rows.DeleteAsync(name, allowed, cancellationToken);
 
     /// <summary>Adds and replaces many tasks, which keep the state of their runs, and removes others; mail of runs that have already started is still sent.</summary>
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/param"/>
     /// <inheritdoc cref="RowSet{T}.ChangeAsync" path="/returns"/>
     public Task<RowSetChange?> ChangeAllAsync(
         Func<IReadOnlyList<ScheduledTask>, IReadOnlyList<ScheduledTask>?> decide, bool removesOthers, bool dryRun, CancellationToken cancellationToken) =>
-        new RowSet<ScheduledTask>(storage.Work, Shard.OfScheduledTasks.Key, AllTasks, reader, ScheduledTask.Rows, task => task.Name, (current, task) => KeepRuns(current, task).ToRow())
-            .ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
+        Rows.ChangeAsync(decide, removesOthers, dryRun, cancellationToken);
 
     /// <summary>The tasks that are due.</summary>
     public async Task<IReadOnlyList<ScheduledTask>> ReadDueAsync(DateTimeOffset now, CancellationToken cancellationToken)

@@ -3,18 +3,91 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.SystemEvents;
 
-/// <summary>All rows of one kind, which stand in one partition and can be changed together.</summary>
+/// <summary>All rows of one kind, which stand in one partition and can be changed one by one and together.</summary>
 /// <param name="table">Their table.</param>
 /// <param name="partitionKey">Their partition.</param>
 /// <param name="filter">Finds all of them.</param>
 /// <param name="reader">Reads them.</param>
 /// <param name="type">How each is read.</param>
+/// <param name="keyOf">Makes the row key of a name.</param>
 /// <param name="nameOf">What an item is called.</param>
-/// <param name="write">Makes the row of an item, given the item that is there, or null.</param>
-public sealed class RowSet<T>(TableClient table, string partitionKey, string filter, RowReader reader, RowType<T> type, Func<T, string> nameOf, Func<T?, T, TableEntity> write)
+/// <param name="write">Makes the row of an item.</param>
+public sealed class RowSet<T>(TableClient table, string partitionKey, string filter, RowReader reader, RowType<T> type, Func<string, string> keyOf, Func<T, string> nameOf, Func<T, TableEntity> write)
     where T : class
 {
+    /// <summary>A conflict means that somebody else changed the same item, which people do now and then.</summary>
     private const int MaximumConflicts = 10;
+
+    /// <summary>The most items that single changes lead to.</summary>
+    public int Maximum { get; init; } = int.MaxValue;
+
+    /// <summary>Makes the item that is written, of the one that is there, or null, and the one that is wanted. Without it, that is the wanted one.</summary>
+    public Func<T?, T, T> Merge { get; init; } = (_, wanted) => wanted;
+
+    /// <summary>Every item that can be read, by name.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<IReadOnlyList<T>> ListAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableEntity> rows = await table.FirstAsync(filter, int.MaxValue, cancellationToken);
+        return (await reader.ReadAllAsync(table, rows, type, cancellationToken)).OrderBy(nameOf, StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>How many there are, readable or not; at most <see cref="Maximum"/>.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<int> CountAsync(CancellationToken cancellationToken) => (await table.FirstAsync(filter, Maximum, cancellationToken, ["RowKey"])).Count;
+
+    /// <summary>One item, or null if there is none that can be read.</summary>
+    /// <param name="name">The item's name.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<T?> FindAsync(string name, CancellationToken cancellationToken) => (await FindStoredAsync(name, cancellationToken))?.Item;
+
+    /// <summary>Adds or replaces an item. One that cannot be read is replaced by what is written now.</summary>
+    /// <param name="name">The item's name.</param>
+    /// <param name="change">Makes the wanted item of the one that is there, or of null; null leaves everything as it is. Called again when somebody else was faster.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The item as written; null if nothing was, or if there are <see cref="Maximum"/> already.</returns>
+    public async Task<T?> PutAsync(string name, Func<T?, T?> change, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            Stored? stored = await FindStoredAsync(name, cancellationToken);
+            if (change(stored?.Item) is not { } wanted || (stored is null && Maximum < int.MaxValue && await CountAsync(cancellationToken) == Maximum))
+            {
+                return null;
+            }
+
+            T changed = Merge(stored?.Item, wanted);
+            if (stored is null ? await table.TryAddAsync(write(changed), cancellationToken) : await table.TryReplaceAsync(write(changed), stored.Row.ETag, cancellationToken))
+            {
+                return changed;
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
+    /// <summary>Removes an item.</summary>
+    /// <param name="name">The item's name.</param>
+    /// <param name="allowed">Whether the one that is there, null if it cannot be read, may be removed.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Whether there was one that was removed.</returns>
+    public async Task<bool> DeleteAsync(string name, Func<T?, bool> allowed, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            if (await FindStoredAsync(name, cancellationToken) is not { } stored || !allowed(stored.Item))
+            {
+                return false;
+            }
+
+            if (await table.TryDeleteAsync(stored.Row, cancellationToken))
+            {
+                return true;
+            }
+        }
+
+        throw new StorageContentionException();
+    }
 
     /// <summary>
     /// Adds and replaces many items, and removes others. What fits in one transaction (100 rows, 3 MiB) is done as a whole or not at all. More is done in several, additions
@@ -56,6 +129,9 @@ public sealed class RowSet<T>(TableClient table, string partitionKey, string fil
 
     private static bool AreSame(TableEntity one, TableEntity other) => one.Count == other.Count && one.All(property => other.TryGetValue(property.Key, out object? value) && Equals(property.Value, value));
 
+    private async Task<Stored?> FindStoredAsync(string name, CancellationToken cancellationToken) =>
+        await table.FindAsync(partitionKey, keyOf(name), cancellationToken) is { } row ? new Stored(row, await reader.ReadAsync(table, row, type, cancellationToken)) : null;
+
     private async Task<IReadOnlyList<Stored>> ReadAsync(CancellationToken cancellationToken)
     {
         var all = new List<Stored>();
@@ -74,15 +150,15 @@ public sealed class RowSet<T>(TableClient table, string partitionKey, string fil
         var steps = new List<Step>();
         foreach (T item in wanted)
         {
-            TableEntity row = write(null, item);
+            TableEntity row = write(Merge(null, item));
             if (!left.Remove(row.RowKey, out Stored? stored))
             {
                 steps.Add(new Step(nameOf(item), Before: null, row));
                 continue;
             }
 
-            row = write(stored.Item, item);
-            if (stored.Item is not { } current || !AreSame(write(current, current), row))
+            row = write(Merge(stored.Item, item));
+            if (stored.Item is not { } current || !AreSame(write(current), row))
             {
                 steps.Add(new Step(nameOf(item), stored.Row, row));
             }
