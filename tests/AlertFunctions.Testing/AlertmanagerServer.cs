@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 
 namespace AlertFunctions.Testing;
 
-/// <summary>A Prometheus Alertmanager with one receiver, a webhook, which it tells of everything as soon as it can and again every second.</summary>
+/// <summary>A Prometheus Alertmanager with one receiver, as Debian installs it.</summary>
 public sealed class AlertmanagerServer : IAsyncDisposable
 {
     private const string Program = "/usr/bin/prometheus-alertmanager";
@@ -15,23 +15,11 @@ public sealed class AlertmanagerServer : IAsyncDisposable
     private readonly DateTimeOffset _startsAt = DateTimeOffset.UtcNow;
     private readonly Process _process;
 
-    private AlertmanagerServer(Uri webhook)
+    private AlertmanagerServer(string configuration)
     {
         int port = FreePort.Choose();
         _http.BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        File.WriteAllText(Path.Combine(_folder.FullName, "alertmanager.yml"), $"""
-            route:
-              receiver: alertfunctions
-              group_by: [alertname]
-              group_wait: 10ms
-              group_interval: 1s
-              repeat_interval: 1s
-            receivers:
-              - name: alertfunctions
-                webhook_configs:
-                  - url: {webhook}
-                    send_resolved: true
-            """);
+        File.WriteAllText(Path.Combine(_folder.FullName, "alertmanager.yml"), configuration);
 
         // It runs until the pipe is closed, and so ends with the tests even if they are killed.
         const string Script = """
@@ -51,14 +39,48 @@ public sealed class AlertmanagerServer : IAsyncDisposable
         };
     }
 
-    /// <summary>Skips the calling test where there is none.</summary>
-    public static void SkipTestWithoutAlertmanager() => Assert.SkipUnless(File.Exists(Program), "Needs the Prometheus Alertmanager: apt-get install prometheus-alertmanager.");
+    /// <summary>Whether it is installed.</summary>
+    public static bool IsInstalled => File.Exists(Program);
 
-    /// <summary>Starts one.</summary>
-    /// <param name="webhook">Where it sends its notifications.</param>
-    public static async Task<AlertmanagerServer> StartAsync(Uri webhook)
+    /// <summary>Skips the calling test where there is none.</summary>
+    public static void SkipTestWithoutAlertmanager() => Assert.SkipUnless(IsInstalled, "Needs the Prometheus Alertmanager: apt-get install prometheus-alertmanager.");
+
+    /// <summary>Starts one that notifies a webhook as soon as it can and again every second.</summary>
+    /// <param name="webhook">The webhook.</param>
+    public static Task<AlertmanagerServer> NotifyAsync(Uri webhook) => StartAsync($"""
+        route:
+          receiver: alertfunctions
+          group_by: [alertname]
+          group_wait: 10ms
+          group_interval: 1s
+          repeat_interval: 1s
+        receivers:
+          - name: alertfunctions
+            webhook_configs:
+              - url: {webhook}
+                send_resolved: true
+        """);
+
+    /// <summary>Starts one that mails each alert at once and for itself.</summary>
+    /// <param name="smtpPort">The port of the mail server on this machine.</param>
+    public static Task<AlertmanagerServer> MailAsync(int smtpPort) => StartAsync(string.Create(CultureInfo.InvariantCulture, $"""
+        global:
+          smtp_smarthost: 127.0.0.1:{smtpPort}
+          smtp_from: alerts@example.com
+          smtp_require_tls: false
+        route:
+          receiver: mail
+          group_by: [alertname, instance]
+          group_wait: 0s
+        receivers:
+          - name: mail
+            email_configs:
+              - to: ops@example.com
+        """));
+
+    private static async Task<AlertmanagerServer> StartAsync(string configuration)
     {
-        var server = new AlertmanagerServer(webhook);
+        var server = new AlertmanagerServer(configuration);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         server._process.OutputDataReceived += (_, line) =>
         {
@@ -73,11 +95,11 @@ public sealed class AlertmanagerServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Does what Prometheus does when an alert fires on an instance.</summary>
-    public Task FireAsync(string alert, string instance) => PostAsync(alert, instance, DateTimeOffset.UtcNow.AddHours(1));
+    /// <summary>Does what Prometheus does when an alert fires on instances.</summary>
+    public Task FireAsync(string alert, params IEnumerable<string> instances) => PostAsync(alert, instances, DateTimeOffset.UtcNow.AddHours(1));
 
     /// <summary>Does what Prometheus does when the alert is over.</summary>
-    public Task ResolveAsync(string alert, string instance) => PostAsync(alert, instance, DateTimeOffset.UtcNow);
+    public Task ResolveAsync(string alert, params IEnumerable<string> instances) => PostAsync(alert, instances, DateTimeOffset.UtcNow);
 
     public async ValueTask DisposeAsync()
     {
@@ -88,11 +110,11 @@ public sealed class AlertmanagerServer : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task PostAsync(string alert, string instance, DateTimeOffset endsAt)
+    private async Task PostAsync(string alert, IEnumerable<string> instances, DateTimeOffset endsAt)
     {
         using HttpResponseMessage answer = await _http.PostAsJsonAsync(
             new Uri("/api/v2/alerts", UriKind.Relative),
-            new[] { new { labels = new { alertname = alert, instance, severity = "critical" }, annotations = new { summary = $"{instance} is down" }, startsAt = _startsAt, endsAt } });
+            instances.Select(instance => new { labels = new { alertname = alert, instance, severity = "critical" }, annotations = new { summary = $"{instance} is down" }, startsAt = _startsAt, endsAt }));
         answer.EnsureSuccessStatusCode();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using AlertFunctions.Bench.Stage;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Bench.Works;
@@ -68,7 +69,7 @@ internal sealed class Flush(int types) : Work
             scene, $"Flush of {Count(mails, "failed mail")} of {Count(types, "alert type")}, {Scene.Connections} connections", "mails", mails, "MailKit, as many connections, mails of the same size",
             () => RawAsync(mails), () => FlushAsync(mails), () => Backlog.AddAsync(work, mails, types));
         var figures = new List<Figure> { figure with { Required = 0.3 } };
-        if (types == 1 && Peers.AlertmanagerIsInstalled)
+        if (types == 1 && AlertmanagerServer.IsInstalled)
         {
             figures.Add(new Figure("The same number of mails by Prometheus Alertmanager", "mails", figure.Product, await Peers.AlertmanagerAsync(scene.Sink, mails), "Alertmanager, a group for each mail, nothing on disk") { Required = 1.5 });
         }

@@ -8,57 +8,45 @@ namespace AlertFunctions.Tests.Formats;
 /// <summary>A real syslog-ng, configured as the documentation says, that passes Deep Security's lines on to a real host.</summary>
 public sealed partial class RealSyslogNgTests : IAsyncLifetime
 {
-    // The host's storage names have no prefix, so that it needs an account that no other test uses.
-    private readonly AzuriteServer _azurite = new();
-    private readonly ScriptedSmtpServer _smtp = new();
-    private readonly List<HostProcess> _hosts = [];
     private readonly SyslogNgServer _syslog = new();
-    private WebhookRelay _relay = null!;
+    private RelayedHost _host = null!;
 
-    public async ValueTask InitializeAsync() => _relay = await WebhookRelay.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await RelayedHost.CreateAsync();
 
     public async ValueTask DisposeAsync()
     {
         await _syslog.DisposeAsync();
-        foreach (HostProcess host in _hosts)
-        {
-            await host.DisposeAsync();
-        }
-
-        await _relay.DisposeAsync();
-        await _smtp.DisposeAsync();
-        await _azurite.DisposeAsync();
+        await _host.DisposeAsync();
     }
 
     [Fact]
     public async Task Lines_are_mailed_once_and_kept_on_its_disk_while_the_host_is_away_and_it_is_restarted_itself()
     {
         SyslogNgServer.SkipTestWithoutSyslogNg();
-        HostProcess host = await StartHostAsync();
+        await _host.StartAsync();
         await _syslog.StartAsync(Configuration());
 
-        Task rejected = _relay.WaitForAsync(HttpStatusCode.OK, answer => answer["rejected"]!.GetValue<int>() == 1);
+        Task rejected = _host.Relay.WaitForAsync(HttpStatusCode.OK, answer => answer["rejected"]!.GetValue<int>() == 1);
         await _syslog.SendAsync(Line("web01"), "no CEF");
-        await _smtp.WaitForAcceptedAsync(1);
+        await _host.Smtp.WaitForAcceptedAsync(1);
         await rejected;
 
-        _relay.Product = null;
-        await host.KillAsync();
-        Task refused = _relay.WaitForAsync(HttpStatusCode.BadGateway);
+        await _host.KillAsync();
+        Task refused = _host.Relay.WaitForAsync(HttpStatusCode.BadGateway);
         await _syslog.SendAsync(Line("web02"));
         await refused;
         await _syslog.StopAsync();
-        host = await StartHostAsync();
+        await _host.StartAsync();
         await _syslog.StartAsync(Configuration());
-        await _smtp.WaitForAcceptedAsync(2);
+        await _host.Smtp.WaitForAcceptedAsync(2);
 
-        Task repeated = _relay.WaitForAsync(HttpStatusCode.OK, answer => answer["duplicates"]!.GetValue<int>() == 1);
+        Task repeated = _host.Relay.WaitForAsync(HttpStatusCode.OK, answer => answer["duplicates"]!.GetValue<int>() == 1);
         await _syslog.SendAsync(Line("web02"));
         await repeated;
 
-        Assert.Equal(["web01", "web02"], _smtp.Accepted.Select(mail => ((string[])["web01", "web02"]).Single(computer => mail.Message.TextBody!.Contains($"■ {computer}", StringComparison.Ordinal))));
-        Assert.Equal(2, (await host.GetAsync("/api/alerts"))["items"]!.AsArray().Count);
-        Assert.Single((await host.GetAsync("/api/system-events?id=199"))["items"]!.AsArray());
+        Assert.Equal(["web01", "web02"], _host.MailedOf("web01", "web02"));
+        Assert.Equal(2, (await _host.Process.GetAsync("/api/alerts"))["items"]!.AsArray().Count);
+        Assert.Single((await _host.Process.GetAsync("/api/system-events?id=199"))["items"]!.AsArray());
     }
 
     [Fact]
@@ -78,8 +66,8 @@ public sealed partial class RealSyslogNgTests : IAsyncLifetime
         foreach ((string documented, string tested) in ((string, string)[])
         [
             ("ip(\"0.0.0.0\") port(514)", string.Create(CultureInfo.InvariantCulture, $"ip(\"127.0.0.1\") port({_syslog.Port})")),
-            ("https://NAME.azurewebsites.net/api/events", new Uri(_relay.Address, "/api/events?code=events-key").AbsoluteUri),
-            ("x-functions-key: KEY", "x-functions-key: events-key"),
+            ("https://NAME.azurewebsites.net/api/events", _host.EventsAddress.AbsoluteUri),
+            ("x-functions-key: KEY", $"x-functions-key: {RelayedHost.EventsKey}"),
             ("dir(\"/var/lib/syslog-ng\")", $"dir(\"{_syslog.Folder}\")"),
             ("batch-timeout(1000)", "batch-timeout(100)"),
             ("time-reopen(10)", "time-reopen(1)"),
@@ -93,23 +81,6 @@ public sealed partial class RealSyslogNgTests : IAsyncLifetime
     }
 
     private static string Documented(string page) => Block().Match(Repository.Read(Path.Combine("docs", page))).Groups["text"].Value;
-
-    private async Task<HostProcess> StartHostAsync()
-    {
-        HostProcess host = await HostProcess.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["AzureWebJobsStorage"] = await _azurite.GetConnectionStringAsync(),
-            ["Keys__Events"] = "events-key",
-            ["Keys__Manage"] = "manage-key",
-            ["Smtp__Server"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_smtp.Port}"),
-            ["Smtp__Security"] = "None",
-            ["Smtp__From"] = "alerts@example.com",
-            ["Mail__AlertEmailAddress"] = "ops@example.com",
-        });
-        _hosts.Add(host);
-        _relay.Product = host.Client.BaseAddress;
-        return host;
-    }
 
     [GeneratedRegex(@"^```conf\n(?<text>@version.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Block();

@@ -3,7 +3,7 @@ using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Formats;
 
-/// <summary>How one format is told from another, and what is answered to what is none of them.</summary>
+/// <summary>How each format is recognised, and the answer to a body that is none of them.</summary>
 public sealed class RecognitionTests(AzuriteServer azurite) : FormatTest(azurite)
 {
     protected override string Folder => "Alertmanager";

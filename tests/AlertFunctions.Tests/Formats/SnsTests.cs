@@ -259,7 +259,7 @@ public sealed class SnsTests(AzuriteServer azurite) : FormatTest(azurite)
         Assert.Equal((1, 0, 0), CountsOf(await DeliverAsync(_topic.Notification(Sample("system-events.json")))));
     }
 
-    /// <summary>SNS posts as text, and tells by a header what it is.</summary>
+    /// <summary>SNS posts as text, and names the kind of message in a header.</summary>
     private Task<Answer> SendAsync(JsonObject message) => Product.SendAsync(
         "POST", "/api/events", message.ToJsonString(), "text/plain; charset=UTF-8", new Dictionary<string, string>(StringComparer.Ordinal) { ["x-amz-sns-message-type"] = (string)message["Type"]! });
 
