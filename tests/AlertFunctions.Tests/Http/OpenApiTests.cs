@@ -111,7 +111,7 @@ public sealed partial class OpenApiTests(SharedProduct shared) : IClassFixture<S
         Answer page = await Product.SendAsync("GET", "/docs/");
 
         Assert.Equal((HttpStatusCode.OK, "text/html"), (page.Status, page.ContentType));
-        Assert.DoesNotContain("//", page.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("//", Nonce().Replace(page.Text, ""), StringComparison.Ordinal); // a nonce is Base64, which may have two slashes in a row
         string[] scripts = [.. Script().Matches(page.Text).Select(script => script.Groups["name"].Value)];
         Assert.Equal(["scalar.js", "scalar.aspnetcore.js"], scripts);
         foreach (string script in scripts)
@@ -127,6 +127,9 @@ public sealed partial class OpenApiTests(SharedProduct shared) : IClassFixture<S
 
     [GeneratedRegex("src=\"(?<name>[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Script();
+
+    [GeneratedRegex(" nonce=\"[A-Za-z0-9+/=]+\"", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Nonce();
 
     private static IEnumerable<JsonNode> Parameters(JsonNode operation, string place) =>
         (operation["parameters"]?.AsArray() ?? []).Select(parameter => parameter!).Where(parameter => parameter["in"]!.GetValue<string>() == place);
