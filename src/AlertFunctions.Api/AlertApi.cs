@@ -36,6 +36,7 @@ public static class AlertApi
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>(); // before the framework's own, which writes nothing to a client that accepts other types
         services.AddProblemDetails();
         services.AddSingleton<ConfigurationKinds>();
+        services.AddSingleton<EventPreviewer>();
         services.AddSingleton<OwnEventRecorder>();
         services.AddEventFormats();
         services.AddRequestDecompression(options =>

@@ -23,5 +23,5 @@ root.SetAction(async (parsed, interrupted) =>
     return result.Verdict.Broken.Count > 0 ? 1 : 0;
 });
 
-// Whoever interrupts it leaves no process behind.
+// Ctrl+C leaves no process behind.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

@@ -144,10 +144,10 @@ internal static class EventEndpoints
         (JsonDocument? document, refusal) = JsonBody.Parse(text);
         using (document)
         {
-            return document is null ? refusal! : await RecordAsync(document, text);
+            return document is null ? refusal! : await RecordJsonAsync(document, text);
         }
 
-        async Task<IResult> RecordAsync(JsonDocument json, ReadOnlyMemory<byte> body)
+        async Task<IResult> RecordJsonAsync(JsonDocument json, ReadOnlyMemory<byte> body)
         {
             bool queryIsValid = !faults.Any;
             IReadOnlyList<Event> events = own.Read(json.RootElement, faults);
@@ -289,4 +289,8 @@ internal sealed record WarningBody(string Path, string Message);
 /// <summary>An item of a request in a foreign format that could not be recorded.</summary>
 /// <param name="Path">Where it is in the body.</param>
 /// <param name="Message">What is wrong with it, and what is accepted.</param>
-internal sealed record RejectedBody(string Path, string Message);
+internal sealed record RejectedBody(string Path, string Message)
+{
+    /// <summary>The first of the rejected items; none when there are none.</summary>
+    public static IReadOnlyList<RejectedBody> Of(RejectedItems? items) => [.. (items?.First ?? []).Select(item => new RejectedBody(item.Path, item.Reason))];
+}

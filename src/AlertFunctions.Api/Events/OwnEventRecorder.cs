@@ -1,14 +1,13 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
-using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace AlertFunctions.Api.Events;
 
 /// <summary>Records events of our own format: all of a request, or none.</summary>
-internal sealed class OwnEventRecorder(EventRecorder recorder, MailPreviewer previewer, EventSettings settings, TimeProvider time)
+internal sealed class OwnEventRecorder(EventRecorder recorder, EventPreviewer previewer, EventSettings settings, TimeProvider time)
 {
     /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
     private const int MaximumWarnings = 10;
@@ -27,9 +26,7 @@ internal sealed class OwnEventRecorder(EventRecorder recorder, MailPreviewer pre
     {
         if (dryRun)
         {
-            EventPreview preview = await recorder.PreviewAsync(events, cancellationToken);
-            IReadOnlyList<MailPreview> mails = await previewer.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), cancellationToken);
-            return Results.Ok(RecordedBody.Of(preview, mails));
+            return Results.Ok(await previewer.PreviewAsync(events, cancellationToken));
         }
 
         RecordedEvents recorded = await recorder.RecordAsync(events, cancellationToken);

@@ -258,5 +258,5 @@ internal sealed record MappingTrialBody
 internal sealed record MappedSampleBody(IReadOnlyList<EventBody> Events, int Rejected, IReadOnlyList<RejectedBody> Reasons)
 {
     public static MappedSampleBody Of(ReceivedEvents received) =>
-        new([.. received.Events.Select(EventBody.Of)], received.Rejected?.Count ?? 0, [.. (received.Rejected?.First ?? []).Select(item => new RejectedBody(item.Path, item.Reason))]);
+        new([.. received.Events.Select(EventBody.Of)], received.Rejected?.Count ?? 0, RejectedBody.Of(received.Rejected));
 }

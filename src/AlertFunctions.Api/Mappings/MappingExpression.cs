@@ -77,7 +77,7 @@ internal sealed partial class MappingExpression
     [GeneratedRegex(@"^Error\((?<line>[0-9]{1,4}), (?<column>-?[0-9]{1,4})\): syntax, near '(?<near>.*)'\.$", RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Place();
 
-    /// <summary>Looks for what could use up the process: whoever sends a body does not know what an expression makes of a large one.</summary>
+    /// <summary>Looks for what could use up the process: the sender of a large body does not know what an expression makes of it.</summary>
     private sealed class Limits : IVisitor
     {
         private int _parts;

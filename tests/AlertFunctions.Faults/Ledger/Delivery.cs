@@ -9,7 +9,7 @@ namespace AlertFunctions.Faults.Ledger;
 /// <param name="Server">Which server.</param>
 /// <param name="Recipient">Whom it was for.</param>
 /// <param name="MessageId">Its Message-ID.</param>
-/// <param name="Tokens">What it tells of.</param>
+/// <param name="Tokens">What it is about.</param>
 /// <param name="Computers">How many computers its subject counts.</param>
 /// <param name="ConnectedAt">When the connection was made, by a process that lived then.</param>
 /// <param name="AcceptedAt">When it was accepted.</param>

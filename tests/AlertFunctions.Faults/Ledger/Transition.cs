@@ -11,17 +11,17 @@ internal enum TransitionKind
     /// <summary>It is cleared.</summary>
     Clear,
 
-    /// <summary>It is reported again while it is outstanding, which nobody is to be told.</summary>
+    /// <summary>It is reported again while it is outstanding, about which nobody is to get mail.</summary>
     Repeat,
 }
 
 /// <summary>An event that was sent to the product.</summary>
-/// <param name="Token">Its id, and its message, by which mail is known to tell of it.</param>
+/// <param name="Token">Its id, and its message, by which a mail about it is recognised.</param>
 /// <param name="Kind">What it says.</param>
 /// <param name="Alert">The alert type.</param>
 /// <param name="Computer">The computer, which only one client reports of.</param>
 /// <param name="Number">Which event of this alert on this computer it is, from 0.</param>
-/// <param name="Mailed">Whether mail is to tell of it.</param>
+/// <param name="Mailed">Whether there is to be mail about it.</param>
 internal sealed record Transition(string Token, TransitionKind Kind, string Alert, string Computer, int Number, bool Mailed)
 {
     /// <summary>Whether the product has answered 200.</summary>

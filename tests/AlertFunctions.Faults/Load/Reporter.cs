@@ -29,7 +29,7 @@ internal sealed class Reporter(int number, int seed, IReadOnlyList<Supervisor> p
     private int _tokens;
     private int _requests;
 
-    /// <summary>Reports until it is told to end; what it has begun to report is acknowledged then.</summary>
+    /// <summary>Reports until it is to end; by then, everything that it began to report is acknowledged.</summary>
     public async Task RunAsync(CancellationToken end)
     {
         while (!end.IsCancellationRequested)

@@ -111,7 +111,7 @@ public sealed class RouteAccessTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("GET", "/", null, 200)]
     [InlineData("GET", "/console.js", null, 200)]
     [InlineData("GET", "/console.css", null, 200)]
-    public async Task Whoever_could_not_use_an_address_does_not_learn_whether_it_is_there(string method, string path, string? key, int status)
+    public async Task A_key_that_could_not_use_an_address_does_not_learn_whether_it_is_there(string method, string path, string? key, int status)
     {
         await using RunningHost host = await RunningHost.StartAsync(_installation, new TestLog(), settings: s_settings);
 

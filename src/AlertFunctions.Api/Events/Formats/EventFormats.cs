@@ -11,7 +11,7 @@ using Microsoft.OpenApi;
 
 namespace AlertFunctions.Api.Events.Formats;
 
-/// <summary>The formats that <c>POST /api/events</c> takes beside our own, and how one is told from another.</summary>
+/// <summary>The formats that <c>POST /api/events</c> takes beside our own, and how each is recognised.</summary>
 /// <param name="all">The formats, in the order in which they are tried.</param>
 internal sealed class EventFormats(IEnumerable<IEventFormat> all)
 {
@@ -45,7 +45,7 @@ internal sealed class EventFormats(IEnumerable<IEventFormat> all)
     /// <summary>What is accepted beside our own events, in words.</summary>
     public string Accepted => field ??= $"Also accepted are {string.Join(", ", All.Select(format => $"{format.Title} (format={format.Name})"))}: see docs/ingest.md.";
 
-    /// <summary>The format that a request's headers alone tell; null for none.</summary>
+    /// <summary>The format that a request's headers alone identify; null for none.</summary>
     public IEventFormat? MarkedBy(HttpRequest request) => Array.Find(_all, format => format.IsMarked(request));
 
     /// <summary>The format that a JSON body that is not ours looks like; null for none.</summary>

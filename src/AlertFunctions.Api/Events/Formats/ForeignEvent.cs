@@ -20,7 +20,7 @@ internal sealed record ForeignEvent(string Path, string Item)
     /// <summary>Whether it is only recorded, since its system reports more than alerts.</summary>
     public bool RecordOnly { get; init; }
 
-    /// <summary>What tells it from others, and is the same when it is sent again; of any length.</summary>
+    /// <summary>Identifies it, and is the same when it is sent again; of any length.</summary>
     public required string Id { get; init; }
 
     /// <summary>When it happened; null when it does not say so, or in no way that can be read.</summary>

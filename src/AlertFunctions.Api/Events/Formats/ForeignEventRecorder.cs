@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Events;
-using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Settings;
 using Microsoft.AspNetCore.Http;
 
@@ -11,7 +10,7 @@ namespace AlertFunctions.Api.Events.Formats;
 /// Records what is sent in a foreign format. Its sender cannot mend an item and gives up on a refusal, so what can be recorded is, and the rest becomes one
 /// system event.
 /// </summary>
-internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemStore rejections, MailPreviewer previewer, EventSettings settings, TimeProvider time)
+internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemStore rejections, EventPreviewer previewer, EventSettings settings, TimeProvider time)
 {
     /// <summary>Records a request, or says what recording it would do.</summary>
     /// <param name="format">Its format.</param>
@@ -33,8 +32,7 @@ internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemS
         RecordedBody answer;
         if (dryRun)
         {
-            EventPreview preview = await recorder.PreviewAsync(received.Events, cancellationToken);
-            answer = RecordedBody.Of(preview, await previewer.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), cancellationToken));
+            answer = await previewer.PreviewAsync(received.Events, cancellationToken);
         }
         else
         {
@@ -45,11 +43,7 @@ internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemS
             }
         }
 
-        return Results.Ok(answer with
-        {
-            Rejected = rejected?.Count ?? 0,
-            Reasons = rejected?.First.Select(item => new RejectedBody(item.Path, item.Reason)).ToList() ?? [],
-        });
+        return Results.Ok(answer with { Rejected = rejected?.Count ?? 0, Reasons = RejectedBody.Of(rejected) });
     }
 
     /// <summary>A notification can hold more events than one request of ours.</summary>

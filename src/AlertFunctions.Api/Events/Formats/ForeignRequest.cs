@@ -7,10 +7,10 @@ namespace AlertFunctions.Api.Events.Formats;
 /// <summary>A request in a format that is not ours.</summary>
 /// <param name="http">The request; its body was read.</param>
 /// <param name="body">The body.</param>
-/// <param name="json">The body as JSON, if it was read as such to find the format out.</param>
+/// <param name="json">The body as JSON, if it was read as such to recognise the format; its reader disposes of it.</param>
 internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body, JsonDocument? json = null) : IDisposable
 {
-    private JsonDocument? _json = json;
+    private JsonDocument? _own;
 
     /// <summary>The headers.</summary>
     public IHeaderDictionary Headers => http.Headers;
@@ -28,18 +28,18 @@ internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body
     public (JsonElement? Json, IResult? Refusal) ReadJson()
     {
         IResult? refusal = null;
-        if (_json is null)
+        if (json is null && _own is null)
         {
             (ReadOnlyMemory<byte> text, refusal) = ReadText();
             if (refusal is null)
             {
-                (_json, refusal) = JsonBody.Parse(text);
+                (_own, refusal) = JsonBody.Parse(text);
             }
         }
 
-        return (_json?.RootElement, refusal);
+        return ((json ?? _own)?.RootElement, refusal);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _json?.Dispose();
+    public void Dispose() => _own?.Dispose();
 }

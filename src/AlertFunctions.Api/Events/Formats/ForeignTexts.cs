@@ -21,26 +21,8 @@ internal static class ForeignTexts
 
     private static string Shorten(string text, int maximum, string ending)
     {
-        var shortened = new StringBuilder();
-        int length = 0;
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (++length > maximum)
-            {
-                return KeepFirst(text, maximum - ending.Length) + ending;
-            }
-        }
-
-        return text; // as people count characters, it is not too long
-
-        string KeepFirst(string whole, int count)
-        {
-            foreach (Rune rune in whole.EnumerateRunes().Take(count))
-            {
-                shortened.Append(rune.ToString());
-            }
-
-            return shortened.ToString();
-        }
+        // Counted as people count characters: a surrogate pair is one.
+        List<Rune> characters = [.. text.EnumerateRunes().Take(maximum + 1)];
+        return characters.Count <= maximum ? text : string.Concat(characters.Take(maximum - ending.Length)) + ending;
     }
 }

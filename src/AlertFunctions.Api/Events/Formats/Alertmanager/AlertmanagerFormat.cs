@@ -70,7 +70,7 @@ internal sealed class AlertmanagerFormat : IEventFormat
             }
         }
 
-        // Labels that we do not know may tell several alerts of one name on one computer apart. The alert is over when none of them fires any more.
+        // Labels that we do not know may distinguish several alerts of one name on one computer. The alert is over when none of them fires any more.
         HashSet<(string, string)> firing = [.. events.Where(item => item.Kind == TransitionKind.Raise).Select(item => (item.Computer, item.Alert))];
         foreach (ForeignEvent item in events.Where(item => item.Kind == TransitionKind.Raise || !firing.Contains((item.Computer, item.Alert))))
         {

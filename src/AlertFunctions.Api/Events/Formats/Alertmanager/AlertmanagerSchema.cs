@@ -12,7 +12,7 @@ internal static class AlertmanagerSchema
         required: ["alerts"],
         ("version", ForeignSchema.Text("`4`; Grafana's is `1`.")),
         ("receiver", ForeignSchema.Text("The receiver's name in the sender's configuration.")),
-        ("groupKey", ForeignSchema.Text("What tells the group of alerts from others.")),
+        ("groupKey", ForeignSchema.Text("Identifies the group of alerts.")),
         ("status", ForeignSchema.Text("The status of the group, which is not used: each alert has its own.")),
         ("alerts", new OpenApiSchema { Type = JsonSchemaType.Array | JsonSchemaType.Null, Items = Alert() }));
 
@@ -24,5 +24,5 @@ internal static class AlertmanagerSchema
         ("annotations", ForeignSchema.Texts("`summary`, else `description` or `message`, is the message.")),
         ("startsAt", ForeignSchema.Text("When it began.")),
         ("endsAt", ForeignSchema.Text("When it ended, once it is resolved.")),
-        ("fingerprint", ForeignSchema.Text("What tells it from other alerts; names the computer where no label does.")));
+        ("fingerprint", ForeignSchema.Text("Identifies the alert; names the computer where no label does.")));
 }

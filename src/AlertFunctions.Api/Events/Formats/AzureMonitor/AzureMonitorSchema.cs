@@ -16,7 +16,7 @@ internal static class AzureMonitorSchema
             ("essentials", ForeignSchema.Object(
                 "What every alert has.",
                 required: ["alertRule", "monitorCondition"],
-                ("alertId", ForeignSchema.Text("What tells it from other alerts.")),
+                ("alertId", ForeignSchema.Text("Identifies the alert.")),
                 ("alertRule", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, Description = "Names the alert." }),
                 ("severity", ForeignSchema.Text("`Sev0` and `Sev1` are critical.")),
                 ("monitorCondition", new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["Fired", "Resolved"], Description = "`Fired` raises the alert, `Resolved` clears it." }),

@@ -129,7 +129,7 @@ internal sealed class CloudEventsFormat : IEventFormat
             Computer = Filled(item.Subject) ?? data.Text("computer") ?? source,
             Alert = data.Text("alert") ?? item.Type!,
             Kind = kind.Value,
-            Id = Keys.Hash(source, item.Id!), // what tells CloudEvents from each other
+            Id = Keys.Hash(source, item.Id!), // together they identify a CloudEvent
             Time = item.Time,
             Severity = ForeignSeverity.Of(data.Text("severity")),
             Message = data.Text("message"),

@@ -10,7 +10,7 @@ internal static class CloudEventsSchema
         "A CloudEvent. In binary mode its attributes are headers (`ce-id` …) and the body is its data, of any content type.",
         required: ["specversion", "id", "source", "type"],
         ("specversion", new OpenApiSchema { Type = JsonSchemaType.String, Const = "1.0" }),
-        ("id", Filled("Together with `source` what tells it from others: with `time` the same event is recorded once.")),
+        ("id", Filled("Identifies the event together with `source`: with `time` the same event is recorded once.")),
         ("source", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, Description = "Where it comes from; names the computer where nothing else does." }),
         ("type", Filled("Names the alert, unless `data.alert` does.")),
         ("subject", ForeignSchema.Text("The computer.")),

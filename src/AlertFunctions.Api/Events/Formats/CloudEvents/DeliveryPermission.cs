@@ -8,7 +8,7 @@ using Microsoft.OpenApi;
 namespace AlertFunctions.Api.Events.Formats.CloudEvents;
 
 /// <summary>
-/// The answer to a sender of CloudEvents, such as Azure Event Grid, that asks before it sends anything (CloudEvents HTTP webhook, abuse protection). Whoever
+/// The answer to a sender of CloudEvents, such as Azure Event Grid, that asks before it sends anything (CloudEvents HTTP webhook, abuse protection). Who
 /// has a key may send, so it is yes to every sender that gets here, at any rate.
 /// </summary>
 internal static class DeliveryPermission

@@ -4,7 +4,7 @@ using AlertFunctions.Api.Http;
 
 namespace AlertFunctions.Api.Events.Formats.DeepSecurity;
 
-/// <summary>A message as Amazon SNS posts it. Whoever receives it must not believe a word of it before its signature is checked (<see cref="SnsSignature"/>).</summary>
+/// <summary>A message as Amazon SNS posts it. Nothing in it is to be trusted before its signature is checked (<see cref="SnsSignature"/>).</summary>
 internal sealed class SnsMessage
 {
     /// <summary>The type of a message that was published to the topic.</summary>

@@ -26,7 +26,7 @@ internal sealed partial class SnsSignature(SnsEndpoints endpoints, TimeProvider 
             return new SnsRefusal($"The Timestamp is {(message.Time is { } other ? $"{other:O}" : "missing")}, but must be within an hour of the clock.");
         }
 
-        // Version 1 is SHA-1 by its definition, and what topics use unless they are told otherwise.
+        // Version 1 is defined as SHA-1, and is what a topic uses unless it is configured for version 2.
 #pragma warning disable CA5350
         HashAlgorithmName? algorithm = message.SignatureVersion switch
         {
