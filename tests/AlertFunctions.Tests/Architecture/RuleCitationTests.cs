@@ -6,8 +6,8 @@ namespace AlertFunctions.Tests.Architecture;
 /// <summary>Each rule of docs/design.md is found by its number in the code that decides it, and in a test.</summary>
 public sealed partial class RuleCitationTests
 {
-    private static readonly Lazy<string[]> s_source = new(() => TextsBelow("src"));
-    private static readonly Lazy<string[]> s_tests = new(() => TextsBelow("tests"));
+    private static readonly Lazy<string[]> s_source = new(() => SourceTexts.Below("src"));
+    private static readonly Lazy<string[]> s_tests = new(() => SourceTexts.Below("tests", except: nameof(RuleCitationTests)));
 
     public static TheoryData<string> Rules => [.. RuleOfTable().Matches(Repository.Read("docs/design.md")).Select(match => match.Groups["rule"].Value)];
 
@@ -28,19 +28,9 @@ public sealed partial class RuleCitationTests
     public void A_citation_names_one_rule_and_no_range() =>
         Assert.Empty(s_source.Value.Concat(s_tests.Value).SelectMany(text => Range().Matches(text)).Select(match => match.Value));
 
-    private static string[] TextsBelow(string folder) =>
-    [
-        .. from file in Directory.EnumerateFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories)
-           where !BuildOutput().IsMatch(file) && Path.GetFileName(file) != $"{nameof(RuleCitationTests)}.cs"
-           select File.ReadAllText(file),
-    ];
-
     [GeneratedRegex(@"^\| (?<rule>S[0-9]+|rule [0-9]+) \|", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RuleOfTable();
 
     [GeneratedRegex(@"\bS[0-9]+\s*[–-]\s*S?[0-9]+\b|\brules [0-9]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Range();
-
-    [GeneratedRegex(@"[\\/](bin|obj)[\\/]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex BuildOutput();
 }

@@ -9,7 +9,7 @@ public sealed class SnsTests(AzuriteServer azurite) : FormatTest(azurite)
 {
     private const string Alert = "New Pattern Update is Downloaded and Available";
     private const string Computer = "ec2-198-51-100-7";
-    private const int Refused = 303;
+    private const int Refused = 304;
 
     private readonly SnsTopic _topic = new();
     private ProductProcess? _product;
@@ -112,19 +112,29 @@ public sealed class SnsTests(AzuriteServer azurite) : FormatTest(azurite)
 
         Assert.Equal((0, 0, 0), CountsOf(answer));
         Assert.Equal([SnsTopic.CertificateAddress, SnsTopic.ConfirmationAddress], _topic.Requests.Select(request => request.OriginalString));
-        Assert.Contains(Product.Log.Entries, entry => entry.EventId.Id == 304);
+        Assert.Contains(Product.Log.Entries, entry => entry.EventId.Id == 305);
         Assert.DoesNotContain(Product.Log.Entries, entry => entry.Message.Contains("2336412f37", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_dry_run_checks_a_confirmation_and_confirms_nothing()
+    {
+        Answer answer = await SendAsync(_topic.Confirmation("SubscriptionConfirmation"), "?dryRun=true");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal([SnsTopic.CertificateAddress], _topic.Requests.Select(request => request.OriginalString));
+        Assert.DoesNotContain(Product.Log.Entries, entry => entry.EventId.Id == 305);
     }
 
     [Fact]
     public async Task A_subscription_that_is_deleted_is_logged_and_not_confirmed_again()
     {
-        Product.Log.Expect(305);
+        Product.Log.Expect(306);
 
         await DeliverAsync(_topic.Confirmation("UnsubscribeConfirmation"));
 
         Assert.Equal([SnsTopic.CertificateAddress], _topic.Requests.Select(request => request.OriginalString));
-        Assert.Contains(Product.Log.Entries, entry => entry.EventId.Id == 305);
+        Assert.Contains(Product.Log.Entries, entry => entry.EventId.Id == 306);
     }
 
     [Theory]
@@ -260,8 +270,8 @@ public sealed class SnsTests(AzuriteServer azurite) : FormatTest(azurite)
     }
 
     /// <summary>SNS posts as text, and names the kind of message in a header.</summary>
-    private Task<Answer> SendAsync(JsonObject message) => Product.SendAsync(
-        "POST", "/api/events", message.ToJsonString(), "text/plain; charset=UTF-8", new Dictionary<string, string>(StringComparer.Ordinal) { ["x-amz-sns-message-type"] = (string)message["Type"]! });
+    private Task<Answer> SendAsync(JsonObject message, string query = "") => Product.SendAsync(
+        "POST", $"/api/events{query}", message.ToJsonString(), "text/plain; charset=UTF-8", new Dictionary<string, string>(StringComparer.Ordinal) { ["x-amz-sns-message-type"] = (string)message["Type"]! });
 
     private async Task<JsonNode> DeliverAsync(JsonObject message)
     {

@@ -78,7 +78,7 @@ public sealed class ForeignSampleTests
         foreach (IEventFormat format in formats.All)
         {
             using var received = new ReceivedEvents(FakeClock.Origin, s_retention);
-            using var foreign = new ForeignRequest(request, sample.Body);
+            using var foreign = new ForeignRequest(request, sample.Body, dryRun: false);
             await format.ReadAsync(foreign, received, TestContext.Current.CancellationToken);
             foreach (Event item in received.Events)
             {

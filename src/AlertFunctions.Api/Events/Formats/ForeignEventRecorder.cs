@@ -21,7 +21,7 @@ internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemS
     public async Task<IResult> RecordAsync(IForeignFormat format, HttpContext context, ReadOnlyMemory<byte> body, JsonDocument? json, bool dryRun)
     {
         CancellationToken cancellationToken = context.StorageDeadline();
-        using var request = new ForeignRequest(context.Request, body, json);
+        using var request = new ForeignRequest(context.Request, body, dryRun, json);
         using var received = new ReceivedEvents(time.GetUtcNow(), settings.Retention);
         if (await format.ReadAsync(request, received, cancellationToken) is { } refusal)
         {

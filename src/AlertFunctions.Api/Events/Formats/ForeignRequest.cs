@@ -7,10 +7,14 @@ namespace AlertFunctions.Api.Events.Formats;
 /// <summary>A request in a format that is not ours.</summary>
 /// <param name="http">The request; its body was read.</param>
 /// <param name="body">The body.</param>
+/// <param name="dryRun">Whether nothing is to be changed, here or at the sender.</param>
 /// <param name="json">The body as JSON, if it was read as such to recognise the format; its reader disposes of it.</param>
-internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body, JsonDocument? json = null) : IDisposable
+internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body, bool dryRun, JsonDocument? json = null) : IDisposable
 {
     private JsonDocument? _own;
+
+    /// <summary>Whether nothing is to be changed, here or at the sender.</summary>
+    public bool DryRun => dryRun;
 
     /// <summary>The headers.</summary>
     public IHeaderDictionary Headers => http.Headers;

@@ -42,7 +42,7 @@ internal sealed partial class DeepSecurityFormat(SnsSignature signature, SnsEndp
         (JsonElement? json, IResult? refusal) = request.ReadJson();
         if (json is { } body)
         {
-            return SnsMessage.Of(body) is { } message ? await ReadAsync(message, received, cancellationToken) : ReadRaw(body, received);
+            return SnsMessage.Of(body) is { } message ? await ReadAsync(message, request.DryRun, received, cancellationToken) : ReadRaw(body, received);
         }
 
         if (!request.Headers.ContainsKey(SnsHeader))
@@ -61,11 +61,16 @@ internal sealed partial class DeepSecurityFormat(SnsSignature signature, SnsEndp
         return null;
     }
 
-    private async Task<IResult?> ReadAsync(SnsMessage message, ReceivedEvents received, CancellationToken cancellationToken)
+    private async Task<IResult?> ReadAsync(SnsMessage message, bool dryRun, ReceivedEvents received, CancellationToken cancellationToken)
     {
         SnsRefusal? refusal = await signature.CheckAsync(message, cancellationToken);
         if (refusal is null && message.Type == SnsMessage.SubscriptionConfirmation)
         {
+            if (dryRun)
+            {
+                return null;
+            }
+
             refusal = await endpoints.ConfirmAsync(message.ConfirmationAddress, cancellationToken);
         }
 
@@ -107,12 +112,12 @@ internal sealed partial class DeepSecurityFormat(SnsSignature signature, SnsEndp
         }
     }
 
-    [LoggerMessage(EventId = 303, Level = LogLevel.Warning, Message = "A message of the Amazon SNS topic {Topic} was refused. {Reason}")]
+    [LoggerMessage(EventId = 304, Level = LogLevel.Warning, Message = "A message of the Amazon SNS topic {Topic} was refused. {Reason}")]
     private partial void LogRefused(string topic, string reason);
 
-    [LoggerMessage(EventId = 304, Level = LogLevel.Information, Message = "The subscription to the Amazon SNS topic {Topic} is confirmed.")]
+    [LoggerMessage(EventId = 305, Level = LogLevel.Information, Message = "The subscription to the Amazon SNS topic {Topic} is confirmed.")]
     private partial void LogConfirmed(string topic);
 
-    [LoggerMessage(EventId = 305, Level = LogLevel.Warning, Message = "The subscription to the Amazon SNS topic {Topic} was deleted: its events come here no more.")]
+    [LoggerMessage(EventId = 306, Level = LogLevel.Warning, Message = "The subscription to the Amazon SNS topic {Topic} was deleted: its events come here no more.")]
     private partial void LogUnsubscribed(string topic);
 }
