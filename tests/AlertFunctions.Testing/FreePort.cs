@@ -7,7 +7,7 @@ namespace AlertFunctions.Testing;
 public static class FreePort
 {
     // Another test run at the same time begins elsewhere.
-    private static int s_lastPort = 20_000 + (Environment.ProcessId % 500 * 20);
+    private static int s_lastPort = 20_000 + (int)(Environment.ProcessId * 7_919L % 11_000);
 
     /// <summary>One below those that the system hands out for port 0: it cannot be lost to a test that asks for any port before the program takes it.</summary>
     public static int Choose()

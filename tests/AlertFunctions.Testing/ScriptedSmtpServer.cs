@@ -23,16 +23,17 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     private readonly List<string> _mechanisms = [];
     private readonly Dictionary<string, int> _commands = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _attempts = new(StringComparer.OrdinalIgnoreCase);
-    private Socket _socket;
-    private bool _listening;
+
+    // A port that is bound and not listened on refuses connections, and nobody else gets it: neither while the server is stopped, nor in between.
+    private readonly Socket _reservation = Bind(0);
+    private Socket? _listener;
     private int _connections;
     private int _maxOpen;
 
     /// <summary>Listens from now on.</summary>
     public ScriptedSmtpServer()
     {
-        _socket = Bind(0);
-        Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
+        Port = ((IPEndPoint)_reservation.LocalEndPoint!).Port;
         StartListening();
     }
 
@@ -92,27 +93,13 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     }
 
     /// <summary>The server is dead: its connections break and new ones are refused.</summary>
-    public void StopListening() => StopListening(keepPort: true);
-
-    private void StopListening(bool keepPort)
+    public void StopListening()
     {
         SmtpSession[] sessions;
         lock (_gate)
         {
-            if (!_listening)
-            {
-                return;
-            }
-
-            _listening = false;
-            _socket.Dispose();
-
-            // A port that is bound and not listened on refuses connections, and nobody else gets it meanwhile.
-            if (keepPort)
-            {
-                _socket = Bind(Port);
-            }
-
+            _listener?.Dispose();
+            _listener = null;
             sessions = [.. _open];
         }
 
@@ -127,11 +114,11 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_listening)
+            if (_listener is null)
             {
-                _listening = true;
-                _socket.Listen();
-                _running.Add(AcceptAsync(_socket));
+                _listener = Bind(Port);
+                _listener.Listen();
+                _running.Add(AcceptAsync(_listener));
             }
         }
     }
@@ -150,8 +137,8 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync();
-        StopListening(keepPort: false);
-        _socket.Dispose();
+        StopListening();
+        _reservation.Dispose();
         await Task.WhenAll(Read(() => _running.ToArray()));
         _disposed.Dispose();
     }

@@ -114,6 +114,12 @@ internal sealed class Supervisor(string name, Func<int, IProductLife> launch, Te
             Volatile.Write(ref _current, life);
             try
             {
+                // Whoever ends all this in the very moment between two processes finds none to kill.
+                if (_stopping.IsCancellationRequested)
+                {
+                    await life.KillAsync();
+                }
+
                 await life.ReadyAsync();
                 Volatile.Write(ref _up, life);
                 _changed.Raise();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using AlertFunctions.Testing;
 using MailKit;
@@ -218,6 +219,40 @@ public sealed class ScriptedSmtpServerTests : IAsyncDisposable
         using var next = await ConnectAsync();
         await SendAsync(next, Mail(), "ops@example.com");
         Assert.Single(_server.Accepted);
+    }
+
+    [Fact]
+    public async Task Nobody_gets_the_port_of_a_server_while_it_stops_and_starts()
+    {
+        using var ended = new CancellationTokenSource();
+        Task<bool> somebody = Task.Run(() =>
+        {
+            bool got = false;
+            while (!got && !ended.IsCancellationRequested)
+            {
+                // One that shares no port, as the one that the system chooses for a connection.
+                using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    other.Bind(new IPEndPoint(IPAddress.Loopback, _server.Port));
+                    got = true;
+                }
+                catch (SocketException)
+                {
+                    // It is taken.
+                }
+            }
+
+            return got;
+        });
+        for (int time = 0; time < 2_000; time++)
+        {
+            _server.StopListening();
+            _server.StartListening();
+        }
+
+        await ended.CancelAsync();
+        Assert.False(await somebody);
     }
 
     [Fact]
