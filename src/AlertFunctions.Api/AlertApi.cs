@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Alerts.Catalogues;
 using AlertFunctions.Api.Configuration;
 using AlertFunctions.Api.Console;
 using AlertFunctions.Api.Documentation;
@@ -87,6 +88,7 @@ public static class AlertApi
             endpoints.MapGroup("").WithTags(Tags.Mappings).MapMappings();
             endpoints.MapGroup("").WithTags(Tags.Alerts).MapAlerts();
             endpoints.MapGroup("").WithTags(Tags.AlertTypes).MapAlertTypes();
+            endpoints.MapGroup("").WithTags(Tags.AlertTypes).MapCatalogues();
             endpoints.MapGroup("").WithTags(Tags.Users).MapUsers();
             endpoints.MapGroup("").WithTags(Tags.Mail).MapMail();
             endpoints.MapGroup("").WithTags(Tags.Mail).MapMailHistory();

@@ -85,6 +85,11 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         }
     }
 
+    /// <summary>Registers the types that are not there; the settings of those that are stay.</summary>
+    /// <inheritdoc cref="RowSet{T}.AddMissingAsync" path="/param"/>
+    /// <inheritdoc cref="RowSet{T}.AddMissingAsync" path="/returns"/>
+    public Task<RowSetChange?> AddMissingAsync(IReadOnlyList<AlertType> items, CancellationToken cancellationToken) => Rows.AddMissingAsync(items, cancellationToken);
+
     /// <summary>Registers the types of a request that are new, with the defaults of S1 and the event's severity.</summary>
     /// <param name="types">The types, without duplicates.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

@@ -125,6 +125,36 @@ public sealed class RowSet<T>(TableClient table, string partitionKey, string fil
         throw new StorageContentionException();
     }
 
+    /// <summary>
+    /// Adds the items that are not there. What is there stays as it is, readable or not. More than fits in one transaction is added in several; if the process dies between
+    /// them, repeating the call adds the rest.
+    /// </summary>
+    /// <param name="items">The items, each with a name of its own.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>What is different now from what was there at first; null when it would lead to more than <see cref="Maximum"/>, and then nothing was added.</returns>
+    public async Task<RowSetChange?> AddMissingAsync(IReadOnlyList<T> items, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Step> all = [.. items.Select(item => new Step(nameOf(item), Before: null, write(Merge(null, item))))];
+        List<Step>? missingAtFirst = null;
+        for (int attempt = 0; attempt < MaximumConflicts; attempt++)
+        {
+            HashSet<string> there = (await table.FirstAsync(filter, int.MaxValue, cancellationToken, ["RowKey"])).Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+            List<Step> missing = [.. all.Where(step => !there.Contains(step.After!.RowKey))];
+            missingAtFirst ??= missing;
+            if (missing.Count > 0 && there.Count + missing.Count > Maximum)
+            {
+                return null;
+            }
+
+            if (await TryWriteAsync(missing, cancellationToken))
+            {
+                return new RowSetChange(Names(missingAtFirst, _ => true), [], [], items.Count - missingAtFirst.Count);
+            }
+        }
+
+        throw new StorageContentionException();
+    }
+
     private static List<string> Names(IEnumerable<Step> steps, Func<Step, bool> isWanted) => [.. steps.Where(isWanted).Select(step => step.Name).Order(StringComparer.Ordinal)];
 
     private static bool AreSame(TableEntity one, TableEntity other) => one.Count == other.Count && one.All(property => other.TryGetValue(property.Key, out object? value) && Equals(property.Value, value));

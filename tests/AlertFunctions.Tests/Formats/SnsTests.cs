@@ -44,6 +44,17 @@ public sealed class SnsTests(AzuriteServer azurite) : FormatTest(azurite)
         Assert.Equal([SnsTopic.CertificateAddress], _topic.Requests.Select(request => request.OriginalString));
     }
 
+    [Theory]
+    [InlineData("重要度: 重大", "critical")]
+    [InlineData("重要度: 警告", "warning")]
+    public async Task A_manager_in_Japanese_names_the_alert_and_its_severity_in_Japanese(string line, string severity)
+    {
+        string started = Sample("system-events.json").Replace("Severity: Warning", line, StringComparison.Ordinal).Replace($"Alert: {Alert}", "アラート: 異常な再起動の検出", StringComparison.Ordinal);
+
+        Assert.Equal([$"異常な再起動の検出 on {Computer}"], Names(await DeliverAsync(_topic.Notification(started)), "raised"));
+        Assert.Equal(severity, (string?)Assert.Single((await Product.GetAsync("/api/alerts"))["items"]!.AsArray())!["severity"]);
+    }
+
     [Fact]
     public async Task What_a_module_finds_raises_an_alert_named_by_the_module_and_the_finding()
     {

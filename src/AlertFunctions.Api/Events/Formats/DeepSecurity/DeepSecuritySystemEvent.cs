@@ -15,25 +15,31 @@ internal sealed record DeepSecuritySystemEvent(string Alert, TransitionKind Kind
 {
     private const string AlertStarted = "190";
     private const string AlertEnded = "192";
-    private const string AlertLabel = "Alert:";
-    private const string SeverityLabel = "Severity:";
+
+    /// <summary>A manager writes its events in its own language.</summary>
+    private static readonly string[] s_alertLabels = ["Alert:", "アラート:"];
+
+    private static readonly string[] s_severityLabels = ["Severity:", "重要度:"];
 
     /// <summary>Reads a system event.</summary>
     /// <param name="number">Its number.</param>
     /// <param name="title">Its title.</param>
     /// <param name="description">Its description, in which lines name the alert and its severity, or null.</param>
     public static DeepSecuritySystemEvent Of(string? number, string title, string? description) => number is AlertStarted or AlertEnded
-        ? new(LineOf(description, AlertLabel) ?? title, number == AlertStarted ? TransitionKind.Raise : TransitionKind.Clear, RecordOnly: false, ForeignSeverity.Of(LineOf(description, SeverityLabel)))
+        ? new(LineOf(description, s_alertLabels) ?? title, number == AlertStarted ? TransitionKind.Raise : TransitionKind.Clear, RecordOnly: false, ForeignSeverity.Of(LineOf(description, s_severityLabels)))
         : new(title, TransitionKind.Raise, RecordOnly: true, Severity: null);
 
-    private static string? LineOf(string? description, string label)
+    private static string? LineOf(string? description, string[] labels)
     {
         foreach (ReadOnlySpan<char> line in (description ?? "").EnumerateLines())
         {
             ReadOnlySpan<char> text = line.Trim();
-            if (text.StartsWith(label, StringComparison.Ordinal) && text[label.Length..].Trim() is { IsEmpty: false } value)
+            foreach (string label in labels)
             {
-                return value.ToString();
+                if (text.StartsWith(label, StringComparison.Ordinal) && text[label.Length..].Trim() is { IsEmpty: false } value)
+                {
+                    return value.ToString();
+                }
             }
         }
 
