@@ -1,8 +1,10 @@
+using System.Globalization;
 using AlertFunctions.Api.Alerts.Catalogues;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Texts;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Alerts;
 
@@ -39,6 +41,22 @@ public sealed class AlertCatalogueTests
 
     [Fact]
     public void There_is_room_for_all_of_them_in_both_languages() => Assert.InRange(Titles.Count(), 100, AlertTypeStore.MaximumTypes);
+
+    [Theory]
+    [InlineData("docs/ingest-deep-security.md", "has {0} alerts", "{0} alerts have no severity", "{0} alerts have a Japanese title")]
+    [InlineData("docs/ingest-deep-security.ja.md", "には{0}件のアラート", "{0}件には重要度がありません", "日本語の名称があるのは{0}件です")]
+    public void The_documentation_says_how_many_there_are_and_what_they_lack(string document, string all, string withoutSeverity, string inJapanese)
+    {
+        string text = Repository.Read(document);
+
+        Assert.All(
+            [
+                (all, s_catalogue.Alerts.Count),
+                (withoutSeverity, s_catalogue.Alerts.Count(alert => alert.Severity is null)),
+                (inJapanese, s_catalogue.Alerts.Count(alert => alert.Title.Ja is not null)),
+            ],
+            ((string Words, int Count) said) => Assert.Contains(string.Format(CultureInfo.InvariantCulture, said.Words, said.Count), text, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void S1_what_no_source_says_of_an_alert_takes_its_default()
