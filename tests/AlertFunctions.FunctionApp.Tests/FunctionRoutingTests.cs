@@ -16,6 +16,7 @@ public sealed class FunctionRoutingTests
         { "GET", "/API/alerts", "Read" },
         { "POST", "/api/alerts/clear", "Api" },
         { "HEAD", "/api/alerts", "Read" },
+        { "POST", "/api/alert-types/import", "Api" },
         { "PUT", "/api/users/events", "Api" },
         { "GET", "/api/users/events", "Read" },
         { "DELETE", "/api/users/health", "Api" },

@@ -62,8 +62,14 @@ public sealed class CatalogueImportTests(AzuriteServer azurite) : ProductTest(az
         await ImportAsync(request);
         var started = new JsonObject
         {
-            ["EventType"] = "SystemEvent", ["Number"] = 190, ["EventID"] = 1, ["TenantID"] = 0, ["LogDate"] = "2026-11-24T01:54:24.086Z",
-            ["Title"] = "Alert Started", ["TargetName"] = "web01", ["Description"] = description,
+            ["EventType"] = "SystemEvent",
+            ["Number"] = 190,
+            ["EventID"] = 1,
+            ["TenantID"] = 0,
+            ["LogDate"] = "2026-11-24T01:54:24.086Z",
+            ["Title"] = "Alert Started",
+            ["TargetName"] = "web01",
+            ["Description"] = description,
         };
 
         await Product.PostEventsAsync(started.ToJsonString());
