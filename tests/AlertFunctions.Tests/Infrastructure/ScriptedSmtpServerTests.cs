@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using AlertFunctions.Testing;
@@ -253,6 +254,35 @@ public sealed class ScriptedSmtpServerTests : IAsyncDisposable
 
         await ended.CancelAsync();
         Assert.False(await somebody);
+    }
+
+    [Fact]
+    public async Task A_server_comes_back_while_processes_are_started_which_have_its_sockets_for_a_moment()
+    {
+        using var ended = new CancellationTokenSource();
+        Task[] starting = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                using var process = Process.Start(new ProcessStartInfo("git", "--version") { RedirectStandardOutput = true, UseShellExecute = false });
+                process!.WaitForExit();
+            }
+        }))];
+        try
+        {
+            for (int time = 0; time < 2_000; time++)
+            {
+                _server.StopListening();
+                _server.StartListening();
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await Task.WhenAll(starting);
+        }
+
+        await (await ConnectAsync()).DisconnectAsync(quit: true);
     }
 
     [Fact]
