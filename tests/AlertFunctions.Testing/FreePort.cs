@@ -19,6 +19,7 @@ public static class FreePort
             try
             {
                 listener.Start();
+                listener.Server.CloseListener();
                 return port;
             }
             catch (SocketException)

@@ -98,12 +98,8 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
         SmtpSession[] sessions;
         lock (_gate)
         {
-            if (_listener is not null)
-            {
-                StopListening(_listener);
-                _listener = null;
-            }
-
+            _listener?.CloseListener();
+            _listener = null;
             sessions = [.. _open];
         }
 
@@ -111,24 +107,6 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
         {
             session.Abort();
         }
-    }
-
-    /// <summary>
-    /// A process that is being started has a copy of every socket until its program is loaded. A listener that is only closed listens as long as that, and nobody can listen
-    /// in its place.
-    /// </summary>
-    private static void StopListening(Socket listener)
-    {
-        try
-        {
-            listener.Shutdown(SocketShutdown.Both);
-        }
-        catch (SocketException)
-        {
-            // Where a listener cannot be shut down, no process has a copy of it.
-        }
-
-        listener.Dispose();
     }
 
     /// <summary>The server is back, on the same port.</summary>
