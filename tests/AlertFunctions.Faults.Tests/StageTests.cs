@@ -43,4 +43,34 @@ public sealed class StageTests
 
         folder.Delete(recursive: true);
     }
+
+    [Fact]
+    public async Task Storage_that_is_stopped_while_it_writes_keeps_what_it_has_answered()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no SIGTERM.");
+        }
+
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("alertfunctions-azurite-");
+        await using (AzuriteServer azurite = AzuriteServer.KeptIn(folder))
+        {
+            var table = new TableClient(await azurite.GetConnectionStringAsync(), "Kept");
+            await table.CreateAsync();
+            await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (number, token) =>
+                await table.AddEntityAsync(new TableEntity("p", $"{number}") { ["One"] = new string('x', 30_000), ["Other"] = new string('y', 30_000) }, token));
+
+            // It writes every few seconds.
+            while (!folder.EnumerateFiles("*table*~").Any())
+            {
+                await Task.Yield();
+            }
+
+            await azurite.StopAsync();
+            await azurite.StartAsync();
+            Assert.Equal(200, await table.QueryAsync<TableEntity>(select: ["RowKey"]).CountAsync());
+        }
+
+        folder.Delete(recursive: true);
+    }
 }

@@ -14,6 +14,8 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     private static readonly string[] s_services = ["Blob", "Queue", "Table"];
 
+    private static readonly TimeSpan s_writing = TimeSpan.FromMinutes(1);
+
     private readonly Lazy<Task<string>> _started;
     private readonly DirectoryInfo? _folder;
     private readonly ChangeSignal _closed = new();
@@ -50,11 +52,14 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};"
         + string.Concat(endpoints.Select(endpoint => $"{endpoint.Key}Endpoint={endpoint.Value.GetLeftPart(UriPartial.Authority)}/{AccountName};"));
 
-    /// <summary>Stops it by SIGTERM, upon which it writes down what it has only in memory: it keeps nothing of the last seconds when it is killed.</summary>
+    /// <summary>
+    /// Stops one that keeps its state by SIGTERM, upon which it writes down what it has only in memory: it keeps nothing of the last seconds when it is killed.
+    /// </summary>
     public async Task StopAsync()
     {
         await _process!.SignalAsync(ProcessSignal.Terminate);
         await _closed.WaitUntilAsync(() => Volatile.Read(ref _servicesClosed) == s_services.Length, "the emulator to close its services", () => $"{_servicesClosed} are closed.");
+        await WaitUntilAllIsWrittenAsync();
         await _process.DisposeAsync();
     }
 
@@ -93,6 +98,19 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         if (_process is not null)
         {
             await _process.DisposeAsync();
+        }
+    }
+
+    /// <summary>
+    /// It says that its services are closed although it may still write what it had begun to write before. It writes to a file whose name ends in a tilde, which takes the
+    /// place of the one before when it is complete; a process that ended meanwhile would go on with what it had seconds ago.
+    /// </summary>
+    private async Task WaitUntilAllIsWrittenAsync()
+    {
+        using var patience = new CancellationTokenSource(s_writing);
+        while (_folder!.EnumerateFiles("*~").Any())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token); // what another process has not done yet is only seen by asking
         }
     }
 
