@@ -23,29 +23,32 @@ public sealed class StageTests
     }
 
     [Fact]
-    public async Task Storage_that_is_stopped_in_order_keeps_what_it_has_answered_at_the_same_address()
+    public Task Storage_that_is_stopped_in_order_keeps_what_it_has_answered_at_the_same_address() => WithKeptStorageAsync(async (azurite, _, table) =>
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("Windows has no SIGTERM.");
-        }
-
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("alertfunctions-azurite-");
-        await using (AzuriteServer azurite = AzuriteServer.KeptIn(folder))
-        {
-            var table = new TableClient(await azurite.GetConnectionStringAsync(), "Kept");
-            await table.CreateAsync();
-            await table.AddEntityAsync(new TableEntity("p", "a"));
-            await azurite.StopAsync();
-            await azurite.StartAsync();
-            Assert.Equal("a", (await table.GetEntityAsync<TableEntity>("p", "a")).Value.RowKey);
-        }
-
-        folder.Delete(recursive: true);
-    }
+        await table.AddEntityAsync(new TableEntity("p", "a"));
+        await azurite.StopAsync();
+        await azurite.StartAsync();
+        Assert.Equal("a", (await table.GetEntityAsync<TableEntity>("p", "a")).Value.RowKey);
+    });
 
     [Fact]
-    public async Task Storage_that_is_stopped_while_it_writes_keeps_what_it_has_answered()
+    public Task Storage_that_is_stopped_while_it_writes_keeps_what_it_has_answered() => WithKeptStorageAsync(async (azurite, folder, table) =>
+    {
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (number, token) =>
+            await table.AddEntityAsync(new TableEntity("p", $"{number}") { ["One"] = new string('x', 30_000), ["Other"] = new string('y', 30_000) }, token));
+
+        // It writes every few seconds.
+        while (!folder.EnumerateFiles("*table*~").Any())
+        {
+            await Task.Yield();
+        }
+
+        await azurite.StopAsync();
+        await azurite.StartAsync();
+        Assert.Equal(200, await table.QueryAsync<TableEntity>(select: ["RowKey"]).CountAsync());
+    });
+
+    private static async Task WithKeptStorageAsync(Func<AzuriteServer, DirectoryInfo, TableClient, Task> test)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -57,18 +60,7 @@ public sealed class StageTests
         {
             var table = new TableClient(await azurite.GetConnectionStringAsync(), "Kept");
             await table.CreateAsync();
-            await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (number, token) =>
-                await table.AddEntityAsync(new TableEntity("p", $"{number}") { ["One"] = new string('x', 30_000), ["Other"] = new string('y', 30_000) }, token));
-
-            // It writes every few seconds.
-            while (!folder.EnumerateFiles("*table*~").Any())
-            {
-                await Task.Yield();
-            }
-
-            await azurite.StopAsync();
-            await azurite.StartAsync();
-            Assert.Equal(200, await table.QueryAsync<TableEntity>(select: ["RowKey"]).CountAsync());
+            await test(azurite, folder, table);
         }
 
         folder.Delete(recursive: true);
