@@ -163,6 +163,73 @@ public sealed class FoldingTests
         Assert.Null(MailComposition.Next(Rows("+A"), s_type, addressees[..50], TimeZoneInfo.Utc, s_now).Remainder);
     }
 
+    [Theory]
+    [InlineData("+A +B", false, "", "A B", false)]
+    [InlineData("+A -A", false, "-A", "A", false)] // nobody wants mail about clears
+    [InlineData("-A -B", false, "-A -B", null, false)]
+    [InlineData("-A -B", true, "-A -B", null, true)]
+    [InlineData("+A", true, "", "A", true)]
+    [InlineData("+A +A", false, "", "A", true)] // the second is a mail of its own (S5)
+    public void A_step_uses_up_what_nobody_wants_together_with_the_first_mail_and_says_whether_more_waits(string rows, bool cut, string unwanted, string? computers, bool more)
+    {
+        List<OutboxRow> waiting = Rows(rows);
+
+        OutboxStep step = MailComposition.Step(waiting, cut, s_type with { MailWhenCleared = false }, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal(waiting.Count, step.Events.Count);
+        Assert.Equal(unwanted, string.Join(' ', step.Changes.Where(change => change.Row.Kind == TransitionKind.Clear).Select(change => Text(change.Row))));
+        Assert.All(step.Changes, change => Assert.Null(change.Result));
+        Assert.Equal(computers, (step.Mail?.Mail.Content as AlertMailContent)?.Computers.Aggregate("", (all, computer) => $"{all} {computer.Computer}").Trim());
+        Assert.Equal(more, step.More);
+    }
+
+    [Theory]
+    [InlineData(40, 9, true)]
+    [InlineData(40, 10, false)]
+    [InlineData(9, 40, true)]
+    [InlineData(10, 40, false)]
+    public void A_step_fits_a_transaction_with_fifty_recipients_so_more_rows_than_that_are_used_up_before_the_mail(int unwanted, int wanted, bool together)
+    {
+        OutboxRow[] rows = [.. Enumerable.Range(0, unwanted + wanted).Select(number => Row(number, number < unwanted ? TransitionKind.Clear : TransitionKind.Raise, $"{number}"))];
+        Addressee[] addressees = [.. Enumerable.Range(0, 50).Select(number => new Addressee(null, $"u{number:00}@example.com", MailCulture.En))];
+
+        OutboxStep step = MailComposition.Step(rows, cut: false, s_type with { MailWhenCleared = false }, addressees, TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal((together, !together), (step.Mail is not null, step.More));
+        Assert.InRange(step.Changes.Count + (step.Mail is { } mail ? 1 + mail.Recipients.Count : 0), unwanted, 100);
+    }
+
+    [Fact]
+    public void A_row_whose_first_mail_was_made_is_a_step_of_its_own_and_is_not_recorded_again()
+    {
+        List<OutboxRow> rows = Rows("+A +B +C");
+        rows[1] = rows[1] with { ComposedUpTo = "a@example.com", ComposedMails = 1 };
+
+        OutboxStep before = MailComposition.Step(rows, cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+        OutboxStep itself = MailComposition.Step(rows[1..], cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal((1, 1, true), (before.Events.Count, before.Changes.Count, before.More));
+        Assert.Equal((0, 1, true), (itself.Events.Count, itself.Changes.Count, itself.More));
+    }
+
+    [Theory]
+    [InlineData("a a b c", true, "aa b", 2, false)] // c may have more rows on the next page
+    [InlineData("a a b c", false, "aa b c", null, false)]
+    [InlineData("a a a", true, "aaa", 2, true)]
+    [InlineData("a a a", false, "aaa", null, false)]
+    [InlineData("", true, "", 0, true)] // none of a full page can be read
+    [InlineData("", false, "", null, false)]
+    public void The_last_type_of_a_full_page_waits_for_the_next_one_unless_it_is_alone(string types, bool full, string waiting, int? last, bool cut)
+    {
+        List<OutboxRow> rows = [.. types.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((type, index) => Row(index, TransitionKind.Raise, "A") with { AlertType = type })];
+        string[] keys = [.. rows.Select(row => row.Key).DefaultIfEmpty("damaged")];
+
+        OutboxPage page = OutboxPage.Of(rows, full ? keys[^1] : null);
+
+        Assert.Equal(waiting, string.Join(' ', page.Waiting.Select(type => string.Concat(type.Select(row => row.AlertType)))));
+        Assert.Equal((last is { } index ? keys[index] : null, cut), (page.Last, page.Cut));
+    }
+
     [Fact]
     public void S2_an_address_gets_one_mail_in_the_language_and_zone_of_the_first_user_by_name_who_has_it()
     {

@@ -8,6 +8,7 @@ using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Upkeep;
+using Azure;
 using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues.Models;
@@ -203,24 +204,57 @@ public sealed class ProductProcess : IAsyncDisposable
     public async Task HandleAsync(string message, CancellationToken stopping = default) =>
         await await Task.WhenAny(Get<OutgoingMailHandler>().HandleAsync(message, stopping), Storage.Counter.Death);
 
-    /// <summary>Works off the messages that are visible, and those that this brings about, one after the other.</summary>
+    /// <summary>Works off the messages that are visible, those that this process hid for a second, and those that this brings about, one after the other.</summary>
     /// <returns>The messages, in order.</returns>
     public async Task<List<string>> WorkOffQueueAsync()
     {
         var handled = new List<string>();
         var queue = Get<StorageClients>().OutgoingMail;
-        while (await queue.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(5)) is { Value: { Length: > 0 } messages })
+        do
         {
-            foreach (QueueMessage message in messages)
+            while (await queue.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(5)) is { Value: { Length: > 0 } messages })
             {
-                string text = message.Body.ToString();
-                await HandleAsync(text);
-                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
-                handled.Add(text);
+                foreach (QueueMessage message in messages)
+                {
+                    string text = message.Body.ToString();
+                    await HandleAsync(text);
+                    await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+                    handled.Add(text);
+                }
             }
         }
+        while (await WorkOffHiddenAsync());
 
         return handled;
+
+        async Task<bool> WorkOffHiddenAsync()
+        {
+            while (Storage.Hidden.TryDequeue(out HiddenMessage? message))
+            {
+                // One that can be seen by now was among the others; one that was lost is not handled.
+                if (await TryDeleteAsync(message))
+                {
+                    await HandleAsync(message.Text);
+                    handled.Add(message.Text);
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        async Task<bool> TryDeleteAsync(HiddenMessage message)
+        {
+            try
+            {
+                await queue.DeleteMessageAsync(message.Id, message.Receipt);
+                return true;
+            }
+            catch (RequestFailedException exception) when (exception.Status is 400 or 404)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>Sends what is due in every shard, as the timer brings about each minute.</summary>

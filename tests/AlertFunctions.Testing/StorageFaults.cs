@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using AlertFunctions.Core.Storage;
 using Azure.Core.Pipeline;
 
@@ -45,6 +47,9 @@ public sealed class StorageFaults
 
     /// <summary>Numbers the calls, the SDK's retries included.</summary>
     public CallCounter Counter { get; }
+
+    /// <summary>Messages that come a second later: a queue has no clock that a test could move.</summary>
+    public ConcurrentQueue<HiddenMessage> Hidden { get; } = new();
 
     /// <summary>The calls so far, in the order in which they began. A transaction is one call.</summary>
     public IReadOnlyList<StorageCall> Calls
@@ -126,6 +131,7 @@ public sealed class StorageFaults
             fault = _faults.FindLast(f => f.Takes(call));
         }
 
+
         _changed.Raise();
 
         HttpResponseMessage response;
@@ -143,6 +149,7 @@ public sealed class StorageFaults
             default:
                 await HoldAsync(fault, StorageFaultKind.Hold, cancellationToken);
                 response = await send();
+                await NoteHiddenAsync(request, response, cancellationToken);
                 await HoldAsync(fault, StorageFaultKind.HoldResponse, cancellationToken);
                 break;
         }
@@ -166,6 +173,20 @@ public sealed class StorageFaults
         _changed.Raise();
         response.Headers.Date = _clock.GetUtcNow();
         return response;
+    }
+
+    /// <summary>Notes a message that is hidden for the second in which further wake-ups are saved.</summary>
+    private async Task NoteHiddenAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (request.Content is null || !response.IsSuccessStatusCode || !request.RequestUri!.Query.Contains("visibilitytimeout=1&", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        string text = XElement.Parse(await request.Content.ReadAsStringAsync(cancellationToken)).Element("MessageText")!.Value;
+        await response.Content.LoadIntoBufferAsync(cancellationToken);
+        XElement sent = XElement.Parse(await response.Content.ReadAsStringAsync(cancellationToken)).Element("QueueMessage")!;
+        Hidden.Enqueue(new HiddenMessage(Encoding.UTF8.GetString(Convert.FromBase64String(text)), sent.Element("MessageId")!.Value, sent.Element("PopReceipt")!.Value));
     }
 
     private static HttpResponseMessage Refusal(HttpRequestMessage request, StorageService service, StorageFault fault)
@@ -199,6 +220,12 @@ public sealed class StorageFaults
             throw new NotSupportedException($"Storage is called asynchronously: {request.Method} {request.RequestUri}");
     }
 }
+
+/// <summary>A queue message that cannot be seen yet.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Receipt">With which it can be deleted.</param>
+public sealed record HiddenMessage(string Text, string Id, string Receipt);
 
 /// <summary>Which service a call went to.</summary>
 public enum StorageService

@@ -45,6 +45,9 @@ public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, i
     /// <summary>The maximum number of computers listed in a row.</summary>
     public const int MaximumComputers = 100;
 
+    /// <summary>The prefix of the row keys of outboxes.</summary>
+    public const string RowPrefix = "outbox";
+
     /// <summary>The operator who cleared, or null.</summary>
     public string? By { get; init; }
 
@@ -76,7 +79,7 @@ public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, i
     public static string RowKey(string type, Ulid id) => $"{Prefix(type)}|{id}";
 
     /// <summary>The prefix of the row keys of a type.</summary>
-    public static string Prefix(string type) => $"outbox|{Keys.Part(type)}";
+    public static string Prefix(string type) => $"{RowPrefix}|{Keys.Part(type)}";
 
     /// <summary>Converts it to its table row.</summary>
     public TableEntity ToRow()

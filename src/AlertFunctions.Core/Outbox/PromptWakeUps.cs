@@ -11,41 +11,35 @@ namespace AlertFunctions.Core.Outbox;
 /// </summary>
 public sealed partial class PromptWakeUps(WakeUpQueue wakeUps, MailSettings settings, FaultLog faults, TimeProvider time, ILogger<PromptWakeUps> logger)
 {
-    /// <summary>Maximum parallel messages. A thousand then take about two seconds, instead of ten one by one.</summary>
-    private const int ParallelMessages = 16;
-
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends wake-ups to compose the mail of alert types, delayed so that further raises can be collected.</summary>
-    public Task ComposeAsync(IReadOnlyCollection<string> alertTypes) =>
-        SendAsync(alertTypes, (alertType, token) => wakeUps.ComposeAsync(alertType, settings.Collect, token));
+    public Task ComposeAsync(IEnumerable<string> alertTypes) =>
+        SendAsync(alertTypes.Select(Shard.Of).Distinct().ToList(), (shard, token) => wakeUps.ComposeAsync(shard, settings.Collect, token));
 
     /// <summary>Sends a wake-up to compose the mail of started scheduled tasks.</summary>
-    public Task ComposeRunsAsync() => SendAsync([WakeUp.ComposeRunsText], (_, token) => wakeUps.ComposeRunsAsync(token));
+    public Task ComposeRunsAsync() => SendAsync([Shard.OfScheduledTasks], (_, token) => wakeUps.ComposeRunsAsync(token));
 
-    private async Task SendAsync(IReadOnlyCollection<string> items, Func<string, CancellationToken, Task> send)
+    private async Task SendAsync(List<Shard> shards, Func<Shard, CancellationToken, Task> send)
     {
-        if (items.Count == 0)
+        if (shards.Count == 0)
         {
             return;
         }
 
         try
         {
-            await StorageDeadline.RunAsync(time, Limit, deadline => Parallel.ForEachAsync(
-                items,
-                new ParallelOptions { MaxDegreeOfParallelism = ParallelMessages, CancellationToken = deadline },
-                async (item, token) =>
+            await StorageDeadline.RunAsync(time, Limit, deadline => Task.WhenAll(shards.Select(async shard =>
+            {
+                try
                 {
-                    try
-                    {
-                        await send(item, token);
-                    }
-                    catch (Exception exception) when (!token.IsCancellationRequested)
-                    {
-                        faults.Write(exception, LogLost); // the others may still succeed
-                    }
-                }));
+                    await send(shard, deadline);
+                }
+                catch (Exception exception) when (!deadline.IsCancellationRequested)
+                {
+                    faults.Write(exception, LogLost); // the others may still succeed
+                }
+            })));
         }
         catch (Exception exception)
         {

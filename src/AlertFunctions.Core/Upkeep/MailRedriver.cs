@@ -17,9 +17,6 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
     /// </summary>
     private static readonly TimeSpan WakeUpTakes = TimeSpan.FromSeconds(30);
 
-    /// <summary>If the queue is longer than this, wake-ups for waiting transitions are assumed to be in it already.</summary>
-    private const int LongQueue = 1_000;
-
     /// <summary>
     /// Wakes every shard with due mail, and whatever should have been composed half a minute ago: transitions of alert types, and runs of scheduled
     /// tasks. This is repeated every minute while they wait, since a wake-up may be lost, or dropped because no slot was free.
@@ -27,7 +24,6 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task WakeDueAsync(CancellationToken cancellationToken)
     {
-        var waiting = new List<string>();
         foreach (Shard shard in Shard.All)
         {
             if (await dueMail.AnyAsync(shard, cancellationToken))
@@ -35,14 +31,9 @@ public sealed partial class MailRedriver(OutboxStore outbox, DueMailReader dueMa
                 await wakeUps.SendMailAsync(shard, cancellationToken);
             }
 
-            waiting.AddRange(await outbox.FindWaitingAsync(shard, settings.Collect + WakeUpTakes, cancellationToken));
-        }
-
-        if (waiting.Count > 0 && await wakeUps.CountAsync(cancellationToken) < LongQueue)
-        {
-            foreach (string alertType in waiting)
+            if (await outbox.IsAnyWaitingAsync(shard, settings.Collect + WakeUpTakes, cancellationToken))
             {
-                await wakeUps.ComposeAsync(alertType, TimeSpan.Zero, cancellationToken);
+                await wakeUps.ComposeAsync(shard, TimeSpan.Zero, cancellationToken);
             }
         }
 

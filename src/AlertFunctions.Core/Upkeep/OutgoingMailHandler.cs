@@ -21,8 +21,7 @@ public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer r
         switch (WakeUp.Parse(message))
         {
             case WakeUp.Compose compose:
-                IReadOnlyDictionary<string, MailContent> composed = await composer.ComposeAsync(compose.AlertType, stopping);
-                await sender.SendAsync(new WakeUp.Send(Shard.Of(compose.AlertType), time.GetUtcNow()) { FirstAttempts = true }, composed, stopping);
+                await ComposeAsync(compose, stopping);
                 break;
             case WakeUp.ComposeRuns:
                 await runs.ComposeAsync(stopping);
@@ -37,6 +36,17 @@ public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer r
             default:
                 await unreadable.RecordAsync("outgoing-mail", "A message in the mail queue cannot be read", [message], stopping);
                 break;
+        }
+    }
+
+    /// <summary>Composes the mail of a shard, and sends it. What one alert type meets stops no other's mail; then the message comes again for it.</summary>
+    private async Task ComposeAsync(WakeUp.Compose wakeUp, CancellationToken stopping)
+    {
+        wakeUps.Begin(wakeUp);
+        if (await composer.ComposeAsync(wakeUp.Shard, stopping) is { } composed)
+        {
+            await sender.SendAsync(new WakeUp.Send(wakeUp.Shard, time.GetUtcNow()) { FirstAttempts = true }, composed.Contents, stopping);
+            composed.Failure?.Throw();
         }
     }
 

@@ -12,6 +12,7 @@ public sealed class ClearingTests(AzuriteServer azurite) : ProductTest(azurite)
     public async Task Clearing_3000_alerts_of_a_type_takes_its_lists_its_transactions_and_one_wake_up()
     {
         await RaiseAsync(3_000);
+        Installation.Clock.Advance(TimeSpan.FromSeconds(1));
         Product.Storage.ForgetCalls();
 
         JsonNode answer = await ClearAsync("""{ "items": [ { "alert": "Eicar" } ] }""");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
 using AlertFunctions.Testing;
 
@@ -116,23 +117,48 @@ public sealed class FlappingTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
-    public async Task A_change_that_is_still_being_collected_waits_for_its_own_wake_up_and_one_that_came_early_comes_again()
+    public async Task A_change_that_is_still_being_collected_waits_for_its_own_wake_up_and_a_process_that_looked_too_early_sees_to_it_once()
     {
         Installation.Settings["Mail:CollectSeconds"] = "10";
+        ProductProcess other = Installation.Start();
         await Product.ReportAsync("A");
         Installation.Clock.Advance(TimeSpan.FromSeconds(4));
-        Product.Storage.ForgetCalls();
-        await Product.HandleAsync("compose|Eicar");
-        Assert.Equal(0, Product.Storage.Count(call => call.Label == "POST outgoing-mail/messages"));
+        foreach (ProductProcess process in new[] { Product, other, Product, other })
+        {
+            await process.HandleAsync("outbox|4");
+        }
 
-        Installation.Clock.Advance(TimeSpan.FromSeconds(5));
-        await Product.HandleAsync("compose|Eicar");
-        Assert.Equal(1, Product.Storage.Count(call => call.Label == "POST outgoing-mail/messages"));
+        Assert.Equal((1, 1), (Product.Storage.Count(IsWakeUp), other.Storage.Count(IsWakeUp)));
+        Installation.Clock.Advance(TimeSpan.FromSeconds(5.5));
+        await other.HandleAsync("outbox|4|later");
+        Assert.Equal(2, other.Storage.Count(IsWakeUp));
         Assert.Empty(Smtp.Accepted);
 
-        Installation.Clock.Advance(TimeSpan.FromSeconds(1));
-        await Product.HandleAsync("compose|Eicar");
+        Installation.Clock.Advance(TimeSpan.FromSeconds(0.5));
+        await other.WorkOffQueueAsync();
         Assert.Single(Smtp.Accepted);
+
+        static bool IsWakeUp(StorageCall call) => call.Label == "POST outgoing-mail/messages";
+    }
+
+    [Fact]
+    public async Task Each_type_of_a_shard_is_collected_from_its_own_first_change_on()
+    {
+        Installation.Settings["Mail:CollectSeconds"] = "10";
+        string neighbour = Enumerable.Range(0, 100).Select(number => $"Type {number}").First(name => Shard.Of(name) == Shard.Of("Eicar"));
+        await Product.ReportAsync("A");
+        Installation.Clock.Advance(TimeSpan.FromSeconds(6));
+        await Product.ReportAsync("A", neighbour);
+        Product.Storage.ForgetCalls();
+
+        Installation.Clock.Advance(TimeSpan.FromSeconds(4));
+        await Product.HandleAsync("outbox|4|later");
+        Assert.Contains("Eicar", Assert.Single(Smtp.Accepted).Message.Subject, StringComparison.Ordinal);
+        Assert.Single(Product.Storage.Calls, call => call.Uri.Query.Contains("visibilitytimeout=6&", StringComparison.Ordinal));
+
+        Installation.Clock.Advance(TimeSpan.FromSeconds(6));
+        await Product.HandleAsync("outbox|4|later");
+        Assert.Equal(2, Smtp.Accepted.Count);
     }
 
     [Fact]

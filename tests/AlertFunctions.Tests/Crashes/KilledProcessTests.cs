@@ -25,7 +25,7 @@ public sealed class KilledProcessTests(AzuriteServer azurite)
     public Task Killed_between_any_two_calls_of_a_request_with_a_storm_of_60_computers_it_raises_each_once() => KillEverywhereAsync(Scenarios.Storm, IsOfRequest);
 
     [Fact]
-    public Task Killed_between_any_two_calls_of_three_computers_of_two_types_it_loses_nothing() => KillEverywhereAsync(Scenarios.ThreeComputers);
+    public Task Killed_between_any_two_calls_of_four_computers_of_three_types_it_loses_nothing() => KillEverywhereAsync(Scenarios.FourComputers);
 
     [Fact]
     public Task Killed_between_any_two_calls_of_a_re_send_it_loses_nothing() => KillEverywhereAsync(Scenarios.Resend);

@@ -19,7 +19,7 @@ public sealed class LostResponseTests(AzuriteServer azurite)
     public Task A_lost_answer_changes_nothing_of_a_storm_of_60_computers() => LoseEachAsync(Scenarios.Storm, call => call.Label == "POST $batch");
 
     [Fact]
-    public Task A_lost_answer_changes_nothing_of_three_computers_of_two_types() => LoseEachAsync(Scenarios.ThreeComputers);
+    public Task A_lost_answer_changes_nothing_of_four_computers_of_three_types() => LoseEachAsync(Scenarios.FourComputers);
 
     [Fact]
     public Task A_lost_answer_to_a_transaction_changes_nothing_of_a_mail_to_120_recipients() => LoseEachAsync(Scenarios.ManyRecipients, call => call.Label == "POST $batch");

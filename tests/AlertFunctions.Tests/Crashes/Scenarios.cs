@@ -42,14 +42,14 @@ internal static class Scenarios
         RecordedEvents = 3,
     };
 
-    /// <summary>Two alert types, of which one on two computers.</summary>
-    public static Scenario ThreeComputers { get; } = new("three computers of two types")
+    /// <summary>Three alert types, of which one on two computers, and two in one shard, so that their mail is composed together.</summary>
+    public static Scenario FourComputers { get; } = new("four computers of three types")
     {
-        Events = Events(("pc-1", "Eicar", "occurred"), ("pc-2", "Disk full", "occurred"), ("pc-3", "Eicar", "occurred")),
-        Mails = [(Ops, Raised("Eicar", 2)), (Ops, Raised("Disk full"))],
-        Alerts = ["Eicar pc-1", "Eicar pc-3", "Disk full pc-2"],
-        Transactions = ["190 Eicar pc-1, pc-3", "190 Disk full pc-2"],
-        RecordedEvents = 3,
+        Events = Events(("pc-1", "Eicar", "occurred"), ("pc-2", "Disk full", "occurred"), ("pc-3", "Eicar", "occurred"), ("pc-4", "Botnet", "occurred")),
+        Mails = [(Ops, Raised("Eicar", 2)), (Ops, Raised("Disk full")), (Ops, Raised("Botnet"))],
+        Alerts = ["Eicar pc-1", "Eicar pc-3", "Disk full pc-2", "Botnet pc-4"],
+        Transactions = ["190 Eicar pc-1, pc-3", "190 Disk full pc-2", "190 Botnet pc-4"],
+        RecordedEvents = 4,
     };
 
     /// <summary>More recipients than two mails hold.</summary>

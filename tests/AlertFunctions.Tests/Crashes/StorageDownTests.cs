@@ -100,17 +100,18 @@ public sealed class StorageDownTests(AzuriteServer azurite) : ProductTest(azurit
     }
 
     [Fact]
-    public async Task Wake_ups_of_many_types_go_16_at_a_time_and_do_not_end_with_the_client()
+    public async Task Wake_ups_of_many_types_are_one_for_each_of_their_shards_and_do_not_end_with_the_client()
     {
+        int shards = FortyTypes().Select(item => Core.Storage.Shard.Of(item.Alert)).Distinct().Count();
         StorageFault slow = Product.Storage.When(call => call.Service == StorageService.Queue).Hold();
         using var client = new CancellationTokenSource();
         Task<RecordedEvents> recording = Product.Get<EventRecorder>().RecordAsync(FortyTypes(), client.Token);
-        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(IsWakeUp) == 16);
+        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(IsWakeUp) == shards);
         await client.CancelAsync();
         slow.Release();
 
         Assert.Equal(40, (await recording).Recorded);
-        Assert.Equal(40, Product.Storage.Count(IsWakeUp));
+        Assert.Equal(shards, Product.Storage.Count(IsWakeUp));
         static bool IsWakeUp(StorageCall call) => call.Label == "POST outgoing-mail/messages";
     }
 

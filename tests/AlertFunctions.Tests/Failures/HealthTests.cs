@@ -15,10 +15,6 @@ public sealed class HealthTests(AzuriteServer azurite) : FailureTests(azurite)
         foreach (string type in types)
         {
             await Product.ReportAsync("web01", type);
-        }
-
-        foreach (string type in types)
-        {
             await Product.HandleAsync($"compose|{type}");
         }
 

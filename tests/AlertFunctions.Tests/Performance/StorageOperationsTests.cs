@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Crashes;
@@ -47,6 +49,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
     {
         await Product.ReportAsync("pc-1");
         await Product.ReportAsync("pc-1", state: "cleared");
+        Installation.Clock.Advance(TimeSpan.FromSeconds(1));
         Product.Storage.ForgetCalls();
         await Product.ReportAsync("pc-1", id: "1", time: FakeClock.Origin.AddHours(1).ToString("O"));
         AssertCalls(Product, "GET Work(...)", "POST $batch", "POST outgoing-mail/messages");
@@ -55,17 +58,69 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task In_a_storm_a_hundred_raises_take_4_operations_however_many_computers_raised_before(bool ids)
+    public async Task In_a_storm_a_hundred_raises_take_3_operations_and_two_wake_ups_each_second_however_many_computers_raised_before(bool ids)
     {
         await Product.ReportAsync("pc-0");
         for (int batch = 1; batch <= 10; batch++)
         {
+            if (batch % 5 == 0)
+            {
+                Installation.Clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
             Product.Storage.ForgetCalls();
             JsonNode answer = await Product.PostEventsAsync(Batch($"storm-{batch}", first: 100 * batch, ids: ids));
             Assert.Equal(100, answer["raised"]!.AsArray().Count);
-            AssertCalls(Product, "POST $batch", "POST $batch", "POST $batch", "POST outgoing-mail/messages");
+            AssertCalls(Product, ["POST $batch", "POST $batch", "POST $batch", .. batch is 1 or 5 or 6 or 10 ? ["POST outgoing-mail/messages"] : Array.Empty<string>()]);
         }
     }
+
+    [Fact]
+    public async Task Raises_one_by_one_wake_their_shard_at_once_and_once_more_in_a_second_and_at_once_again_when_a_handler_has_begun()
+    {
+        string[] types = [.. Enumerable.Range(0, 1_000).Select(number => $"Type {number}").Where(name => Shard.Of(name).Number == 3).Take(20)];
+        foreach (string type in types)
+        {
+            await Product.ReportAsync("pc-1", type);
+        }
+
+        Assert.Equal(2, Product.Storage.Count(IsWakeUp));
+        Assert.Equal(["outbox|3", "outbox|3|later"], (await Product.WorkOffQueueAsync()).Where(text => text.StartsWith("outbox", StringComparison.Ordinal)));
+        Assert.Equal(20, Smtp.Accepted.Count);
+
+        Product.Storage.ForgetCalls();
+        await Product.ReportAsync("pc-2", types[0]);
+        Assert.Equal(1, Product.Storage.Count(IsWakeUp));
+        Assert.Equal("outbox|3", (await Product.WorkOffQueueAsync())[0]);
+        Assert.Equal(21, Smtp.Accepted.Count);
+    }
+
+    [Fact]
+    public async Task A_wake_up_that_could_not_be_sent_stands_for_no_other()
+    {
+        Product.Log.Expect(101);
+        Product.Storage.When(IsWakeUp).Once().Fail(HttpStatusCode.Forbidden, "AuthorizationFailure");
+        await Product.ReportAsync("pc-1");
+        await Product.ReportAsync("pc-2");
+        Assert.Equal("outbox|4", (await Product.WorkOffQueueAsync())[0]);
+        Assert.Single(Smtp.Accepted);
+    }
+
+    [Fact]
+    public async Task The_mail_of_a_hundred_types_of_a_shard_takes_7_operations_to_compose()
+    {
+        string[] types = [.. Enumerable.Range(0, 2_000).Select(number => $"Type {number}").Where(name => Shard.Of(name).Number == 3).Take(99)];
+        await Product.PostEventsAsync(new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["computer"] = "pc-1", ["alert"] = type })]).ToJsonString());
+        Product.Storage.ForgetCalls();
+
+        Composed? composed = await Product.Get<MailComposer>().ComposeAsync(new Shard(3), CancellationToken.None);
+
+        Assert.Null(composed!.Failure);
+        Assert.Equal(99, (await Installation.RowsAsync("Work", "mail|")).Count(row => row.ContainsKey("Content")));
+        AssertCalls(Product, "GET AlertTypes()", "GET Users()", "GET Work()", "POST $batch", "POST $batch", "POST $batch", "POST $batch");
+    }
+
+    private static bool IsWakeUp(StorageCall call) => call.Label == "POST outgoing-mail/messages";
 
     [Fact]
     public async Task Fifty_raises_among_fifty_repeats_take_one_read_per_repeat_and_3_operations_and_at_most_one_read_per_event_and_5_where_the_alerts_were_never_seen()

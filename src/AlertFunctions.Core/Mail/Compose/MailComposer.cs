@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
@@ -8,86 +9,163 @@ using AlertFunctions.Core.Users;
 
 namespace AlertFunctions.Core.Mail.Compose;
 
-/// <summary>Makes mails of what an alert type's outbox holds.</summary>
+/// <summary>What was composed at one look at a shard's outbox.</summary>
+/// <param name="Contents">What some of the mails say, by mail, for whoever sends next.</param>
+/// <param name="Failure">The first failure that concerned one alert type alone; null if there was none. The mail of all others was composed.</param>
+public sealed record Composed(IReadOnlyDictionary<string, MailContent> Contents, ExceptionDispatchInfo? Failure);
+
+/// <summary>Makes mails of what a shard's outbox holds, for many alert types together.</summary>
 public sealed class MailComposer(
     OutboxStore outbox, AlertTypeStore alertTypes, UserStore users, SystemEventStore systemEvents, WakeUpQueue wakeUps, MailSettings settings, TimeProvider time)
 {
-    /// <summary>A conflict means that another handler made progress; after so many in a row the work is left to it.</summary>
+    /// <summary>A conflict means that another handler made progress; after so many the work is left to it.</summary>
     private const int MaximumConflicts = 200;
-
-    /// <summary>How far the clocks of processes may differ: a row's own wake-up may come that much before it seems old enough.</summary>
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(5);
 
     /// <summary>Contents that are remembered for whoever sends next: as many as are claimed at once.</summary>
     private const int MaximumRemembered = OutgoingMail.MaximumRecipients;
 
-    /// <summary>Composes until the outbox of the type is empty, or what is left is still being collected.</summary>
-    /// <returns>What some of the mails say, by mail.</returns>
-    public async Task<IReadOnlyDictionary<string, MailContent>> ComposeAsync(string alertType, CancellationToken cancellationToken)
+    /// <summary>The shards that handlers of this process are composing, and whether another one came meanwhile.</summary>
+    private readonly Dictionary<Shard, bool> _busy = [];
+
+    /// <summary>Composes until the outbox of the shard is empty, or what is left is still being collected.</summary>
+    /// <returns>Null if another handler of this process is doing it: two would only meet each other's conflicts. It sees to what this one came for.</returns>
+    public async Task<Composed?> ComposeAsync(Shard shard, CancellationToken cancellationToken)
     {
-        var composed = new Dictionary<string, MailContent>(StringComparer.Ordinal);
-        int conflicts = 0;
-        for (Progress progress = Progress.More; progress != Progress.Done;)
+        lock (_busy)
         {
-            progress = await StepAsync(alertType, composed, cancellationToken);
+            if (_busy.ContainsKey(shard))
+            {
+                _busy[shard] = true;
+                return null;
+            }
+
+            _busy.Add(shard, false);
+        }
+
+        bool another;
+        Composed composed;
+        try
+        {
+            composed = await ComposeAllAsync(shard, cancellationToken);
+        }
+        finally
+        {
+            lock (_busy)
+            {
+                _busy.Remove(shard, out another);
+            }
+        }
+
+        if (another)
+        {
+            await wakeUps.ComposeAsync(shard, TimeSpan.Zero, cancellationToken);
+        }
+
+        return composed;
+    }
+
+    private async Task<Composed> ComposeAllAsync(Shard shard, CancellationToken cancellationToken)
+    {
+        var look = new Look(shard);
+        int conflicts = 0;
+        for (string? after = null; ;)
+        {
+            OutboxPage page = await outbox.ReadAsync(shard, after, cancellationToken);
+            Progress progress = await ComposeAsync(page, look, cancellationToken);
+            if (progress == Progress.Done && page.Last is null)
+            {
+                break;
+            }
 
             // After a conflict or a lost answer only reading again tells: a row that is gone is already a mail, whoever wrote it.
             if (progress == Progress.Conflict && ++conflicts > MaximumConflicts)
             {
                 throw new StorageContentionException();
             }
+
+            after = progress == Progress.Done ? page.Last : after;
         }
 
-        return composed;
+        if (look.NextCollected is { } left)
+        {
+            await wakeUps.ComposeAsync(shard, left, cancellationToken);
+        }
+
+        return new Composed(look.Contents, look.Failure);
     }
 
-    private async Task<Progress> StepAsync(string alertType, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
+    /// <summary>Composes what waits on a page, all types together; one by one if storage refuses that, so that one type does not stop the others.</summary>
+    private async Task<Progress> ComposeAsync(OutboxPage page, Look look, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<OutboxRow> rows, bool more) = await outbox.ReadOldestAsync(alertType, cancellationToken);
-        if (rows.Count == 0 || await IsCollectingAsync(rows[0], cancellationToken))
+        List<IReadOnlyList<OutboxRow>> waiting = page.Waiting.Where(rows => !look.Failed.Contains(rows[0].AlertType) && !IsCollecting(rows[0], look)).ToList();
+        if (waiting.Count == 0)
         {
-            return rows.Count == 0 && more ? Progress.More : Progress.Done;
+            return Progress.Done;
         }
 
-        // A row that already became a mail for some recipients is handled alone, with the totals of that mail.
-        if (rows.Any(row => row.ComposedUpTo is not null))
+        try
         {
-            more |= rows.Count > 1;
-            rows = rows[0].ComposedUpTo is not null ? [rows[0]] : [.. rows.TakeWhile(row => row.ComposedUpTo is null)];
+            return await ComposeAsync(waiting, page.Cut, look, cancellationToken);
+        }
+        catch (Exception exception) when (waiting.Count > 1 && IsOfOneType(exception))
+        {
+            foreach (IReadOnlyList<OutboxRow> rows in waiting)
+            {
+                try
+                {
+                    await ComposeAsync([rows], page.Cut, look, cancellationToken);
+                }
+                catch (Exception own) when (IsOfOneType(own))
+                {
+                    look.Fail(rows[0].AlertType, own);
+                }
+            }
+
+            return Progress.More;
+        }
+        catch (Exception exception) when (IsOfOneType(exception))
+        {
+            look.Fail(waiting[0][0].AlertType, exception);
+            return Progress.More;
+        }
+    }
+
+    /// <summary>Whether it comes from what is composed, and not from storage, which would fail for every other type too.</summary>
+    private static bool IsOfOneType(Exception exception) => exception is not OperationCanceledException && (StorageRefusal.Is(exception) || !StorageFault.Is(exception));
+
+    private async Task<Progress> ComposeAsync(IReadOnlyList<IReadOnlyList<OutboxRow>> waiting, bool cut, Look look, CancellationToken cancellationToken)
+    {
+        Dictionary<string, AlertType> types = await FindTypesAsync(waiting, cancellationToken);
+        IReadOnlyList<Addressee> addressees = Addressees.OfAlerts(await users.ListAsync(cancellationToken), settings);
+        DateTimeOffset now = time.GetUtcNow();
+        List<OutboxStep> steps = waiting.Select(rows => MailComposition.Step(rows, cut, types.GetValueOrDefault(rows[0].AlertType), addressees, settings.TimeZone, now)).ToList();
+        await systemEvents.AddAsync(steps.SelectMany(step => step.Events).ToList(), cancellationToken);
+        IReadOnlyList<OutboxStep> done = await outbox.ApplyAsync(look.Shard, steps, cancellationToken);
+        foreach (OutboxStep step in done)
+        {
+            if (step.Mail is { Mail: { Content: { } content } mail } && look.Contents.Count < MaximumRemembered)
+            {
+                look.Contents[mail.Id] = content;
+            }
         }
 
-        AlertType type = await alertTypes.FindAsync(alertType, cancellationToken) ?? MailComposition.Unregistered(alertType, rows);
-        await systemEvents.AddAsync(rows.Where(row => !row.Folded && row.ComposedUpTo is null).Select(row => TransitionEvents.Of(row, type)).ToList(), cancellationToken);
+        return done.Count < steps.Count ? Progress.Conflict : done.Any(step => step.More) ? Progress.More : Progress.Done;
+    }
 
-        // What nobody wants mail about is recorded, and stands between no others (S1).
-        List<OutboxRow> unwanted = rows.Where(row => !MailComposition.IsWanted(type, row.Kind)).ToList();
-        if (unwanted.Count > 0 && !await outbox.DropAsync(unwanted, cancellationToken))
-        {
-            return Progress.Conflict;
-        }
-
-        rows = rows.Where(row => MailComposition.IsWanted(type, row.Kind)).ToList();
-        if (rows.Count == 0)
-        {
-            return more ? Progress.More : Progress.Done;
-        }
-
-        IReadOnlyList<IReadOnlyList<OutboxRow>> runs = MailComposition.Runs(rows);
-        IReadOnlyList<RowFold> folds = MailComposition.Folds(runs);
-        if (folds.Count > 0)
-        {
-            return await outbox.FoldAsync(folds, cancellationToken) ? Progress.More : Progress.Conflict;
-        }
-
-        Progress progress = await ComposeAsync(runs[0], type, composed, cancellationToken);
-        return progress == Progress.Done && (more || runs.Count > 1) ? Progress.More : progress;
+    /// <summary>The settings of the types that have any: one by its key, more by one query.</summary>
+    private async Task<Dictionary<string, AlertType>> FindTypesAsync(IReadOnlyList<IReadOnlyList<OutboxRow>> waiting, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AlertType> types = waiting.Count > 1
+            ? await alertTypes.ListAsync(cancellationToken)
+            : await alertTypes.FindAsync(waiting[0][0].AlertType, cancellationToken) is { } only ? [only] : [];
+        return types.ToDictionary(type => type.Name, StringComparer.Ordinal);
     }
 
     /// <summary>
-    /// Whether more is to be collected before a row becomes a mail: an outbox is looked at for each change of its alerts, and only collecting from its oldest
-    /// row on makes the mails as few as <c>Mail__CollectSeconds</c> promises. Each row's own wake-up comes when it has waited so long.
+    /// Whether more is to be collected before a type's rows become a mail: an outbox is looked at for each change of its alerts, and only collecting from its
+    /// oldest row on makes the mails as few as <c>Mail__CollectSeconds</c> promises. The shard is looked at again when the first has waited so long.
     /// </summary>
-    private async Task<bool> IsCollectingAsync(OutboxRow oldest, CancellationToken cancellationToken)
+    private bool IsCollecting(OutboxRow oldest, Look look)
     {
         TimeSpan left = settings.Collect - outbox.AgeOf(oldest);
         if (settings.Collect == TimeSpan.Zero || left <= TimeSpan.Zero || oldest.ComposedUpTo is not null)
@@ -95,30 +173,30 @@ public sealed class MailComposer(
             return false;
         }
 
-        if (left <= ClockTolerance)
-        {
-            await wakeUps.ComposeAsync(oldest.AlertType, left, cancellationToken);
-        }
-
+        look.NextCollected = look.NextCollected is { } next && next < left ? next : left;
         return true;
     }
 
-    /// <summary>Makes the next mail of some rows.</summary>
-    private async Task<Progress> ComposeAsync(IReadOnlyList<OutboxRow> rows, AlertType type, Dictionary<string, MailContent> composed, CancellationToken cancellationToken)
+    /// <summary>One look at the outbox of a shard.</summary>
+    private sealed class Look(Shard shard)
     {
-        IReadOnlyList<Addressee> addressees = Addressees.OfAlerts(await users.ListAsync(cancellationToken), settings);
-        (ComposedMail? mail, OutboxRow? rest) = MailComposition.Next(rows, type, addressees, settings.TimeZone, time.GetUtcNow());
-        if (!await outbox.ComposeAsync(rows, mail, rest, cancellationToken))
-        {
-            return Progress.Conflict;
-        }
+        public Shard Shard => shard;
 
-        if (mail is { Mail.Content: { } content } && composed.Count < MaximumRemembered)
-        {
-            composed[mail.Mail.Id] = content;
-        }
+        public Dictionary<string, MailContent> Contents { get; } = new(StringComparer.Ordinal);
 
-        return rest is null ? Progress.Done : Progress.More;
+        /// <summary>The alert types that this look leaves alone.</summary>
+        public HashSet<string> Failed { get; } = new(StringComparer.Ordinal);
+
+        public ExceptionDispatchInfo? Failure { get; private set; }
+
+        /// <summary>When the next type has been collected long enough; null if none is being collected.</summary>
+        public TimeSpan? NextCollected { get; set; }
+
+        public void Fail(string alertType, Exception exception)
+        {
+            Failed.Add(alertType);
+            Failure ??= ExceptionDispatchInfo.Capture(exception);
+        }
     }
 
     /// <summary>How one step went.</summary>

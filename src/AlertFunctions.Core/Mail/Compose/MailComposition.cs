@@ -2,6 +2,7 @@ using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.SystemEvents;
 
 namespace AlertFunctions.Core.Mail.Compose;
 
@@ -14,6 +15,18 @@ public sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Re
 /// <param name="Result">What is left of them; null when nothing is.</param>
 public sealed record RowFold(IReadOnlyList<OutboxRow> Rows, OutboxRow Target, OutboxRow? Result);
 
+/// <summary>What becomes of a row.</summary>
+/// <param name="Row">The row as it was read.</param>
+/// <param name="Result">The row as it stays; null when it is used up.</param>
+public sealed record RowChange(OutboxRow Row, OutboxRow? Result = null);
+
+/// <summary>What is to be done next with the outbox of a type, in one transaction.</summary>
+/// <param name="Events">The system events of what was not recorded yet.</param>
+/// <param name="Changes">What becomes of the rows.</param>
+/// <param name="Mail">The mail that takes their place; null where there is none.</param>
+/// <param name="More">Whether something is left to do then.</param>
+public sealed record OutboxStep(IReadOnlyList<SystemEvent> Events, IReadOnlyList<RowChange> Changes, ComposedMail? Mail, bool More);
+
 /// <summary>Decides what mails an outbox becomes, without touching storage.</summary>
 public static class MailComposition
 {
@@ -25,6 +38,47 @@ public static class MailComposition
 
     /// <summary>Runs at the head of an outbox that become a mail each; a raise and the raise after its clear are two mails (S5).</summary>
     private const int MailedAsTheyAre = 2;
+
+    /// <summary>What is to be done next with what waits of a type.</summary>
+    /// <param name="rows">Its oldest rows, at most 100, oldest first.</param>
+    /// <param name="cut">Whether there may be more behind them.</param>
+    /// <param name="settings">The type's settings at this moment; null if it has none.</param>
+    /// <param name="addressees">The recipients at this moment, in order of address.</param>
+    /// <param name="timeZone">The zone in which the mail shows times.</param>
+    /// <param name="now">The time of composing, at which the mail is due.</param>
+    public static OutboxStep Step(IReadOnlyList<OutboxRow> rows, bool cut, AlertType? settings, IReadOnlyList<Addressee> addressees, TimeZoneInfo timeZone, DateTimeOffset now)
+    {
+        // A row that already became a mail for some recipients is handled alone, with the totals of that mail.
+        bool more = cut;
+        if (rows.Any(row => row.ComposedUpTo is not null))
+        {
+            more |= rows.Count > 1;
+            rows = rows[0].ComposedUpTo is not null ? [rows[0]] : [.. rows.TakeWhile(row => row.ComposedUpTo is null)];
+        }
+
+        AlertType type = settings ?? Unregistered(rows[0].AlertType, rows);
+        List<SystemEvent> events = rows.Where(row => !row.Folded && row.ComposedUpTo is null).Select(row => TransitionEvents.Of(row, type)).ToList();
+
+        // What nobody wants mail about is recorded, and stands between no others (S1).
+        List<RowChange> changes = rows.Where(row => !IsWanted(type, row.Kind)).Select(row => new RowChange(row)).ToList();
+        rows = rows.Where(row => IsWanted(type, row.Kind)).ToList();
+        if (rows.Count == 0 || (changes.Count > 0 && changes.Count + rows.Count > MaximumRows))
+        {
+            return new OutboxStep(events, changes, Mail: null, more || rows.Count > 0);
+        }
+
+        IReadOnlyList<IReadOnlyList<OutboxRow>> runs = Runs(rows);
+        IReadOnlyList<RowFold> folds = Folds(runs);
+        if (folds.Count > 0)
+        {
+            changes.AddRange(folds.SelectMany(fold => fold.Rows.Select(row => new RowChange(row, row == fold.Target ? fold.Result : null))));
+            return new OutboxStep(events, changes, Mail: null, More: true);
+        }
+
+        (ComposedMail? mail, OutboxRow? rest) = Next(runs[0], type, addressees, timeZone, now);
+        changes.AddRange(runs[0].Select(row => new RowChange(row, row.Id == rest?.Id ? rest : null)));
+        return new OutboxStep(events, changes, mail, more || runs.Count > 1 || rest is not null);
+    }
 
     /// <summary>Whether a type's switch asks for mail about a transition (S1).</summary>
     public static bool IsWanted(AlertType type, TransitionKind kind) => kind == TransitionKind.Raise ? type.MailWhenRaised : type.MailWhenCleared;

@@ -1,4 +1,3 @@
-using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
@@ -12,81 +11,102 @@ public sealed class OutboxStore(StorageClients storage, RowReader reader, TimePr
     /// <summary>How long a row has waited, by the clock that its ULID was made by.</summary>
     public TimeSpan AgeOf(OutboxRow row) => storage.Clock.UtcNow - row.Id.Time;
 
-    /// <summary>The alert types that have transitions waiting for so long, by the clock that their ULIDs were made by.</summary>
-    public async Task<IReadOnlyList<string>> FindWaitingAsync(Shard shard, TimeSpan age, CancellationToken cancellationToken)
+    /// <summary>Whether a shard has transitions that have waited for so long, by the clock that their ULIDs were made by.</summary>
+    public async Task<bool> IsAnyWaitingAsync(Shard shard, TimeSpan age, CancellationToken cancellationToken)
     {
-        string filter = Tables.Range(shard.Key, "outbox") + " and " + TableClient.CreateQueryFilter($"CreatedAt le {storage.Clock.UtcNow - age} and NotBefore le {time.GetUtcNow()}");
-        IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(filter, Tables.PageSize, cancellationToken, ["Alert"]);
-        return rows.Select(row => row["Alert"]).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        string filter = $"{Waiting(shard)} and {TableClient.CreateQueryFilter($"CreatedAt le {storage.Clock.UtcNow - age}")}";
+        return (await storage.Work.FirstAsync(filter, 1, cancellationToken, ["RowKey"])).Count > 0;
     }
 
-    /// <summary>The oldest rows of a type, and whether there may be more behind them.</summary>
-    public async Task<(IReadOnlyList<OutboxRow> Rows, bool More)> ReadOldestAsync(string alertType, CancellationToken cancellationToken)
+    /// <summary>The next rows of a shard's outbox, by type and oldest first, as many as a transaction can use up.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="after">The last row of the previous page, or null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<OutboxPage> ReadAsync(Shard shard, string? after, CancellationToken cancellationToken)
     {
-        string filter = Tables.Range(Shard.Of(alertType).Key, OutboxRow.Prefix(alertType)) + " and " + TableClient.CreateQueryFilter($"NotBefore le {time.GetUtcNow()}");
+        string filter = after is null ? Waiting(shard) : $"{Waiting(shard)} and {TableClient.CreateQueryFilter($"RowKey gt {after}")}";
         IReadOnlyList<TableEntity> found = await storage.Work.FirstAsync(filter, TableTransaction.MaximumRows, cancellationToken);
         IReadOnlyList<OutboxRow> rows = await reader.ReadAllAsync(storage.Work, found, OutboxRow.Rows, cancellationToken);
-        return (rows, found.Count == TableTransaction.MaximumRows);
+        return OutboxPage.Of(rows, found.Count == TableTransaction.MaximumRows ? found[^1].RowKey : null);
     }
 
-    /// <summary>Puts the result of each fold in the place of its rows, under the ETags of all.</summary>
-    /// <returns>False when another handler was first.</returns>
-    public async Task<bool> FoldAsync(IReadOnlyList<RowFold> folds, CancellationToken cancellationToken)
+    /// <summary>
+    /// Does what was decided for the outboxes of some types of a shard, in as few transactions as hold it, under the ETags of all rows. A step is in one
+    /// transaction, so a mail is there exactly when its rows are gone.
+    /// </summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="steps">The steps.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The steps that were done. With the others, another handler was first.</returns>
+    public async Task<IReadOnlyList<OutboxStep>> ApplyAsync(Shard shard, IReadOnlyList<OutboxStep> steps, CancellationToken cancellationToken)
     {
-        var transaction = new TableTransaction(storage.Work, Shard.Of(folds[0].Target.AlertType).Key);
-        foreach (RowFold fold in folds)
+        var done = new List<OutboxStep>();
+        var together = new List<OutboxStep>();
+        var transaction = new TableTransaction(storage.Work, shard.Key);
+        foreach (OutboxStep step in steps)
         {
-            foreach (OutboxRow row in fold.Rows)
+            List<TableEntity> added = step.Mail is { } mail ? [mail.Mail.ToRow(mail.Recipients), .. mail.Recipients.Select(recipient => recipient.ToRow(shard))] : [];
+            List<(OutboxRow Row, TableEntity? Result)> changed = step.Changes.Select(change => (change.Row, change.Result?.ToRow())).ToList();
+            if (!transaction.HasRoomFor(added.Count + changed.Count, added.Concat(changed.Select(change => change.Result).OfType<TableEntity>()).Sum(TableTransaction.EstimateBytes)))
             {
-                if (fold.Result is not null && row == fold.Target)
-                {
-                    transaction.Replace(fold.Result.ToRow(), row.ETag);
-                }
-                else
+                await SubmitAsync();
+            }
+
+            foreach ((OutboxRow row, TableEntity? result) in changed)
+            {
+                if (result is null)
                 {
                     transaction.Delete(row.Key, row.ETag);
                 }
+                else
+                {
+                    transaction.Replace(result, row.ETag);
+                }
             }
+
+            added.ForEach(transaction.Add);
+            together.Add(step);
         }
 
-        return (await transaction.SubmitAsync(cancellationToken)).Committed;
+        await SubmitAsync();
+        return done;
+
+        async Task SubmitAsync()
+        {
+            if (transaction.Rows > 0 && (await transaction.SubmitAsync(cancellationToken)).Committed)
+            {
+                done.AddRange(together);
+            }
+
+            transaction = new TableTransaction(storage.Work, shard.Key);
+            together.Clear();
+        }
     }
 
-    /// <summary>Removes rows about which no mail is wanted, under the ETags of all.</summary>
-    /// <returns>False when another handler was first.</returns>
-    public Task<bool> DropAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancellationToken) => ComposeAsync(rows, mail: null, rest: null, cancellationToken);
+    private string Waiting(Shard shard) => $"{Tables.Range(shard.Key, OutboxRow.RowPrefix)} and {TableClient.CreateQueryFilter($"NotBefore le {time.GetUtcNow()}")}";
+}
 
-    /// <summary>Puts mail in the place of rows, under the ETags of all.</summary>
-    /// <param name="rows">The rows that are used up.</param>
-    /// <param name="mail">The mail with its recipients; null where nobody is to get one.</param>
-    /// <param name="rest">The oldest row as it stays, while recipients are left for a further mail; null when none are.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>False when another handler was first.</returns>
-    public async Task<bool> ComposeAsync(IReadOnlyList<OutboxRow> rows, ComposedMail? mail, OutboxRow? rest, CancellationToken cancellationToken)
+/// <summary>What waits in a part of a shard's outbox.</summary>
+/// <param name="Waiting">The rows of each type, oldest first.</param>
+/// <param name="Last">The row after which the next page begins; null if there is no next page.</param>
+/// <param name="Cut">Whether the last type may have more rows behind this page.</param>
+public sealed record OutboxPage(IReadOnlyList<IReadOnlyList<OutboxRow>> Waiting, string? Last, bool Cut)
+{
+    /// <summary>
+    /// Groups the rows by type. The last type of a full page is left to the next one, since it may have more rows there, and a mail is to tell of all that
+    /// waits; unless it has the page for itself.
+    /// </summary>
+    /// <param name="rows">The rows, in order of their keys.</param>
+    /// <param name="last">The last row's key if the page is full, otherwise null.</param>
+    public static OutboxPage Of(IReadOnlyList<OutboxRow> rows, string? last)
     {
-        Shard shard = Shard.Of(rows[0].AlertType);
-        var transaction = new TableTransaction(storage.Work, shard.Key);
-        foreach (OutboxRow row in rows)
+        List<IReadOnlyList<OutboxRow>> waiting = rows.GroupBy(row => row.AlertType, StringComparer.Ordinal).Select(type => (IReadOnlyList<OutboxRow>)[.. type]).ToList();
+        if (last is not null && waiting.Count > 1)
         {
-            if (rest is not null && row.Id == rest.Id)
-            {
-                transaction.Replace(rest.ToRow(), row.ETag);
-            }
-            else
-            {
-                transaction.Delete(row.Key, row.ETag);
-            }
+            waiting.RemoveAt(waiting.Count - 1);
+            return new OutboxPage(waiting, waiting[^1][^1].Key, Cut: false);
         }
 
-        if (mail is not null)
-        {
-            transaction.Add(mail.Mail.ToRow(mail.Recipients));
-            foreach (Recipient recipient in mail.Recipients)
-            {
-                transaction.Add(recipient.ToRow(shard));
-            }
-        }
-
-        return (await transaction.SubmitAsync(cancellationToken)).Committed;
+        return new OutboxPage(waiting, last, Cut: last is not null);
     }
 }
