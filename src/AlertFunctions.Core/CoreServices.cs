@@ -13,6 +13,7 @@ using AlertFunctions.Core.ScheduledTasks.Summaries;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Core.Users;
 using Azure.Core;
@@ -38,7 +39,8 @@ public static class CoreServices
         services.AddSingleton(settings.Events);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => StorageClients.CreateCredential(settings.Storage));
-        services.TryAddSingleton(provider => new StorageClients(settings.Storage, provider.GetRequiredService<TokenCredential>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new StorageClients(settings.Storage, provider.GetRequiredService<TokenCredential>(), provider.GetRequiredService<TimeProvider>(), metrics: provider.GetRequiredService<ProductMetrics>()));
+        services.AddSingleton<ProductMetrics>();
         services.TryAddSingleton<ISmtpTransport, MailKitTransport>();
         services.AddSingleton(provider => new UlidSequence(provider.GetRequiredService<StorageClients>().Clock));
         services.AddSingleton<AlertTypeStore>();
@@ -96,6 +98,7 @@ public static class CoreServices
         services.AddSingleton<UnreadableMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
+        services.AddSingleton<GaugeReader>();
         services.AddSingleton<MinuteRun>();
         services.AddSingleton<QueuedMailReader>();
         services.AddHostedService<StartupReport>();

@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using AlertFunctions.Api;
+using AlertFunctions.Api.Telemetry;
 using AlertFunctions.Core;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
+using OpenTelemetry.Metrics;
 
 namespace AlertFunctions.Standalone;
 
@@ -107,6 +109,7 @@ internal static class StandaloneHost
         reader.ThrowIfRefused();
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();
+        builder.Services.AddTelemetry(settings.Telemetry, hostReportsRequests: false, metrics => metrics.AddPrometheusExporter());
         builder.Services.AddSingleton(addresses);
         builder.Services.AddKeyAuthorization(keys);
         builder.Services.Configure<Microsoft.AspNetCore.HostFiltering.HostFilteringOptions>(options => options.IncludeFailureMessage = false); // it would be HTML
@@ -134,6 +137,7 @@ internal static class StandaloneHost
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapTimerAdministration();
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).RequireAuthorization(AccessPolicies.Read);
         app.UseAlertApi();
         return app;
     }

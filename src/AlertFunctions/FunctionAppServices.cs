@@ -1,4 +1,5 @@
 using AlertFunctions.Api;
+using AlertFunctions.Api.Telemetry;
 using AlertFunctions.Core;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Texts;
@@ -18,8 +19,10 @@ public static class FunctionAppServices
     /// <exception cref="SettingsException">At least one setting is invalid; the message names all of them.</exception>
     public static IServiceCollection AddAlertFunctions(this IServiceCollection services, IConfiguration configuration, MailCulture systemCulture = MailCulture.Ja)
     {
-        services.AddAlertFunctionsCore(AlertFunctionsSettings.Read(configuration, systemCulture));
+        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(configuration, systemCulture);
+        services.AddAlertFunctionsCore(settings);
         services.AddAlertApi();
+        services.AddTelemetry(settings.Telemetry, hostReportsRequests: true);
 
         // The routes name access policies, which nothing checks in here: the Functions host has checked the key before it calls a function.
         services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true);

@@ -33,7 +33,7 @@ public static class AccessRules
         {
             ["api", "health"] when reads => Access.Anybody,
             ["api", "events"] when method is "POST" or "OPTIONS" => Access.Events,
-            ["api", ..] when reads => Access.Read,
+            ["api", ..] or ["metrics"] when reads => Access.Read,
             ["api" or "admin", ..] => Access.Manage,
             _ => Access.Anybody, // the console, the document and its page, which hold nothing secret
         };

@@ -7,6 +7,7 @@ using AlertFunctions.Core;
 using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Upkeep;
 using Azure;
 using Azure.Core;
@@ -46,13 +47,15 @@ public sealed class ProductProcess : IAsyncDisposable
         services.AddSingleton<IHostEnvironment>(environment);
         services.AddSingleton<IWebHostEnvironment>(environment);
         services.AddLogging(logging => logging.AddProvider(Log));
+        services.AddMetrics();
         services.AddSingleton(clock);
         if (credential is not null)
         {
             services.AddSingleton(credential);
         }
 
-        services.AddSingleton(new StorageClients(settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, StorageFaults.Retries));
+        services.AddSingleton(provider => new StorageClients(
+            settings.Storage, new DefaultAzureCredential(), clock, namePrefix, Storage.Transport, StorageFaults.Retries, provider.GetRequiredService<ProductMetrics>()));
         if (counter is not null || trustedRoots is not null)
         {
             var transport = new MailKitTransport(settings.Smtp, new DefaultAzureCredential(), clock) { TrustedRoots = trustedRoots };

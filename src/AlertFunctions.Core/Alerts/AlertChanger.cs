@@ -2,13 +2,14 @@ using System.Collections.ObjectModel;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using Azure;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Alerts;
 
 /// <summary>Changes alerts. Each step is one transaction: the alerts' states, their outbox rows, and the events that were applied.</summary>
-public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids, SeenAlerts seen)
+public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidSequence ulids, SeenAlerts seen, ProductMetrics metrics)
 {
     /// <summary>A conflict means that another request made progress, so this many in a row are bad luck, not a livelock.</summary>
     private const int MaximumConflicts = 50;
@@ -82,7 +83,10 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             }
 
             recorded += transaction.Changes.Count(change => change.Report.Record is not null);
-            transitions.AddRange(transaction.Changes.Select(change => change.Transition).OfType<Transition>());
+            List<Transition> made = transaction.Changes.Select(change => change.Transition).OfType<Transition>().ToList();
+            metrics.AddTransitions(made.Count(transition => transition.Report.Kind == TransitionKind.Raise), "raised");
+            metrics.AddTransitions(made.Count(transition => transition.Report.Kind == TransitionKind.Clear), "cleared");
+            transitions.AddRange(made);
             position = transaction.Changes[^1].Index + 1;
             outdated += plan.Outdated.Count(change => change.Index < position);
         }
@@ -283,6 +287,7 @@ public sealed class AlertChanger(StorageClients storage, RowReader reader, UlidS
             By = _inOrder[0].Report.By,
             Severity = _inOrder.Max(transition => transition.Severity),
             Operation = operation,
+            Trace = ProductTraces.Current,
         };
     }
 

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Texts;
 
 namespace AlertFunctions.Core.Events;
 
 /// <summary>Records events and applies them to the alerts, and queues their mail.</summary>
-public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, PromptWakeUps wakeUps)
+public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limit, AlertChanger alerts, PromptWakeUps wakeUps, ProductMetrics metrics)
 {
     private const int ParallelTypes = 8;
 
@@ -34,7 +35,11 @@ public sealed class EventRecorder(AlertTypeStore alertTypes, AlertTypeLimit limi
             async (type, token) => applied[type.Key] = await alerts.ApplyAsync(type.Key, ToReports(type, unregistered.Contains(type.Key), off.Contains(type.Key)), token));
         await wakeUps.ComposeAsync(byType.Select(type => type.Key).Where(type => applied[type].Transitions.Count > 0).ToList());
 
-        return ToAnswer(events, byType.Select(type => (type.Key, applied[type.Key])).ToList());
+        RecordedEvents answer = ToAnswer(events, byType.Select(type => (type.Key, applied[type.Key])).ToList());
+        metrics.AddEvents(answer.Recorded - answer.Outdated, "recorded");
+        metrics.AddEvents(answer.Outdated, "outdated");
+        metrics.AddEvents(answer.Duplicates, "duplicate");
+        return answer;
     }
 
     /// <summary>What <see cref="RecordAsync"/> would do with the events now; nothing is written.</summary>

@@ -1,5 +1,6 @@
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Texts;
 using Azure.Data.Tables;
 
@@ -9,7 +10,7 @@ namespace AlertFunctions.Core.Events;
 /// Records in a 199 that items of a request could not be recorded as events. Senders repeat a notification for as long as an alert lasts: the same items are
 /// recorded once a day across all processes. A row stores the time of the first, so that every process writes the same 199.
 /// </summary>
-public sealed class RejectedItemStore(StorageClients storage, SystemEventStore systemEvents, TimeProvider time)
+public sealed class RejectedItemStore(StorageClients storage, SystemEventStore systemEvents, ProductMetrics metrics, TimeProvider time)
 {
     private const string Prefix = "rejected";
 
@@ -30,6 +31,7 @@ public sealed class RejectedItemStore(StorageClients storage, SystemEventStore s
 
         // Also if there was a mark: the process that wrote it may have died before it wrote this.
         await systemEvents.AddAsync([ToSystemEvent(format, rejected, first)], cancellationToken);
+        metrics.AddEvents(rejected.Count, "rejected");
     }
 
     /// <summary>The filter for the marks of the days before that of a time.</summary>

@@ -66,6 +66,9 @@ public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, i
     /// <summary>The row is skipped until this time because composing it failed.</summary>
     public DateTimeOffset NotBefore { get; init; }
 
+    /// <summary>The trace of the request that made it, as a W3C <c>traceparent</c>; null where nobody records it.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>The transaction that added it.</summary>
     public Guid Operation { get; init; }
 
@@ -99,6 +102,7 @@ public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, i
             ["NotBefore"] = NotBefore < StorageTime.Minimum ? StorageTime.Minimum : NotBefore,
             ["Operation"] = Operation,
         };
+        row.SetOptionalText("Trace", Trace);
         row.SetLongText("Computers", JsonSerializer.Serialize(Computers, OutboxJson.Default.IReadOnlyListAffectedComputer));
         return row;
     }
@@ -119,6 +123,7 @@ public sealed record OutboxRow(string AlertType, Ulid Id, TransitionKind Kind, i
         ComposedMails = row.RequiredInt32("ComposedMails"),
         NotBefore = row.RequiredTime("NotBefore"),
         Operation = row.RequiredGuid("Operation"),
+        Trace = row.GetString("Trace"),
         ETag = row.ETag,
     };
 

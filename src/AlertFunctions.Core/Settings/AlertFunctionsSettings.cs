@@ -8,7 +8,8 @@ namespace AlertFunctions.Core.Settings;
 /// <param name="Smtp">How mail is sent.</param>
 /// <param name="Mail">What mail looks like and who else gets it.</param>
 /// <param name="Events">How long events are kept.</param>
-public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSettings Smtp, MailSettings Mail, EventSettings Events)
+/// <param name="Telemetry">Where telemetry goes.</param>
+public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSettings Smtp, MailSettings Mail, EventSettings Events, TelemetrySettings Telemetry)
 {
     /// <summary>Every key that is read here, in the form of configuration keys (levels separated by <c>:</c>).</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. StorageSettings.Keys, .. SmtpSettings.Keys, .. MailSettings.Keys, .. EventSettings.Keys];
@@ -38,7 +39,8 @@ public sealed record AlertFunctionsSettings(StorageSettings Storage, SmtpSetting
             StorageSettings.Read(reader),
             SmtpSettings.Read(reader),
             MailSettings.Read(reader, systemCulture, listeningAddress),
-            EventSettings.Read(reader));
+            EventSettings.Read(reader),
+            TelemetrySettings.Read(reader));
         RefuseUnusedPassword(reader, settings.Smtp);
         StorageConnection.Check(reader, settings.Storage);
         reader.RefuseUnknown([.. Keys, .. s_keysOfHosts], "Smtp", "Mail", "Events", "Keys");

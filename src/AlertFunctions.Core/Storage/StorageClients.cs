@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Telemetry;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -12,6 +13,7 @@ namespace AlertFunctions.Core.Storage;
 public sealed class StorageClients
 {
     private readonly StorageRetries _retries;
+    private readonly ProductMetrics? _metrics;
 
     /// <summary>Creates the clients without sending a request.</summary>
     /// <param name="settings">The storage account.</param>
@@ -20,17 +22,20 @@ public sealed class StorageClients
     /// <param name="namePrefix">Prefix of every name, so that several apps (or tests) can share an account: lower-case letters and digits, starting with a letter.</param>
     /// <param name="transport">The HTTP transport; null for the SDK's default.</param>
     /// <param name="retries">How the SDK retries; null for <see cref="StorageRetries.Default"/>.</param>
+    /// <param name="metrics">Counts the requests; null where nobody does.</param>
     public StorageClients(
-        StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null, StorageRetries? retries = null)
+        StorageSettings settings, TokenCredential credential, TimeProvider time, string namePrefix = "", HttpPipelineTransport? transport = null, StorageRetries? retries = null,
+        ProductMetrics? metrics = null)
     {
+        _metrics = metrics;
         Clock = new StorageClock(time);
         _retries = retries ?? StorageRetries.Default;
 
         // The emulator rejects API versions newer than itself, so each client is pinned to a version that it supports.
-        var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), transport);
-        var queueOptions = Prepare(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04) { MessageEncoding = QueueMessageEncoding.Base64 }, transport);
+        var tableOptions = Prepare(new TableClientOptions(TableClientOptions.ServiceVersion.V2020_12_06), "table", transport);
+        var queueOptions = Prepare(new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04) { MessageEncoding = QueueMessageEncoding.Base64 }, "queue", transport);
         queueOptions.MessageDecodingFailed += failed => MessageDecodingFailed(failed);
-        var blobOptions = Prepare(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04), transport);
+        var blobOptions = Prepare(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04), "blob", transport);
         TableServiceClient tables;
         QueueServiceClient queues;
         BlobServiceClient blobs;
@@ -111,7 +116,7 @@ public sealed class StorageClients
         await Reports.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
-    private T Prepare<T>(T options, HttpPipelineTransport? transport)
+    private T Prepare<T>(T options, string service, HttpPipelineTransport? transport)
         where T : ClientOptions
     {
         options.Retry.Mode = RetryMode.Exponential;
@@ -121,6 +126,11 @@ public sealed class StorageClients
         options.Retry.NetworkTimeout = _retries.Timeout;
         options.AddPolicy(new StorageFaultPolicy(), HttpPipelinePosition.PerCall);
         options.AddPolicy(Clock, HttpPipelinePosition.PerRetry);
+        if (_metrics is not null)
+        {
+            options.AddPolicy(new StorageOperationsPolicy(service, _metrics), HttpPipelinePosition.PerRetry);
+        }
+
         if (transport is not null)
         {
             options.Transport = transport;

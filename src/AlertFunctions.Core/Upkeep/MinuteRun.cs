@@ -12,6 +12,7 @@ public sealed partial class MinuteRun(
     MailRedriver redriver,
     PoisonMessages poison,
     ExpiredRows expired,
+    GaugeReader gauges,
     TimerRuns timers,
     SystemEventStore systemEvents,
     FaultLog faults,
@@ -27,6 +28,7 @@ public sealed partial class MinuteRun(
         ("waking mail that is due", redriver.WakeDueAsync),
         ("recording messages that were given up", poison.RecordAsync),
         ("removing expired rows", expired.RemoveAsync),
+        ("reading what the gauges show", gauges.ReadAsync),
     ];
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedAt = new(StringComparer.Ordinal);

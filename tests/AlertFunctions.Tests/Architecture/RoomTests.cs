@@ -8,6 +8,7 @@ public sealed class RoomTests
 {
     private static readonly string[] LowestFirst =
     [
+        "Telemetry",
         "Texts",
         "Settings",
         "Storage",

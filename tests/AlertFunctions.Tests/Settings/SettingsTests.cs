@@ -70,6 +70,8 @@ public sealed class SettingsTests
     [InlineData("Mail:CollectSeconds", "-1")]
     [InlineData("Events:RetentionDays", "0")]
     [InlineData("AzureWebJobsStorage:credential", "key")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces")]
     public void A_wrong_setting_stops_the_start_and_the_message_names_it_and_what_it_accepts(string key, string value)
     {
         var exception = Assert.Throws<SettingsException>(() => Read((key, value)));

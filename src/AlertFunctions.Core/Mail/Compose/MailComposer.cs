@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using AlertFunctions.Core.Alerts;
 using AlertFunctions.Core.Mail.Queue;
@@ -5,6 +6,7 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Users;
 
 namespace AlertFunctions.Core.Mail.Compose;
@@ -139,8 +141,18 @@ public sealed class MailComposer(
         IReadOnlyList<Addressee> addressees = Addressees.OfAlerts(await users.ListAsync(cancellationToken), settings);
         DateTimeOffset now = time.GetUtcNow();
         List<OutboxStep> steps = waiting.Select(rows => MailComposition.Step(rows, cut, types.GetValueOrDefault(rows[0].AlertType), addressees, settings.TimeZone, now)).ToList();
-        await systemEvents.AddAsync(steps.SelectMany(step => step.Events).ToList(), cancellationToken);
-        IReadOnlyList<OutboxStep> done = await outbox.ApplyAsync(look.Shard, steps, cancellationToken);
+        List<Activity?> spans = steps.Select(step => step.Mail is null ? null : ProductTraces.Compose(step.Changes.Select(change => change.Row.Trace))).ToList();
+        IReadOnlyList<OutboxStep> done;
+        try
+        {
+            await systemEvents.AddAsync(steps.SelectMany(step => step.Events).ToList(), cancellationToken);
+            done = await outbox.ApplyAsync(look.Shard, steps.Zip(spans, WithTrace).ToList(), cancellationToken);
+        }
+        finally
+        {
+            spans.ForEach(span => span?.Dispose());
+        }
+
         foreach (OutboxStep step in done)
         {
             if (step.Mail is { Mail: { Content: { } content } mail } && look.Contents.Count < MaximumRemembered)
@@ -151,6 +163,10 @@ public sealed class MailComposer(
 
         return done.Count < steps.Count ? Progress.Conflict : done.Any(step => step.More) ? Progress.More : Progress.Done;
     }
+
+    /// <summary>A step whose mail is in the trace of its composing.</summary>
+    private static OutboxStep WithTrace(OutboxStep step, Activity? span) =>
+        span is { Recorded: true, Id: { } trace } && step.Mail is { } mail ? step with { Mail = mail with { Mail = mail.Mail with { Trace = trace } } } : step;
 
     /// <summary>The settings of the types that have any: one by its key, more by one query.</summary>
     private async Task<Dictionary<string, AlertType>> FindTypesAsync(IReadOnlyList<IReadOnlyList<OutboxRow>> waiting, CancellationToken cancellationToken)

@@ -185,7 +185,10 @@ public static class MailComposition
             all.Kind == TransitionKind.Raise ? MailKind.Raised : MailKind.Cleared,
             all.AlertType,
             new AlertMailContent(type.TitleJa, type.TitleEn, type.Severity, all.Count, all.Computers, timeZone.Id),
-            now);
+            now)
+        {
+            Trace = all.Trace,
+        };
         OutboxRow? rest = page.ComposedUpTo is { } upTo ? all with { ComposedUpTo = upTo, ComposedMails = all.ComposedMails + 1 } : null;
         return (new ComposedMail(mail, page.Recipients), rest);
     }

@@ -79,6 +79,9 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
     /// <summary>The number of that slot; null in a row claimed by an older version.</summary>
     public int? ClaimSlot { get; init; }
 
+    /// <summary>The trace of the first event that it is about, as a W3C <c>traceparent</c>; null where nobody records it.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>The ETag of the row that was read; default if it was not read from storage.</summary>
     public ETag ETag { get; init; }
 
@@ -90,7 +93,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
 
     /// <summary>The properties of a mail's row, except its content.</summary>
     public static IReadOnlyList<string> Properties { get; } =
-        ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Id", "Kind", "Alert", "CreatedAt", "Recipients", "ClaimedUntil", "Claim", "ClaimSlot", "Task", "SubjectJa", "SubjectEn"];
+        ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Id", "Kind", "Alert", "CreatedAt", "Recipients", "ClaimedUntil", "Claim", "ClaimSlot", "Task", "SubjectJa", "SubjectEn", "Trace"];
 
     /// <summary>How rows are read without their content.</summary>
     public static RowType<OutgoingMail> Rows { get; } = new(row => FromRow(row, content: null), Recipient.Postpone);
@@ -130,6 +133,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         row["Task"] = Task;
         row["SubjectJa"] = Subject(MailCulture.Ja);
         row["SubjectEn"] = Subject(MailCulture.En);
+        row.SetOptionalText("Trace", Trace);
         row.SetLongText("Content", Content is ScheduledMailContent scheduled
             ? JsonSerializer.Serialize(scheduled, MailJson.Default.ScheduledMailContent)
             : JsonSerializer.Serialize((AlertMailContent)Content!, MailJson.Default.AlertMailContent));
@@ -182,6 +186,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         ClaimedUntil = row.RequiredTime("ClaimedUntil"),
         Claim = row.GetGuid("Claim") ?? Guid.Empty,
         ClaimSlot = row.GetInt32("ClaimSlot"),
+        Trace = row.GetString("Trace"),
         ETag = row.ETag,
     };
 

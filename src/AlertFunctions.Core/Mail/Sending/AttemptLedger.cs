@@ -1,6 +1,8 @@
 using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Mail.Sending;
@@ -10,7 +12,7 @@ namespace AlertFunctions.Core.Mail.Sending;
 /// as long as the process lives, since forgetting an acceptance would deliver the mail twice (rule 2).
 /// </summary>
 public sealed partial class AttemptLedger(
-    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, ServerVerdict verdict, FaultLog faults, TimeProvider time, ILogger logger)
+    MailClaim claim, long flush, OutcomeStore store, MailSnapshots snapshots, MailEvents mailEvents, SystemEventStore systemEvents, ServerVerdict verdict, ProductMetrics metrics, FaultLog faults, TimeProvider time, ILogger logger)
 {
     /// <summary>Maximum acceptances not yet recorded: how many mails can be delivered twice if the process dies (rule 5).</summary>
     private const int MaximumUnrecorded = 25;
@@ -59,10 +61,25 @@ public sealed partial class AttemptLedger(
             await WriteAsync(Events(), items => systemEvents.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
             await WriteAsync(_attempts, items => verdict.AddAsync(items, CancellationToken.None), mayGiveUp: _ => true);
             await WriteAsync(_outcomes, items => store.RecordAsync(items, keepClaim ? null : claim, CancellationToken.None), mayGiveUp: outcome => outcome.After is not null);
+            Count();
             List<LoadedMail> mails = _outcomes.Select(outcome => outcome.Mail).Distinct().ToList();
             _attempts.Clear();
             _outcomes.Clear();
             await RemoveSnapshotsAsync(mails);
+        }
+    }
+
+    private void Count()
+    {
+        metrics.AddMailOutcomes(_attempts.Count(attempt => attempt.Failure is null), "sent", errorType: null, pattern: null);
+        foreach (IGrouping<SmtpFailureKind, Attempt> kind in _attempts.Where(attempt => attempt is { Failure.OfServer: false, After: null }).GroupBy(attempt => attempt.Failure!.Kind))
+        {
+            metrics.AddMailOutcomes(kind.Count(), "given_up", kind.Key.ErrorType(), kind.Key.Pattern());
+        }
+
+        foreach (IGrouping<SmtpFailureKind, Recipient> kind in _outcomes.Select(outcome => outcome.After).OfType<Recipient>().GroupBy(recipient => recipient.LastFailure ?? SmtpFailureKind.NotConfigured))
+        {
+            metrics.AddMailOutcomes(kind.Count(), "failed", kind.Key.ErrorType(), kind.Key.Pattern());
         }
     }
 

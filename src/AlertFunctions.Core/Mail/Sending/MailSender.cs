@@ -6,6 +6,7 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Users;
 using Microsoft.Extensions.Logging;
 
@@ -28,6 +29,7 @@ public sealed partial class MailSender(
     WakeUpQueue wakeUps,
     WaitingShards waiting,
     SmtpSettings settings,
+    ProductMetrics metrics,
     FaultLog faults,
     TimeProvider time,
     ILogger<MailSender> logger)
@@ -125,7 +127,7 @@ public sealed partial class MailSender(
     }
 
     private SendingSession NewSession(SmtpSlot slot) =>
-        new(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, faults, time, logger);
+        new(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, metrics, faults, time, logger);
 
     private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
     {
@@ -314,6 +316,7 @@ public sealed partial class MailSender(
             List<DueRecipient> due = page.Mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).ToList();
             await mails.CompleteRecipientsAsync(page.Mails, cancellationToken);
             await outcomes.RecordAsync(RetryRules.AfterServerFailure(due, failure, page.Now, page.Flush, addresses), release: null, cancellationToken);
+            metrics.AddMailOutcomes(due.Count, "failed", failure.Kind.ErrorType(), failure.Kind.Pattern());
         }
 
         if (any || failure.Kind != SmtpFailureKind.NotConfigured)

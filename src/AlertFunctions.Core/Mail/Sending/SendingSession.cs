@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Smtp;
@@ -5,6 +6,7 @@ using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.SystemEvents;
+using AlertFunctions.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 
@@ -24,6 +26,7 @@ public sealed partial class SendingSession(
     MailOutage outage,
     FlushRequests flushes,
     SmtpSettings settings,
+    ProductMetrics metrics,
     FaultLog faults,
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
@@ -61,7 +64,7 @@ public sealed partial class SendingSession(
         await store.CompleteAsync(mails, slot.Lease, contents, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
-        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, faults, time, logger);
+        var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, metrics, faults, time, logger);
         try
         {
             return await SendAsync(due, bodies, claim, ledger, addresses, stopping);
@@ -138,6 +141,16 @@ public sealed partial class SendingSession(
 
     /// <summary>Attempts one recipient, connecting first if necessary.</summary>
     private async Task<Attempt> AttemptAsync(DueRecipient due, Bodies bodies, MailClaim claim, AttemptLedger ledger, IReadOnlyDictionary<string, string> addresses)
+    {
+        long started = time.GetTimestamp();
+        using Activity? span = ProductTraces.Send(due.Mail.Mail.Trace, settings.Host ?? "", settings.Port, due.Recipient.Attempts + 1);
+        Attempt attempt = await TryAsync(due, bodies, claim, ledger, addresses);
+        ProductTraces.End(span, attempt.Failure?.Kind.ErrorType(), attempt.Failure?.Code);
+        metrics.RecordAttempt(time.GetElapsedTime(started), attempt.Failure?.Kind.ErrorType());
+        return attempt;
+    }
+
+    private async Task<Attempt> TryAsync(DueRecipient due, Bodies bodies, MailClaim claim, AttemptLedger ledger, IReadOnlyDictionary<string, string> addresses)
     {
         Recipient recipient = due.Recipient;
         OutgoingMail mail = due.Mail.Mail;

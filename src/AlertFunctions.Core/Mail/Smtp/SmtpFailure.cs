@@ -21,6 +21,23 @@ public enum SmtpFailureKind
     Internal = 4,
 }
 
+/// <summary>How kinds of failure are called in telemetry.</summary>
+public static class SmtpFailureKinds
+{
+    /// <summary>The value of <c>error.type</c>.</summary>
+    public static string ErrorType(this SmtpFailureKind kind) => kind switch
+    {
+        SmtpFailureKind.NotConfigured => "not_configured",
+        SmtpFailureKind.Unreachable => "unreachable",
+        SmtpFailureKind.Refused => "refused",
+        SmtpFailureKind.NotAccepted => "not_accepted",
+        _ => "internal",
+    };
+
+    /// <summary>The pattern of the specification, 1 to 3 (S10, S11, S12); null where it is none of them.</summary>
+    public static int? Pattern(this SmtpFailureKind kind) => kind is SmtpFailureKind.NotConfigured or SmtpFailureKind.Internal ? null : (int)kind;
+}
+
 /// <summary>How an attempt failed.</summary>
 /// <param name="Kind">The pattern.</param>
 /// <param name="Code">The server's reply code; -1 where there was none.</param>

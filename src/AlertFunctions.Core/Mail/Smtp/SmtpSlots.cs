@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Telemetry;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -13,7 +14,7 @@ namespace AlertFunctions.Core.Mail.Smtp;
 /// Caps connections to the SMTP server over all processes: each needs one of <c>Smtp__MaxConnections</c> blob leases. A dead process's lease ends
 /// by itself within a minute.
 /// </summary>
-public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, TimeProvider time) : IDisposable
+public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, ProductMetrics metrics, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(60);
 
@@ -188,7 +189,7 @@ public sealed class SmtpSlots(StorageClients storage, SmtpSettings settings, Tim
                 DateTimeOffset asked = time.GetUtcNow();
                 if (await TryLeaseAsync(SlotBlob(number), cancellationToken) is { } lease)
                 {
-                    return new SmtpSlot(number, lease, asked, _ownSlots, time);
+                    return new SmtpSlot(number, lease, asked, _ownSlots, metrics, time);
                 }
             }
         }
@@ -244,6 +245,7 @@ public sealed class SmtpSlot : IAsyncDisposable
 
     private readonly BlobLeaseClient _lease;
     private readonly SemaphoreSlim _ownSlots;
+    private readonly ProductMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _lost;
     private readonly CancellationTokenSource _released = new();
@@ -254,14 +256,17 @@ public sealed class SmtpSlot : IAsyncDisposable
     /// <param name="lease">The lease, just acquired.</param>
     /// <param name="asked">When it was asked for: it runs from then at the latest.</param>
     /// <param name="ownSlots">Where to give the slot back in this process.</param>
+    /// <param name="metrics">Counts the slots in use.</param>
     /// <param name="time">Measures the lease.</param>
-    public SmtpSlot(int number, BlobLeaseClient lease, DateTimeOffset asked, SemaphoreSlim ownSlots, TimeProvider time)
+    public SmtpSlot(int number, BlobLeaseClient lease, DateTimeOffset asked, SemaphoreSlim ownSlots, ProductMetrics metrics, TimeProvider time)
     {
         Number = number;
         Lease = Guid.Parse(lease.LeaseId, CultureInfo.InvariantCulture);
         _lease = lease;
         _ownSlots = ownSlots;
+        _metrics = metrics;
         _time = time;
+        metrics.AddSlots(1);
 
         // A clock of its own rather than a look at each renewal: one that hangs would tell too late.
         _lost = new CancellationTokenSource(Left(asked), time);
@@ -293,6 +298,7 @@ public sealed class SmtpSlot : IAsyncDisposable
         finally
         {
             _ownSlots.Release();
+            _metrics.AddSlots(-1);
             _released.Dispose();
             _lost.Dispose();
         }

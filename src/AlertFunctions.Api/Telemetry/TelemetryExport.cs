@@ -1,0 +1,92 @@
+using System.Reflection;
+using AlertFunctions.Core.Settings;
+using AlertFunctions.Core.Telemetry;
+using Azure.Core;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace AlertFunctions.Api.Telemetry;
+
+/// <summary>Sends traces, metrics and logs to where the settings say: an OpenTelemetry collector, Azure Monitor, or both.</summary>
+public static class TelemetryExport
+{
+    /// <summary>Adds the telemetry.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="settings">Where it goes.</param>
+    /// <param name="hostReportsRequests">Whether the host that runs the app reports requests and logs to Azure Monitor itself, as the Functions host does.</param>
+    /// <param name="metrics">Where metrics are to be read besides, or null.</param>
+    public static void AddTelemetry(this IServiceCollection services, TelemetrySettings settings, bool hostReportsRequests, Action<MeterProviderBuilder>? metrics = null)
+    {
+        bool traces = settings.OtlpTraces || settings.AzureMonitor is not null;
+        bool measures = settings.OtlpMetrics || settings.AzureMonitor is not null || metrics is not null;
+        bool azureLogs = settings.AzureMonitor is not null && !hostReportsRequests;
+        if (!traces && !measures && !settings.OtlpLogs)
+        {
+            return;
+        }
+
+        OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("alertfunctions", serviceVersion: Version()));
+        if (measures)
+        {
+            telemetry.WithMetrics(builder =>
+            {
+                builder.AddMeter(ProductMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation();
+                metrics?.Invoke(builder);
+                AddExporters(settings, settings.OtlpMetrics, () => builder.AddOtlpExporter(), () => builder.AddAzureMonitorMetricExporter(), services);
+            });
+        }
+
+        if (traces)
+        {
+            telemetry.WithTracing(builder =>
+            {
+                builder.AddSource(ProductTraces.SourceName);
+                if (settings.OtlpTraces || !hostReportsRequests)
+                {
+                    builder.AddAspNetCoreInstrumentation(WithoutNames);
+                }
+
+                AddExporters(settings, settings.OtlpTraces, () => builder.AddOtlpExporter(), () => builder.AddAzureMonitorTraceExporter(), services);
+            });
+        }
+
+        if (settings.OtlpLogs || azureLogs)
+        {
+            telemetry.WithLogging(
+                builder => AddExporters(azureLogs ? settings : settings with { AzureMonitor = null }, settings.OtlpLogs, () => builder.AddOtlpExporter(), () => builder.AddAzureMonitorLogExporter(), services),
+                options => options.IncludeFormattedMessage = true);
+        }
+    }
+
+    private static void AddExporters(TelemetrySettings settings, bool otlp, Action addOtlp, Action addAzureMonitor, IServiceCollection services)
+    {
+        if (otlp)
+        {
+            addOtlp();
+        }
+
+        if (settings.AzureMonitor is { } connectionString)
+        {
+            services.AddOptions<AzureMonitorExporterOptions>().Configure<IServiceProvider>((options, provider) =>
+            {
+                options.ConnectionString = connectionString;
+                options.Credential = settings.AzureMonitorUsesIdentity ? provider.GetRequiredService<TokenCredential>() : null;
+            });
+            addAzureMonitor();
+        }
+    }
+
+    /// <summary>A path may hold a user's name, and a query the names of computers and a key: spans have the route instead. Probes and assets are not worth one.</summary>
+    private static void WithoutNames(OpenTelemetry.Instrumentation.AspNetCore.AspNetCoreTraceInstrumentationOptions options)
+    {
+        options.Filter = context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) && !context.Request.Path.StartsWithSegments("/api/health", StringComparison.OrdinalIgnoreCase);
+        options.EnrichWithHttpRequest = (activity, _) => activity.SetTag("url.path", null).SetTag("url.query", null);
+    }
+
+    private static string? Version() => typeof(TelemetryExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+}
