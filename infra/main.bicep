@@ -82,8 +82,8 @@ param eventsRetentionDays int = 90
 @maxValue(10)
 param sendMailAlwaysReady int = 0
 
-@description('Most instances that the app may scale out to, per function or group of functions. 40 is the documented minimum. azd env: MAXIMUM_INSTANCE_COUNT')
-@minValue(40)
+@description('Most instances that the app may scale out to, per function or group of functions. Fewer than 40 are allowed since January 2026, at first in Australia East, West Europe and West US 2; elsewhere Azure may still refuse them. azd env: MAXIMUM_INSTANCE_COUNT')
+@minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
@@ -95,11 +95,20 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_LRS'
 
+@description('Spread the app over availability zones, with at least two instances of each function that are always running and cost. Needs STORAGE_SKU Standard_ZRS or Standard_GZRS, and a region that offers it. azd env: ZONE_REDUNDANT')
+param zoneRedundant bool = false
+
+@description('Give whoever deploys the role to read the tables, for the portal and the Azure CLI; a deployment gives nobody else one. azd env: DEPLOYER_CAN_READ')
+param deployerCanRead bool = false
+
 @description('Reach storage and Key Vault over private endpoints only, from a virtual network with a fixed outbound address. azd env: VNET_ENABLED')
 param vnetEnabled bool = false
 
 @description('Address space of that virtual network, at least a /24. azd env: VNET_ADDRESS_PREFIX')
 param vnetAddressPrefix string = '10.20.0.0/24'
+
+@description('Client id of the Entra app registration that people sign in to before they see the console. Blank: no sign-in, only keys. azd env: ENTRA_CLIENT_ID')
+param entraClientId string = ''
 
 @description('Who Azure Monitor writes to when mail fails or the re-drive has not run: an address that does not depend on the SMTP server above. Blank: the alerts show in the portal only. azd env: OPERATOR_EMAIL')
 param operatorEmail string = ''
@@ -116,7 +125,16 @@ param logDailyCapGb int = 1
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var functionAppName = 'func-alerts-${token}'
+var signsIn = !empty(entraClientId)
+
+// App Service authentication knows this name: with it, the app's identity vouches for the registration, and no client secret exists.
+var assertionSettingName = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
 var usesPassword = smtpAuthentication == 'Password'
+
+// An app that outlives a zone would be of no use with storage that does not.
+var redundancy = !zoneRedundant || contains(storageSku, 'ZRS')
+  ? storageSku
+  : fail('ZONE_REDUNDANT is true, but STORAGE_SKU is ${storageSku}, which a zone can take down. Set it to Standard_ZRS or Standard_GZRS.')
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -149,8 +167,9 @@ module storage 'modules/storage.bicep' = {
     name: 'stalerts${token}'
     location: location
     tags: tags
-    sku: storageSku
+    sku: redundancy
     principalId: identity.outputs.principalId
+    readerId: deployerCanRead ? deployer().objectId : ''
     endpointSubnetId: network.?outputs.endpointSubnetId ?? ''
     virtualNetworkId: network.?outputs.virtualNetworkId ?? ''
     isPrivate: vnetEnabled
@@ -195,10 +214,12 @@ module app 'modules/app.bicep' = {
     deploymentContainerName: storage.outputs.deploymentContainerName
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     subnetId: network.?outputs.appSubnetId ?? ''
+    zoneRedundant: zoneRedundant
     sendMailAlwaysReady: sendMailAlwaysReady
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
     keyVaultReference: secrets.?outputs.keyVaultReference ?? ''
+    assertionSettingName: signsIn ? assertionSettingName : ''
     settings: {
       Smtp__Server: smtpServer
       Smtp__From: smtpFrom
@@ -216,6 +237,15 @@ module app 'modules/app.bicep' = {
       Mail__CollectSeconds: string(mailCollectSeconds)
       Events__RetentionDays: string(eventsRetentionDays)
     }
+  }
+}
+
+module signIn 'modules/sign-in.bicep' = if (signsIn) {
+  scope: group
+  params: {
+    appName: app.outputs.name
+    clientId: entraClientId
+    assertionSettingName: assertionSettingName
   }
 }
 

@@ -11,6 +11,7 @@ param applicationInsightsName string
 @description('The subnet that the app sends from; blank without a virtual network.')
 param subnetId string
 
+param zoneRedundant bool
 param sendMailAlwaysReady int
 param maximumInstanceCount int
 param instanceMemoryMB int
@@ -20,6 +21,9 @@ param settings object
 
 @description('Points to the SMTP password in Key Vault; blank when there is none.')
 param keyVaultReference string
+
+@description('The app setting with which the app\'s identity vouches for the registration that people sign in to; blank without sign-in.')
+param assertionSettingName string
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
   name: identityName
@@ -57,7 +61,11 @@ var productSettings = map(
 
 var secretSettings = empty(keyVaultReference) ? [] : [{ name: 'Smtp__Password', value: keyVaultReference }]
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+var signInSettings = empty(assertionSettingName)
+  ? []
+  : [{ name: assertionSettingName, value: identity.properties.clientId }]
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${name}'
   location: location
   tags: tags
@@ -66,10 +74,13 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
     name: 'FC1'
     tier: 'FlexConsumption'
   }
-  properties: { reserved: true }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   // azd finds the app that it deploys to by this tag.
@@ -115,7 +126,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       // With the app and not as a resource of its own: the app never runs without them, and one that is no longer here goes away.
-      appSettings: [...platformSettings, ...productSettings, ...secretSettings]
+      appSettings: [...platformSettings, ...productSettings, ...secretSettings, ...signInSettings]
     }
   }
 

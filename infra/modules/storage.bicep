@@ -8,6 +8,9 @@ param sku string
 @description('The app\'s identity.')
 param principalId string
 
+@description('Who else may read the tables; blank for nobody.')
+param readerId string
+
 @description('Only reachable through private endpoints.')
 param isPrivate bool
 
@@ -94,6 +97,18 @@ resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+// Storage Table Data Reader: with shared keys off, even an owner of the subscription sees no row without it.
+var tableDataReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
+
+resource readerAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(readerId)) {
+  scope: account
+  name: guid(account.id, tableDataReader, readerId)
+  properties: {
+    principalId: readerId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataReader)
+  }
+}
 
 module endpoints 'private-endpoint.bicep' = [
   for service in ['blob', 'queue', 'table']: if (isPrivate) {

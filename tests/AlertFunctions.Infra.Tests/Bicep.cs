@@ -10,6 +10,9 @@ namespace AlertFunctions.Infra.Tests;
 /// </summary>
 internal static class Bicep
 {
+    /// <summary>The tenant of every deployment here.</summary>
+    public const string TenantId = "11111111-1111-1111-1111-111111111111";
+
     private static readonly Lazy<string> Cli = new(LocateCli);
     private static readonly Lazy<JsonElement> CompiledTemplate = new(() => Run(Repository.PathOf("infra"), [], "build", "main.bicep", "--stdout"));
 
@@ -35,25 +38,37 @@ internal static class Bicep
         return parameters.RootElement.GetProperty("parameters").Clone();
     }
 
+    /// <summary>What the CLI says of each resource that uses an older version of its API than the newest one the CLI knows.</summary>
+    public static IReadOnlyList<string> FindOutdatedVersions()
+    {
+        SkipWithoutCli();
+        DirectoryInfo folder = CopyInfrastructure();
+        try
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "bicepconfig.json"),
+                """{ "analyzers": { "core": { "rules": { "use-recent-api-versions": { "level": "warning", "maxAgeInDays": 0 } } } } }""");
+            (int exitCode, _, string error) = Execute(folder.FullName, [], "build", "main.bicep", "--stdout");
+            string[] warnings = [.. error.Split('\n').Where(line => line.Contains("use-recent-api-versions", StringComparison.Ordinal))];
+            return exitCode == 0 && warnings.Length > 0 ? warnings : throw new InvalidOperationException($"The CLI did not look at the versions:\n{error}");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>The resources that a deployment with these values of the azd environment would create.</summary>
     public static Deployment Deploy(params (string Name, string Value)[] environment)
     {
         SkipWithoutCli();
 
         // The CLI writes its answer beside the parameters file, so it works on a copy.
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("alertfunctions-infra-");
+        DirectoryInfo folder = CopyInfrastructure();
         try
         {
-            foreach (string file in Directory.EnumerateFiles(Repository.PathOf("infra"), "*.bicep*", SearchOption.AllDirectories))
-            {
-                string copy = Path.Combine(folder.FullName, Path.GetRelativePath(Repository.PathOf("infra"), file));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                File.Copy(file, copy);
-            }
-
             Start(folder.FullName, environment,
                 "snapshot", "main.bicepparam", "--mode", "overwrite", "--deployment-name", "test", "--location", "japaneast",
-                "--tenant-id", "11111111-1111-1111-1111-111111111111", "--subscription-id", "22222222-2222-2222-2222-222222222222");
+                "--tenant-id", TenantId, "--subscription-id", "22222222-2222-2222-2222-222222222222");
             using JsonDocument snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "main.snapshot.json")));
             return new Deployment(snapshot.RootElement.Clone());
         }
@@ -61,6 +76,19 @@ internal static class Bicep
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static DirectoryInfo CopyInfrastructure()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("alertfunctions-infra-");
+        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("infra"), "*.bicep*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(folder.FullName, Path.GetRelativePath(Repository.PathOf("infra"), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        return folder;
     }
 
     private static IEnumerable<JsonElement> Nested(JsonElement template)
@@ -89,6 +117,12 @@ internal static class Bicep
 
     private static string Start(string folder, (string Name, string Value)[] environment, params string[] arguments)
     {
+        (int exitCode, string output, string error) = Execute(folder, environment, arguments);
+        return exitCode == 0 ? output : throw new InvalidOperationException($"bicep {string.Join(' ', arguments)} failed:\n{output}{error}");
+    }
+
+    private static (int ExitCode, string Output, string Error) Execute(string folder, (string Name, string Value)[] environment, params string[] arguments)
+    {
         ProcessStartInfo start = new(Cli.Value, arguments)
         {
             WorkingDirectory = folder,
@@ -106,8 +140,7 @@ internal static class Bicep
             start.Environment[name] = value;
         }
 
-        (int exitCode, string output, string error) = Finish(start);
-        return exitCode == 0 ? output : throw new InvalidOperationException($"bicep {string.Join(' ', arguments)} failed:\n{error}");
+        return Finish(start);
     }
 
     private static void SkipWithoutCli()

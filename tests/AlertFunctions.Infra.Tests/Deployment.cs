@@ -7,6 +7,9 @@ internal sealed class Deployment(JsonElement snapshot)
 {
     public const string Password = "correct horse battery staple";
 
+    /// <summary>The registration that people sign in to.</summary>
+    public const string ClientId = "33333333-3333-3333-3333-333333333333";
+
     public const string Operator = "operator@example.org";
 
     /// <summary>The longest name that an environment may have.</summary>
@@ -38,7 +41,10 @@ internal sealed class Deployment(JsonElement snapshot)
     private static readonly Lazy<Deployment> OAuth2 = new(() => Bicep.Deploy(("SMTP_AUTHENTICATION", "OAuth2"), ("SMTP_PASSWORD", Password)));
     private static readonly Lazy<Deployment> Network = new(() => Bicep.Deploy(("VNET_ENABLED", "true"), ("SMTP_AUTHENTICATION", "Password")));
     private static readonly Lazy<Deployment> Platform = new(() => Bicep.Deploy(
-        ("AZURE_ENV_NAME", LongName), ("OPERATOR_EMAIL", Operator), ("SEND_MAIL_ALWAYS_READY", "1"), ("MAXIMUM_INSTANCE_COUNT", "50"), ("INSTANCE_MEMORY_MB", "512")));
+        ("AZURE_ENV_NAME", LongName), ("OPERATOR_EMAIL", Operator), ("SEND_MAIL_ALWAYS_READY", "1"), ("MAXIMUM_INSTANCE_COUNT", "5"), ("INSTANCE_MEMORY_MB", "512")));
+
+    private static readonly Lazy<Deployment> Zones = new(() => Bicep.Deploy(("ZONE_REDUNDANT", "true"), ("STORAGE_SKU", "Standard_GZRS"), ("DEPLOYER_CAN_READ", "true")));
+    private static readonly Lazy<Deployment> SignIn = new(() => Bicep.Deploy(("ENTRA_CLIENT_ID", ClientId)));
 
     public static Deployment ByDefault => Plain.Value;
 
@@ -52,6 +58,12 @@ internal sealed class Deployment(JsonElement snapshot)
 
     /// <summary>With an operator, an always-ready instance, small instances, more of them, and the longest name.</summary>
     public static Deployment WithPlatformChoices => Platform.Value;
+
+    /// <summary>Over availability zones, by somebody who wants to read the tables.</summary>
+    public static Deployment SpreadOverZones => Zones.Value;
+
+    /// <summary>With sign-in in front of the console.</summary>
+    public static Deployment WithSignIn => SignIn.Value;
 
     public string Text => snapshot.GetRawText();
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -88,6 +89,19 @@ public sealed partial class DeploymentFilesTests
     }
 
     [Fact]
+    public void Azd_passes_every_setting_but_the_password_on_to_GitHub() =>
+        Assert.Equal(
+            AzdNames.Except(["AZURE_ENV_NAME", "AZURE_LOCATION", "SMTP_PASSWORD"], StringComparer.Ordinal),
+            PipelineVariable().Matches(Repository.Read("azure.yaml")).Select(match => match.Groups["name"].Value));
+
+    [Fact]
+    public void Azd_checks_the_region_before_it_provisions()
+    {
+        string provisioning = Repository.Read("azure.yaml").Split("preprovision:")[1].Split("postdeploy:")[0];
+        Assert.Equal(["infra/hooks/preprovision.sh", "infra/hooks/preprovision.ps1"], Hook().Matches(provisioning).Select(match => match.Groups["path"].Value));
+    }
+
+    [Fact]
     public void The_instructions_explain_every_azd_name()
     {
         string[] explained = [.. Row().Matches(English.Value).Select(match => match.Groups["name"].Value).Order(StringComparer.Ordinal)];
@@ -110,7 +124,44 @@ public sealed partial class DeploymentFilesTests
         Assert.Contains("dotnet publish src/AlertFunctions.Standalone ", dockerfile, StringComparison.Ordinal);
         Assert.Matches(@"\nUSER [1-9]\d*\nENTRYPOINT \[""dotnet"", ""AlertFunctions\.Standalone\.dll""\]\n$", dockerfile);
         // Without "extra" the chiselled image has neither ICU nor time zones.
-        Assert.Matches(@"FROM mcr\.microsoft\.com/dotnet/aspnet:10\.0-\w+-chiseled-extra\n", dockerfile);
+        Assert.Matches(@"FROM mcr\.microsoft\.com/dotnet/aspnet:10\.0-\w+-chiseled-extra@sha256:", dockerfile);
+    }
+
+    [Fact]
+    public void Every_image_is_pinned_by_its_digest_where_one_is_known()
+    {
+        string[] images = [.. Image().Matches(Repository.Read("Dockerfile") + Repository.Read("compose.yaml")).Select(match => match.Groups["image"].Value)];
+        Assert.Equal(4, images.Length);
+
+        // Of the inbox's image no digest is known here; the tag is exact, and Dependabot proposes the next.
+        string unpinned = Assert.Single(images, image => !Digest().IsMatch(image));
+        Assert.StartsWith("maildev/maildev:", unpinned, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("maildev", "maildev/maildev:")]
+    [InlineData("azurite", "mcr.microsoft.com/azure-storage/azurite:")]
+    public void The_container_of_a_tool_is_of_the_version_that_the_tests_run(string package, string image)
+    {
+        using JsonDocument packages = JsonDocument.Parse(Repository.Read("package.json"));
+        string version = packages.RootElement.GetProperty("devDependencies").GetProperty(package).GetString()!;
+        Assert.Matches($"image: {Regex.Escape(image + version)}(@sha256:|\n)", Repository.Read("compose.yaml"));
+    }
+
+    [Fact]
+    public void Packages_are_restored_in_a_layer_that_only_projects_and_versions_change()
+    {
+        string dockerfile = Repository.Read("Dockerfile");
+        int restore = dockerfile.IndexOf("\nRUN dotnet restore ", StringComparison.Ordinal);
+        string before = dockerfile[..restore];
+        Assert.DoesNotContain("COPY src/ ", before, StringComparison.Ordinal);
+        Assert.True(dockerfile.IndexOf("--no-restore", StringComparison.Ordinal) > restore);
+
+        // The project that is published and all that it refers to, but for what a published host does without.
+        foreach (string project in (string[])["Core", "Api", "Standalone"])
+        {
+            Assert.Contains($"COPY src/AlertFunctions.{project}/AlertFunctions.{project}.csproj src/AlertFunctions.{project}/\n", before, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -120,6 +171,12 @@ public sealed partial class DeploymentFilesTests
         Assert.Equal(2, ports.Length);
         Assert.All(ports, port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
     }
+
+    [GeneratedRegex(@"^(FROM (--\S+ )?|\s+image: )(?<image>\S+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Image();
+
+    [GeneratedRegex("@sha256:[0-9a-f]{64}$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Digest();
 
     [GeneratedRegex(@"readEnvironmentVariable\('(?<name>\w+)'", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AzdName();
@@ -132,6 +189,9 @@ public sealed partial class DeploymentFilesTests
 
     [GeneratedRegex(@"run: (?<path>\S+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Hook();
+
+    [GeneratedRegex(@"^    - (?<name>[A-Z0-9_]+)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex PipelineVariable();
 
     [GeneratedRegex(@"^```\w+\n.*?^```$", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, 1000)]
     private static partial Regex CodeBlock();

@@ -81,13 +81,48 @@ public sealed class ResourcesTests
     }
 
     [Fact]
+    public void Fewer_than_40_instances_can_be_chosen_and_the_template_says_since_when_and_where()
+    {
+        JsonElement parameter = Bicep.Template.GetProperty("parameters").GetProperty("maximumInstanceCount");
+        Assert.Equal((1, 40), (parameter.GetProperty("minValue").GetInt32(), parameter.GetProperty("defaultValue").GetInt32()));
+        Assert.Contains("since January 2026, at first in Australia East, West Europe and West US 2", parameter.GetProperty("metadata").GetProperty("description").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_app_is_spread_over_availability_zones_only_when_asked()
+    {
+        Assert.False(Plan(Deployment.ByDefault).GetProperty("zoneRedundant").GetBoolean());
+        Assert.True(Plan(Deployment.SpreadOverZones).GetProperty("zoneRedundant").GetBoolean());
+        Assert.Equal("Standard_GZRS", Deployment.SpreadOverZones.Single(Storage).GetProperty("sku").GetProperty("name").GetString());
+
+        static JsonElement Plan(Deployment deployment) => deployment.Single("Microsoft.Web/serverfarms").GetProperty("properties");
+    }
+
+    [Theory]
+    [InlineData("Standard_LRS")]
+    [InlineData("Standard_GRS")]
+    public void An_app_over_zones_with_storage_in_one_of_them_is_refused(string sku)
+    {
+        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => Bicep.Deploy(("ZONE_REDUNDANT", "true"), ("STORAGE_SKU", sku)));
+        Assert.Contains($"ZONE_REDUNDANT is true, but STORAGE_SKU is {sku}, which a zone can take down. Set it to Standard_ZRS or Standard_GZRS.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_Web_API_is_the_newest_version_that_the_Bicep_CLI_knows() =>
+        Assert.DoesNotContain(Bicep.FindOutdatedVersions(), warning => warning.Contains("'Microsoft.Web/", StringComparison.Ordinal));
+
+    [Fact]
+    public void No_API_is_a_preview() =>
+        Assert.DoesNotContain(Bicep.Templates.SelectMany(Bicep.Resources), resource => resource.GetProperty("apiVersion").GetString()!.Contains("preview", StringComparison.Ordinal));
+
+    [Fact]
     public void SendMail_can_be_always_ready()
     {
         JsonElement scaling = Deployment.WithPlatformChoices.Scaling;
         JsonElement ready = Assert.Single(scaling.GetProperty("alwaysReady").EnumerateArray());
         Assert.Equal($"function:{Product.SendFunction}", ready.GetProperty("name").GetString());
         Assert.Equal(1, ready.GetProperty("instanceCount").GetInt32());
-        Assert.Equal(50, scaling.GetProperty("maximumInstanceCount").GetInt32());
+        Assert.Equal(5, scaling.GetProperty("maximumInstanceCount").GetInt32());
         Assert.Equal(512, scaling.GetProperty("instanceMemoryMB").GetInt32());
     }
 
