@@ -96,7 +96,7 @@ internal sealed record DevelopmentPlan(bool StartAzurite, bool StartInbox, strin
             string.Create(CultureInfo.InvariantCulture, $"-p 127.0.0.1:{port.Port}:{10000 + index}")));
         return $"""
             Storage is not running, and {problem}, so it cannot be started. There are three ways on:
-              1. Install Node.js {NodeTools.OldestMajor} or newer and start again from a clone of the repository: it brings Azurite, the storage emulator.
+              1. Install Node.js {NodeTools.Major} or newer and start again from a clone of the repository: it brings Azurite, the storage emulator.
               2. Run Azurite in Docker: docker run --rm {published} mcr.microsoft.com/azure-storage/azurite
               3. Set AzureWebJobsStorage to the connection string of a storage account.
             """;

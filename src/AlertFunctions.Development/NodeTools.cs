@@ -8,8 +8,11 @@ namespace AlertFunctions.Development;
 /// <summary>Node.js and the packages that <c>package.json</c> names.</summary>
 internal static class NodeTools
 {
-    /// <summary>The oldest major version of Node.js that the packages run on.</summary>
-    public const int OldestMajor = 20;
+    /// <summary>The major version of Node.js that the packages ask for.</summary>
+    public const int Major = 22;
+
+    /// <summary>The oldest one that they run on; npm warns of two of them there.</summary>
+    private const int OldestMajor = 20;
 
     private static readonly TimeSpan VersionTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan InstallTimeout = TimeSpan.FromMinutes(10);
@@ -54,7 +57,7 @@ internal static class NodeTools
             return "Node.js does not say its version";
         }
 
-        return number < OldestMajor ? $"Node.js {version.TrimStart('v')} is too old ({OldestMajor} or newer is needed)" : null;
+        return number < OldestMajor ? $"Node.js {version.TrimStart('v')} is too old ({Major} or newer is needed; {OldestMajor} works, with warnings)" : null;
     }
 
     /// <summary>
