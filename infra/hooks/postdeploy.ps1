@@ -23,6 +23,13 @@ Manage alerts, users and mail with a host key, in the console at $url or by API:
 Health, without a key: Invoke-RestMethod "$url/api/health"
 "@
 
+if ($env:ENTRA_CLIENT_ID) {
+    Write-Host @"
+
+All but POST /api/events and GET /api/health asks for a sign-in with Entra ID. The key then works in a browser that is signed in; Invoke-RestMethod needs an access token as well.
+"@
+}
+
 if (-not $env:SMTP_SERVER) {
     Write-Host @"
 

@@ -23,6 +23,13 @@ Manage alerts, users and mail with a host key, in the console at $ALERTFUNCTIONS
 Health, without a key: curl "$ALERTFUNCTIONS_URL/api/health"
 EOF
 
+if [ -n "${ENTRA_CLIENT_ID:-}" ]; then
+  cat <<EOF
+
+All but POST /api/events and GET /api/health asks for a sign-in with Entra ID. The key then works in a browser that is signed in; curl needs an access token as well.
+EOF
+fi
+
 if [ -z "${SMTP_SERVER:-}" ]; then
   cat <<EOF
 

@@ -127,6 +127,18 @@ public sealed partial class WorkflowTests : IDisposable
         Assert.All(Workflows.SelectMany(row => Script().Matches(Read(row.Data)).Select(match => match.Groups["path"].Value)),
             path => Assert.True(File.Exists(Repository.PathOf(path)), path));
 
+    [Theory]
+    [InlineData("bug.yml")]
+    [InlineData("mail.yml")]
+    public void Who_reports_a_fault_is_asked_for_what_the_product_says_and_to_leave_out_secrets(string template)
+    {
+        string text = Repository.Read($".github/ISSUE_TEMPLATE/{template}");
+        foreach (string part in (string[])["GET /api/health", "`info.version` of `/openapi/v1.json`", "leave out keys, passwords and real addresses", "SECURITY.md"])
+        {
+            Assert.Contains(part, text, StringComparison.Ordinal);
+        }
+    }
+
     private static string Read(string workflow) => Repository.Read($".github/workflows/{workflow}");
 
     private static (int ExitCode, string Output, string Error) Settings(string variables, string file)
