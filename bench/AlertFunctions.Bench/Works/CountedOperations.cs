@@ -34,7 +34,8 @@ internal sealed class CountedOperations : Work
             figures.Add(await CountAsync(product, "100 repeats on 10 alerts in a request", 1, () => product.PostEventsAsync(Batch("repeat", 10))));
             figures.Add(await CountAsync(product, "A page of the alert list", 1, () => product.GetAsync("/api/alerts")));
             figures.Add(await CountAsync(product, "The overview, when five seconds old", 1, () => product.GetAsync("/api/overview")));
-            figures.Add(await CountAsync(product, "The health check", 1, () => product.GetAsync("/api/health")));
+            installation.Clock.Advance(TimeSpan.FromSeconds(5)); // the overview has just looked
+            figures.Add(await CountAsync(product, "The health check, when five seconds old", 1, () => product.GetAsync("/api/health")));
             figures.Add(await CountAsync(product, "The minute's look, nothing due", 1, () => product.Get<MinuteRun>().RunAsync(CancellationToken.None)));
             figures.Add(await CountAsync(product, "The hourly run, nothing failed", 1, () => product.Get<MailRedriver>().RunHourlyAsync(CancellationToken.None)));
             foreach (int user in Enumerable.Range(1, 49))

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Crashes;
 using AlertFunctions.Tests.Failures;
@@ -180,6 +181,22 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
         Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Report(Product, $"Failed mails of a flush, {mails} mails");
         Assert.InRange(Product.Storage.Count() / (double)mails, 0, 0.16);
+    }
+
+    [Fact]
+    public async Task A_probe_of_the_health_each_minute_takes_5_operations_and_one_within_5_seconds_of_it_none()
+    {
+        await Product.Get<MinuteRun>().RunAsync(CancellationToken.None);
+        for (int minute = 0; minute < 3; minute++)
+        {
+            Installation.Clock.Advance(TimeSpan.FromMinutes(1));
+            Product.Storage.ForgetCalls();
+            await Product.SendAsync("GET", "/api/health");
+            AssertCalls(Product, "GET Work(...)", "GET Work(...)", "GET Work(...)", "GET AlertTypes(...)", "GET Users()");
+
+            await Product.SendAsync("GET", "/api/health");
+            Assert.Equal(5, Product.Storage.Count());
+        }
     }
 
     /// <summary>A hundred events of one type, each on a computer of its own unless there are fewer.</summary>
