@@ -1,0 +1,72 @@
+// The tab's only poller. Everything else is read again when the overview has changed, or when the reader asks.
+import { effect, signal } from '../view.js';
+import { ApiError, send } from './client.js';
+import { signedIn } from './session.js';
+import { language } from '../shell/preferences.js';
+
+const pollEvery = 60_000;
+
+/** The last answer of `GET /api/overview`; null before the first. */
+export const overview = signal(null);
+
+/** Counts the changes of the overview: what depends on the state of the system reads again when it rises. */
+export const changes = signal(0);
+
+/** When the state that is shown was current last; null while it is current. */
+export const staleSince = signal(null);
+
+/** Why the last poll failed; null when it did not. */
+export const fault = signal(null);
+
+let etag = null;
+let lastRead = null;
+let timer = null;
+let asking = null;
+
+/** Reads the overview now. After a change of one's own, `changed` makes everything else read again, too. */
+export async function refresh({ changed = false } = {}) {
+  asking?.abort();
+  clearTimeout(timer);
+  if (!signedIn.value) return;
+  const request = asking = new AbortController();
+  try {
+    const answer = await send('GET', 'api/overview', { headers: etag ? { 'If-None-Match': etag } : {}, signal: request.signal });
+    if (answer.status !== 304) {
+      overview.value = await answer.json();
+      etag = answer.headers.get('ETag');
+      changed = true;
+    }
+    const wasStale = staleSince.value !== null;
+    lastRead = new Date();
+    staleSince.value = overview.value.health.checks.storage === 'healthy' ? null : staleSince.value ?? lastRead;
+    fault.value = null;
+    if (changed || wasStale) changes.value++;
+  } catch (error) {
+    if (error.name === 'AbortError') return;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.passing) staleSince.value ??= lastRead ?? new Date();
+    fault.value = error;
+  }
+  if (asking === request) schedule();
+}
+
+function schedule() {
+  clearTimeout(timer);
+  if (!document.hidden && signedIn.value) timer = setTimeout(refresh, pollEvery);
+}
+
+/** Begins to poll while signed in and visible. */
+export function startPolling() {
+  effect(() => {
+    language.value; // titles and system events come in the reader's language
+    etag = null;
+    if (signedIn.value) {
+      refresh();
+    } else {
+      asking?.abort();
+      clearTimeout(timer);
+      overview.value = fault.value = staleSince.value = lastRead = null;
+    }
+  });
+  document.addEventListener('visibilitychange', () => document.hidden ? clearTimeout(timer) : refresh());
+}

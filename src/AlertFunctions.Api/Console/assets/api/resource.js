@@ -1,0 +1,71 @@
+// How a page gets its data: read at once, again when the overview has changed, and kept while the next answer is on its way or does not come.
+import { useEffect, useRef, useSignal } from '../view.js';
+import { get } from './client.js';
+import { changes } from './overview.js';
+import { language } from '../shell/preferences.js';
+
+/**
+ * Reads what `load` gives.
+ * @param {(signal: AbortSignal) => Promise<T>} load Reads it.
+ * @param {unknown[]} dependencies What it depends on; when one changes, the last answer is dropped from view as outdated.
+ * @returns `data` (null before the first answer), `error` (null unless the last attempt failed), `loading`, and `reload()`.
+ */
+export function useResource(load, dependencies = []) {
+  const state = useSignal({ data: null, error: null, loading: true });
+  const running = useRef(null);
+
+  const reload = async () => {
+    running.current?.abort();
+    const request = running.current = new AbortController();
+    state.value = { ...state.value, loading: true };
+    try {
+      const data = await load(request.signal);
+      if (running.current === request) state.value = { data, error: null, loading: false };
+    } catch (error) {
+      if (running.current === request && error.name !== 'AbortError') state.value = { ...state.value, error, loading: false };
+    }
+  };
+
+  useEffect(() => { reload(); }, [...dependencies, language.value, changes.value]);
+  useEffect(() => () => running.current?.abort(), []);
+  return { ...state.value, reload };
+}
+
+/**
+ * Reads a list page by page, as `continuation` leads; what was loaded stays loaded when it is read again.
+ * @param {string} path The list, such as `api/alerts`.
+ * @param {object} query Its filters.
+ * @param {number} top How many to read at a time.
+ * @returns As `useResource`, with `items`, `total` (null when it is not exact), `more` (whether there are more) and `loadMore()`.
+ */
+export function useList(path, query = {}, top = 1000) {
+  const wanted = useRef(1);
+  const filter = JSON.stringify([path, query, top]);
+  const shown = useRef(filter);
+  if (shown.current !== filter) {
+    shown.current = filter;
+    wanted.current = 1;
+  }
+
+  const resource = useResource(async signal => {
+    const items = [];
+    let continuation = null;
+    let total = null;
+    for (let page = 0; page < wanted.current; page++) {
+      const answer = await get(path, { ...query, top, continuation }, { signal });
+      items.push(...answer.items);
+      if (page === 0) total = answer.total ?? null;
+      continuation = answer.continuation;
+      if (!continuation) break;
+    }
+    return { items, total, more: Boolean(continuation), filter };
+  }, [filter]);
+
+  return {
+    ...resource,
+    items: resource.data?.items ?? null,
+    total: resource.data?.total ?? null,
+    more: resource.data?.more ?? false,
+    loadMore: () => { wanted.current++; return resource.reload(); },
+  };
+}

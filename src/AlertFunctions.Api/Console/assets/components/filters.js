@@ -1,0 +1,41 @@
+import { html, useEffect, useRef } from '../view.js';
+import { changeQuery, route } from '../shell/router.js';
+import { t } from '../texts/index.js';
+
+const typingPause = 300;
+
+/**
+ * The filters of a list, which live in the address: `route.value.query` has them.
+ * @param fields `{ name, label, type: 'search' | 'text' | 'select' | 'datetime-local', options: [[value, label]] }` each.
+ * @param children What stands beside them: a total, a download.
+ */
+export function Filters({ fields, children }) {
+  const query = route.value.query;
+  const given = fields.some(field => query[field.name]);
+  return html`
+    <form class="filters" role="search" aria-label=${t('filter.label')} onSubmit=${event => event.preventDefault()}>
+      ${fields.map(field => html`<${Field} key=${field.name} ...${field} value=${query[field.name] ?? ''} />`)}
+      ${given && html`<button type="button" onClick=${() => changeQuery(Object.fromEntries(fields.map(field => [field.name, null])))}>${t('filter.reset')}</button>`}
+      <div class="beside">${children}</div>
+    </form>`;
+}
+
+function Field({ name, label, type = 'text', options, value }) {
+  const pause = useRef(null);
+  useEffect(() => () => clearTimeout(pause.current), []);
+  const change = event => {
+    const given = event.target.value;
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => changeQuery({ [name]: given }), type === 'select' ? 0 : typingPause);
+  };
+  return html`
+    <label class=${`field ${type}`}>
+      <span>${label}</span>
+      ${type === 'select'
+        ? html`<select name=${name} value=${value} onChange=${change}>
+            <option value="">${t('filter.all')}</option>
+            ${options.map(([choice, words]) => html`<option key=${choice} value=${choice}>${words}</option>`)}
+          </select>`
+        : html`<input name=${name} type=${type} value=${value} onInput=${change} autocomplete="off" spellcheck=${false} />`}
+    </label>`;
+}

@@ -1,0 +1,11 @@
+// The pages, in the order of the navigation. `within` names the page under which one that is reached from there belongs.
+export const pages = [
+  { name: 'overview', title: 'overview.title', load: () => import('./overview/page.js') },
+
+  { name: 'alerts', title: 'alerts.title', load: () => import('./alerts/page.js') },
+  { name: 'alert', title: 'alert.title', within: 'alerts', load: () => import('./alert/page.js') },
+
+  { name: 'mail', title: 'mail.title', load: () => import('./mail/page.js') },
+
+  { name: 'system-events', title: 'systemEvents.title', load: () => import('./systemEvents/page.js') },
+];

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using AlertFunctions.Tests.Standalone;
+using Microsoft.Playwright;
+
+namespace AlertFunctions.Console.Tests;
+
+/// <summary>
+/// What each test of the console begins with: a host of its own on Azurite and a real SMTP server, and pages on it. What a page logs as an error, and
+/// what its content security policy refuses, fails the test.
+/// </summary>
+public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser) : IAsyncLifetime
+{
+    /// <summary>The key that may do everything.</summary>
+    protected const string ManageKey = "manage-key";
+
+    /// <summary>The key that sees everything and changes nothing.</summary>
+    protected const string ReadKey = "read-key";
+
+    private readonly List<IBrowserContext> _windows = [];
+    private readonly List<string> _complaints = [];
+    private RunningHost? _host;
+    private HttpClient? _http;
+
+    /// <summary>Its storage; a test changes the settings before it opens the first page.</summary>
+    protected Installation Installation { get; private set; } = null!;
+
+    /// <summary>The SMTP server, which accepts everything.</summary>
+    protected RealSmtpServer Smtp { get; private set; } = null!;
+
+    /// <summary>What the host logged.</summary>
+    protected TestLog Log { get; } = new();
+
+    /// <summary>The API with <see cref="ManageKey"/>, for what a test arranges beside the console. There after <see cref="StartAsync"/>.</summary>
+    protected HttpClient Http => _http!;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        Installation = await Installation.CreateAsync(azurite);
+        Smtp = await RealSmtpServer.StartNewAsync();
+        Installation.Settings["Smtp:Server"] = string.Create(CultureInfo.InvariantCulture, $"{RealSmtpServer.Host}:{Smtp.Port}");
+        Installation.Settings["Keys:Manage"] = ManageKey;
+        Installation.Settings["Keys:Read"] = ReadKey;
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (IBrowserContext window in _windows)
+        {
+            await window.CloseAsync();
+        }
+
+        _http?.Dispose();
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        await Smtp.DisposeAsync();
+        await Installation.DisposeAsync();
+        Assert.Empty(_complaints);
+    }
+
+    /// <summary>Starts the host; done by the first page, unless a test needs the API before.</summary>
+    protected async Task StartAsync()
+    {
+        if (_host is null)
+        {
+            _host = await RunningHost.StartAsync(Installation, Log);
+            _http = new HttpClient { BaseAddress = _host.Address };
+            _http.DefaultRequestHeaders.Add("x-functions-key", ManageKey);
+        }
+    }
+
+    /// <summary>Opens a page of the console in a window of its own.</summary>
+    /// <param name="address">What comes after the console's own address, such as <c>#/alerts</c>.</param>
+    /// <param name="key">The key with which its reader is signed in; null for one who is not.</param>
+    /// <param name="look">Language, theme and size.</param>
+    protected async Task<IPage> OpenAsync(string address = "", string? key = ManageKey, Look? look = null)
+    {
+        await StartAsync();
+        look ??= Look.Default;
+        IBrowserContext window = await browser.NewWindowAsync(new BrowserNewContextOptions
+        {
+            BaseURL = _host!.Address.ToString(),
+            Locale = look.Language == "ja" ? "ja-JP" : "en-GB",
+            ColorScheme = look.Theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new ViewportSize { Width = look.Width, Height = 900 },
+            ReducedMotion = ReducedMotion.Reduce,
+            TimezoneId = "America/New_York",
+        });
+        _windows.Add(window);
+        if (key is not null)
+        {
+            await window.AddInitScriptAsync($"sessionStorage.getItem('visited') ?? (sessionStorage.setItem('visited', 'yes'), sessionStorage.setItem('key', '{key}'))");
+        }
+
+        IPage page = await window.NewPageAsync();
+        page.PageError += (_, error) => _complaints.Add(error);
+        page.Console += (_, message) =>
+        {
+            // The browser itself reports each answer that is an error; the console says it in its own words.
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            {
+                _complaints.Add(message.Text);
+            }
+        };
+        await page.GotoAsync($"/{address}");
+        return page;
+    }
+
+    /// <summary>Reports events.</summary>
+    protected async Task<JsonNode> ReportAsync(params object[] events)
+    {
+        await StartAsync();
+        using HttpResponseMessage answer = await Http.PostAsJsonAsync("/api/events", events);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonNode>())!;
+    }
+
+    /// <summary>Makes the page read the state of the system now, as a minute that passes would.</summary>
+    protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/api/overview.js').then(module => module.refresh())");
+}
+
+/// <summary>How a page is looked at.</summary>
+/// <param name="Language"><c>ja</c> or <c>en</c>.</param>
+/// <param name="Theme"><c>light</c> or <c>dark</c>.</param>
+/// <param name="Width">In pixels.</param>
+public sealed record Look(string Language, string Theme, int Width)
+{
+    /// <summary>English, light, as wide as a small notebook.</summary>
+    public static Look Default { get; } = new("en", "light", 1280);
+
+    /// <summary>Both languages, both themes, both widths.</summary>
+    public static IEnumerable<Look> All { get; } =
+        from language in (string[])["ja", "en"] from theme in (string[])["light", "dark"] from width in (int[])[1280, 390] select new Look(language, theme, width);
+}
