@@ -18,6 +18,9 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
     /// <summary>The key that sees everything and changes nothing.</summary>
     protected const string ReadKey = "read-key";
 
+    /// <summary>How many milliseconds a state is waited for before a test fails: a busy machine may need many.</summary>
+    private const int Patience = 60_000;
+
     private readonly List<IBrowserContext> _windows = [];
     private readonly List<string> _complaints = [];
     private RunningHost? _host;
@@ -37,6 +40,7 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
 
     public virtual async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(Patience);
         Installation = await Installation.CreateAsync(azurite);
         Smtp = await RealSmtpServer.StartNewAsync();
         Installation.Settings["Smtp:Server"] = string.Create(CultureInfo.InvariantCulture, $"{RealSmtpServer.Host}:{Smtp.Port}");
@@ -92,6 +96,7 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
             TimezoneId = "America/New_York",
         });
         _windows.Add(window);
+        window.SetDefaultTimeout(Patience);
         if (key is not null)
         {
             await window.AddInitScriptAsync($"sessionStorage.getItem('visited') ?? (sessionStorage.setItem('visited', 'yes'), sessionStorage.setItem('key', '{key}'))");
@@ -121,7 +126,7 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
     }
 
     /// <summary>Makes the page read the state of the system now, as a minute that passes would.</summary>
-    protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/api/overview.js').then(module => module.refresh())");
+    protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/data/overview.js').then(module => module.refresh())");
 }
 
 /// <summary>How a page is looked at.</summary>

@@ -1,5 +1,5 @@
 import { html, useSignal } from '../view.js';
-import { mayChange } from '../api/session.js';
+import { mayChange } from '../data/session.js';
 import { explain } from './errors.js';
 import { tell } from './toasts.js';
 import { t } from '../texts/index.js';

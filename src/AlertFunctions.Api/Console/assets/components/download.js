@@ -1,5 +1,5 @@
 import { html, useSignal } from '../view.js';
-import { send } from '../api/client.js';
+import { send } from '../data/client.js';
 import { explain } from './errors.js';
 import { tell } from './toasts.js';
 import { t } from '../texts/index.js';

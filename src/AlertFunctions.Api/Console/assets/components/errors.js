@@ -1,5 +1,5 @@
 // What went wrong, in the reader's language, with what to do.
-import { ApiError } from '../api/client.js';
+import { ApiError } from '../data/client.js';
 import { t } from '../texts/index.js';
 
 const known = ['unreachable', 'keyRequired', 'keyNotEnough', 'notFound', 'preconditionFailed', 'bodyTooLarge', 'storageUnavailable', 'invalidRequest'];

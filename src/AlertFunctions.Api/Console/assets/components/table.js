@@ -6,7 +6,7 @@ const margin = 12;
 const firstGuess = 44;
 
 /**
- * A table of any length: only the rows in view are in the document, each as high as the others. Beside narrow screens it becomes cards. The arrow keys, Home and
+ * A table of any length: only the rows in view are in the document, each as high as the others. On a narrow screen the rows are cards. The arrow keys, Home and
  * End move the focus from row to row within a column. Rows keep their identity by `keyOf`, so that the focus stays when the data is read again.
  * @param label What it is a table of.
  * @param columns `{ name, label, cell: row => content, sortable, width }` each. Foreign text goes in as text: preact never reads it as markup.

@@ -1,6 +1,6 @@
 // Times, always with their zone.
 import { computed, html } from '../view.js';
-import { systemZone } from '../api/settings.js';
+import { systemZone } from '../data/settings.js';
 import { language, zone } from '../shell/preferences.js';
 
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -19,8 +19,8 @@ const formats = computed(() => {
   };
 });
 
-/** A time as text, with its offset. `style` is `short`, `long` (with seconds) or `clock`. */
-export const timeText = (value, style = 'short') => value ? formats.value[style].format(new Date(value)) : '';
+/** A time as text, with its offset. `form` is `short`, `long` (with seconds) or `clock`. */
+export const timeText = (value, form = 'short') => value ? formats.value[form].format(new Date(value)) : '';
 
 const units = [['day', 86_400], ['hour', 3_600], ['minute', 60]];
 
@@ -32,6 +32,6 @@ export function agoText(value) {
 }
 
 /** A time. */
-export const Time = ({ value, style }) => value
-  ? html`<time class="time" dateTime=${value} title=${`${timeText(value, 'long')} (${shownZone.value})`}>${timeText(value, style)}</time>`
+export const Time = ({ value, form }) => value
+  ? html`<time class="time" dateTime=${value} title=${`${timeText(value, 'long')} (${shownZone.value})`}>${timeText(value, form)}</time>`
   : null;

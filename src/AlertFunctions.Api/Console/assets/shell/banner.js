@@ -1,8 +1,8 @@
 // What everybody has to know, whatever page they are on, the sign-in too: mail that fails tells nobody by mail.
 import { html, useEffect, useSignal } from '../view.js';
-import { get } from '../api/client.js';
-import { changes, fault, overview, refresh, staleSince } from '../api/overview.js';
-import { signedIn } from '../api/session.js';
+import { get } from '../data/client.js';
+import { changes, fault, overview, refresh, staleSince } from '../data/overview.js';
+import { signedIn } from '../data/session.js';
 import { explain } from '../components/errors.js';
 import { timeText } from '../components/time.js';
 import { t } from '../texts/index.js';

@@ -1,6 +1,6 @@
 import { html } from '../view.js';
-import { key, mayChange, signOut } from '../api/session.js';
-import { overview } from '../api/overview.js';
+import { key, mayChange, signOut } from '../data/session.js';
+import { overview } from '../data/overview.js';
 import { pages } from '../pages/index.js';
 import { number, t } from '../texts/index.js';
 import { addressOf, route } from './router.js';

@@ -1,8 +1,9 @@
 // The frame of every page: navigation, banner, sign-in, switches.
 import { html, useEffect, useSignal } from '../view.js';
-import { checkKey } from '../api/access.js';
-import { startPolling } from '../api/overview.js';
-import { access, key, signedIn } from '../api/session.js';
+import { checkKey } from '../data/access.js';
+import { startPolling } from '../data/overview.js';
+import { access, key, signedIn } from '../data/session.js';
+import { Loading } from '../components/states.js';
 import { Toasts } from '../components/toasts.js';
 import { pages } from '../pages/index.js';
 import { t } from '../texts/index.js';
@@ -28,7 +29,10 @@ export function Shell() {
 
   const wall = route.value.query.wall !== undefined;
   const page = pages.find(candidate => candidate.name === route.value.page);
-  if (!signedIn.value) return html`<${Banner} /><${SignIn} fault=${fault.value} onRetry=${check} /><${Toasts} />`;
+  if (!signedIn.value) {
+    const checking = key.value !== null && fault.value === null;
+    return html`<${Banner} />${checking ? html`<main id="main"><h1 class="unseen">AlertFunctions</h1><${Loading} /></main>` : html`<${SignIn} fault=${fault.value} onRetry=${check} />`}`;
+  }
   return html`
     <a class="skip" href="#main" onClick=${event => { event.preventDefault(); document.getElementById('main').focus(); }}>${t('shell.skip')}</a>
     ${!wall && html`<${Navigation} />`}

@@ -1,5 +1,5 @@
 import { html, useSignal } from '../view.js';
-import { key, refusal, signIn } from '../api/session.js';
+import { key, refusal, signIn } from '../data/session.js';
 import { explain } from '../components/errors.js';
 import { t } from '../texts/index.js';
 import { Switches } from './switches.js';

@@ -1,6 +1,6 @@
 // What the tab shows while another is in front: the number of alerts in its title and icon, and a notification of new ones if wanted.
 import { effect } from '../view.js';
-import { overview } from '../api/overview.js';
+import { overview } from '../data/overview.js';
 import { pages } from '../pages/index.js';
 import { t } from '../texts/index.js';
 import { notifying } from './preferences.js';

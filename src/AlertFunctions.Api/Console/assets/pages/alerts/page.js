@@ -1,5 +1,5 @@
 import { html } from '../../view.js';
-import { useList } from '../../api/resource.js';
+import { useList } from '../../data/resource.js';
 import { Pager } from '../../components/pager.js';
 import { Severity } from '../../components/severity.js';
 import { Empty, Loaded } from '../../components/states.js';

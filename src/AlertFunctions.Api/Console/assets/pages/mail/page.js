@@ -1,7 +1,7 @@
 import { html } from '../../view.js';
-import { post } from '../../api/client.js';
-import { refresh } from '../../api/overview.js';
-import { useList } from '../../api/resource.js';
+import { post } from '../../data/client.js';
+import { refresh } from '../../data/overview.js';
+import { useList } from '../../data/resource.js';
 import { Action } from '../../components/action.js';
 import { Pager } from '../../components/pager.js';
 import { Empty, Loaded } from '../../components/states.js';

@@ -1,5 +1,5 @@
 import { html } from '../../view.js';
-import { overview } from '../../api/overview.js';
+import { overview } from '../../data/overview.js';
 import { DayChart } from '../../components/chart.js';
 import { Loading } from '../../components/states.js';
 

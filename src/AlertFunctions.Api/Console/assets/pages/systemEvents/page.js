@@ -1,5 +1,5 @@
 import { html } from '../../view.js';
-import { useList } from '../../api/resource.js';
+import { useList } from '../../data/resource.js';
 import { CsvDownload } from '../../components/download.js';
 import { Filters } from '../../components/filters.js';
 import { Pager } from '../../components/pager.js';
@@ -22,7 +22,7 @@ export default function SystemEventsPage({ query }) {
     <${Loaded} resource=${list}>${({ items }) => items.length === 0 ? html`<${Empty} text=${t('systemEvents.none')} />` : html`
       <${Table} label=${t('systemEvents.title')} rows=${items} keyOf=${item => `${item.time} ${item.id} ${item.target} ${item.description}`}
         columns=${[
-          { name: 'time', label: t('systemEvents.time'), width: 'medium', cell: item => html`<${Time} value=${item.time} style="long" />` },
+          { name: 'time', label: t('systemEvents.time'), width: 'medium', cell: item => html`<${Time} value=${item.time} form="long" />` },
           { name: 'id', label: t('systemEvents.id'), width: 'narrow', cell: item => item.id },
           { name: 'level', label: t('systemEvents.level'), width: 'narrow', cell: item => html`<${Severity} value=${item.level} />` },
           { name: 'name', label: t('systemEvents.name'), width: 'medium', cell: item => item.name, text: item => item.name },
