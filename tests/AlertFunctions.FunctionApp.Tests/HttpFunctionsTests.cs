@@ -75,8 +75,8 @@ public sealed class HttpFunctionsTests(AzuriteServer azurite)
 
     [Theory]
     [InlineData("/", "text/html")]
-    [InlineData("/console.css", "text/css")]
-    [InlineData("/console.js", "text/javascript")]
+    [InlineData("/styles/tokens.css", "text/css")]
+    [InlineData("/app.js", "text/javascript")]
     public async Task The_console_needs_no_key_and_serves_its_page(string path, string contentType)
     {
         await using FunctionAppUnderTest app = await FunctionAppUnderTest.StartAsync(azurite);

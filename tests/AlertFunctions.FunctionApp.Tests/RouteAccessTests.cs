@@ -28,8 +28,8 @@ public sealed class RouteAccessTests(AzuriteServer azurite)
 
     [Theory]
     [InlineData("/", "Console")]
-    [InlineData("/console.js", "Console")]
-    [InlineData("/console.css", "Console")]
+    [InlineData("/app.js", "Console")]
+    [InlineData("/styles/tokens.css", "Console")]
     [InlineData("/api/health", "Health")]
     public async Task What_holds_nothing_secret_needs_no_key(string path, string name)
     {

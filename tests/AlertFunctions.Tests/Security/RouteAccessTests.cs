@@ -109,8 +109,8 @@ public sealed class RouteAccessTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("GET", "/%61pi/alerts", "read-key", 200)]
     [InlineData("GET", "/nothing", null, 404)]
     [InlineData("GET", "/", null, 200)]
-    [InlineData("GET", "/console.js", null, 200)]
-    [InlineData("GET", "/console.css", null, 200)]
+    [InlineData("GET", "/app.js", null, 200)]
+    [InlineData("GET", "/styles/tokens.css", null, 200)]
     public async Task A_key_that_could_not_use_an_address_does_not_learn_whether_it_is_there(string method, string path, string? key, int status)
     {
         await using RunningHost host = await RunningHost.StartAsync(_installation, new TestLog(), settings: s_settings);
@@ -156,7 +156,7 @@ public sealed class RouteAccessTests(AzuriteServer azurite) : IAsyncLifetime
 
     private static IEnumerable<string> SpellingsOf(string path) =>
     [
-        path.ToUpperInvariant(), $"{path}/", $"{path}//", $"/{path}", $"/.{path}", $"/docs/..{path}", $"/docs/%2e%2e{path}", $"/console.js/..{path}", path.Replace("/api", "/%61pi", StringComparison.Ordinal),
+        path.ToUpperInvariant(), $"{path}/", $"{path}//", $"/{path}", $"/.{path}", $"/docs/..{path}", $"/docs/%2e%2e{path}", $"/app.js/..{path}", path.Replace("/api", "/%61pi", StringComparison.Ordinal),
         path.Replace("/api/", "/api//", StringComparison.Ordinal), path.Replace("/api/", "/api%2F", StringComparison.Ordinal), path.Replace("/api/", "/api\\", StringComparison.Ordinal), path.Replace("/api/", "/api/./", StringComparison.Ordinal),
         path.Replace("/api/", "/api;/", StringComparison.Ordinal), path.Replace("/api/", "/api%20/", StringComparison.Ordinal), path.Replace("/api/", "/api%00/", StringComparison.Ordinal), path.Replace("/api/", "/api/health/../", StringComparison.Ordinal),
         $"{path}%3F", $"{path}%23", $"{path};.js", $"{path}.js", $"{path}/health", $"{path}?/api/health", $"{path}?code=", $"{path}?code=%00",

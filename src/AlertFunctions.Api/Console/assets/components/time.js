@@ -8,14 +8,15 @@ const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** The name of the zone in which times are shown. */
 export const shownZone = computed(() => ({ system: systemZone.value, browser: browserZone, utc: 'UTC' })[zone.value]);
 
-const locale = computed(() => language.value === 'ja' ? 'ja-JP' : 'en-GB');
+// Swedish for English: year, month and day in the one order that nobody misreads.
+const locale = computed(() => language.value === 'ja' ? 'ja-JP' : 'sv-SE');
 const formats = computed(() => {
   const common = { timeZone: shownZone.value, hour12: false };
   return {
     long: new Intl.DateTimeFormat(locale.value, { ...common, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'shortOffset' }),
     short: new Intl.DateTimeFormat(locale.value, { ...common, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }),
     clock: new Intl.DateTimeFormat(locale.value, { ...common, hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }),
-    relative: new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto', style: 'short' }),
+    relative: new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' }),
   };
 });
 

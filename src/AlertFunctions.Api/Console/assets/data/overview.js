@@ -32,9 +32,9 @@ export async function refresh({ changed = false } = {}) {
   try {
     const answer = await send('GET', 'api/overview', { headers: etag ? { 'If-None-Match': etag } : {}, signal: request.signal });
     if (answer.status !== 304) {
+      changed ||= overview.value !== null; // the first is what the page has just read as well
       overview.value = await answer.json();
       etag = answer.headers.get('ETag');
-      changed = true;
     }
     const wasStale = staleSince.value !== null;
     lastRead = new Date();
