@@ -32,7 +32,7 @@ export function DayChart({ label, days, series, height = 180 }) {
         padding: [8, 8, 0, 0],
         scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, least, most) => [0, Math.max(4, most)] } },
         axes: [
-          { ...axis, grid: { show: false }, values: (_, places) => places.map(place => days[place]?.slice(5).replace('-', '/') ?? ''), splits: () => days.map((_, index) => index).filter(index => (days.length - 1 - index) % 7 === 0) },
+          { ...axis, size: 28, grid: { show: false }, values: (_, places) => places.map(place => days[place]?.slice(5).replace('-', '/') ?? ''), splits: () => days.map((_, index) => index).filter(index => (days.length - 1 - index) % 7 === 0) },
           { ...axis, size: 40, values: (_, values) => values.map(value => Number.isInteger(value) ? number(value) : '') },
         ],
         series: [{}, ...series.map((one, index) => ({

@@ -1,10 +1,32 @@
 import { html } from '../../view.js';
-import { overview } from '../../data/overview.js';
+import { overview, staleSince } from '../../data/overview.js';
 import { DayChart } from '../../components/chart.js';
 import { Loading } from '../../components/states.js';
+import { t } from '../../texts/index.js';
+import { FirstSteps } from './firstSteps.js';
+import { Figures } from './figures.js';
+import { Health } from './health.js';
+import { LatestEvents } from './latestEvents.js';
+import { Tools } from './tools.js';
+import { Types } from './types.js';
 
-export default function OverviewPage() {
+/** How things stand, in one screen; as a wall board without the navigation and larger. */
+export default function OverviewPage({ query }) {
   const state = overview.value;
   if (!state) return html`<${Loading} />`;
-  return html`<${DayChart} label="x" days=${state.days.map(day => day.day)} series=${[{ label: 'raised', color: 'accent', values: state.days.map(day => day.raised) }, { label: 'cleared', color: 'good', values: state.days.map(day => day.cleared) }]} />`;
+  return html`
+    <div class=${staleSince.value ? 'overview stale' : 'overview'}>
+      <${Tools} wall=${Boolean(query.wall)} />
+      <${FirstSteps} state=${state} />
+      <${Figures} state=${state} />
+      <section class="panel per-day">
+        <${DayChart} label=${t('overview.perDay')} days=${state.days.map(day => day.day)} series=${[
+          { label: t('overview.raised'), color: 'accent', values: state.days.map(day => day.raised) },
+          { label: t('overview.cleared'), color: 'good', values: state.days.map(day => day.cleared) },
+        ]} />
+      </section>
+      <${Types} types=${state.alerts.types} />
+      <${Health} health=${state.health} />
+      <${LatestEvents} events=${state.systemEvents} />
+    </div>`;
 }
