@@ -17,5 +17,9 @@ export const zone = remembered('zone', zones, 'system');
 export const theme = remembered('theme', themes, 'auto');
 export const notifying = remembered('notifications', ['on', 'off'], 'off');
 
+/** What the reader calls themselves, for the record of what they clear. */
+export const readerName = signal(localStorage.getItem('name') ?? '');
+effect(() => localStorage.setItem('name', readerName.value));
+
 effect(() => { document.documentElement.lang = language.value; });
 effect(() => { document.documentElement.dataset.theme = theme.value; });

@@ -11,8 +11,8 @@ export const Figures = ({ state: { alerts, mail } }) => html`
   <section class="panel figures-of-alerts" aria-labelledby="outstanding">
     <h2 id="outstanding">${alerts.total ? t('overview.outstanding') : t('overview.nothing')}</h2>
     <div class="figure-row">
-      <${Figure} kind="critical" value=${alerts.critical} label=${t('severity.critical')} href=${addressOf('alerts', { severity: 'critical' })} />
-      <${Figure} kind="warning" value=${alerts.warning} label=${t('severity.warning')} href=${addressOf('alerts', { severity: 'warning' })} />
+      <${Figure} kind="critical" value=${alerts.critical} label=${t('severity.critical')} href=${addressOf('alerts', { view: 'list', severity: 'critical' })} />
+      <${Figure} kind="warning" value=${alerts.warning} label=${t('severity.warning')} href=${addressOf('alerts', { view: 'list', severity: 'warning' })} />
     </div>
   </section>
   <section class="panel figures-of-mail" aria-labelledby="mail-today">
