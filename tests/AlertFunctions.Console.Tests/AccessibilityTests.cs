@@ -1,3 +1,4 @@
+using AlertFunctions.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,4 +1,5 @@
 using AlertFunctions.Console.Tests;
+using AlertFunctions.Testing;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(AzuriteServer))]

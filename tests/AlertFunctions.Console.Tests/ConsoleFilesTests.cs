@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AlertFunctions.Testing;
 
 namespace AlertFunctions.Console.Tests;
 
@@ -13,7 +14,7 @@ public sealed partial class ConsoleFilesTests
     public async Task The_committed_libraries_are_those_of_the_packages()
     {
         await NodeProcess.SkipTestWithoutNodeAsync();
-        using Process check = Process.Start(new ProcessStartInfo("node", [Repository.PathOf("src", "AlertFunctions.Api", "Console", "libraries.mjs"), "--check"]) { RedirectStandardError = true })!;
+        using Process check = Process.Start(new ProcessStartInfo("node", [Repository.PathOf("src", "AlertFunctions.Api", "Console", "libraries.mjs"), "--check"]) { RedirectStandardError = true, UseShellExecute = false })!;
         string complaint = await check.StandardError.ReadToEndAsync();
         await check.WaitForExitAsync();
         Assert.True(check.ExitCode == 0, complaint);
@@ -36,13 +37,14 @@ public sealed partial class ConsoleFilesTests
         SortedDictionary<string, string> texts = TextsIn("en");
         string[] whole = [.. WholeKey().Matches(code).Select(match => match.Groups["key"].Value)];
         string[] begun = [.. BegunKey().Matches(code).Select(match => match.Groups["key"].Value)];
-        Assert.Empty(texts.Keys.Where(key => !whole.Contains(key, StringComparer.Ordinal) && !Array.Exists(begun, key.StartsWith)));
-        Assert.Empty(UsedKey().Matches(code).Select(match => match.Groups["key"].Value).Where(key => !texts.ContainsKey(key)));
+        string[] used = [.. UsedKey().Matches(code).Select(match => match.Groups["key"].Value)];
+        Assert.DoesNotContain(texts.Keys, key => !whole.Contains(key, StringComparer.Ordinal) && !Array.Exists(begun, start => key.StartsWith(start, StringComparison.Ordinal)));
+        Assert.DoesNotContain(used, key => !texts.ContainsKey(key));
     }
 
     [Fact]
     public void No_code_of_ours_writes_markup_or_style_as_text() =>
-        Assert.Empty(Sources().Where(file => Markup().IsMatch(File.ReadAllText(file))));
+        Assert.DoesNotContain(Sources(), file => Markup().IsMatch(File.ReadAllText(file)));
 
     private static IEnumerable<string> Sources() => Directory.EnumerateFiles(Repository.PathOf(Assets.Split('/')), "*.js", SearchOption.AllDirectories)
         .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}libraries{Path.DirectorySeparatorChar}", StringComparison.Ordinal));

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using AlertFunctions.Testing;
 using AlertFunctions.Tests.Standalone;
 using Microsoft.Playwright;
 
@@ -125,8 +127,18 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
         return (await answer.Content.ReadFromJsonAsync<JsonNode>())!;
     }
 
-    /// <summary>Makes the page read the state of the system now, as a minute that passes would.</summary>
-    protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/data/overview.js').then(module => module.refresh())");
+    /// <summary>What a text is like.</summary>
+    protected static Regex Pattern(string pattern) => new(pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
+
+    /// <summary>Gets JSON from the API.</summary>
+    protected async Task<JsonNode> GetAsync(string path)
+    {
+        await StartAsync();
+        return (await Http.GetFromJsonAsync<JsonNode>(path))!;
+    }
+
+    /// <summary>Makes the page read the state of the system now, as after a change of its reader's.</summary>
+    protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/data/overview.js').then(module => module.refresh({ changed: true }))");
 }
 
 /// <summary>How a page is looked at.</summary>

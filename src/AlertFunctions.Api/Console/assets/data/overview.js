@@ -6,6 +6,9 @@ import { language } from '../shell/preferences.js';
 
 const pollEvery = 60_000;
 
+/** The server keeps its overview for five seconds: after a change of one's own it is read once more when a new one is due. */
+const renewedAfter = 6_000;
+
 /** The last answer of `GET /api/overview`; null before the first. */
 export const overview = signal(null);
 
@@ -25,6 +28,7 @@ let asking = null;
 
 /** Reads the overview now. After a change of one's own, `changed` makes everything else read again, too. */
 export async function refresh({ changed = false } = {}) {
+  const again = changed ? renewedAfter : pollEvery;
   asking?.abort();
   clearTimeout(timer);
   if (!signedIn.value) return;
@@ -47,12 +51,12 @@ export async function refresh({ changed = false } = {}) {
     if (error.passing) staleSince.value ??= lastRead ?? new Date();
     fault.value = error;
   }
-  if (asking === request) schedule();
+  if (asking === request) schedule(again);
 }
 
-function schedule() {
+function schedule(after) {
   clearTimeout(timer);
-  if (!document.hidden && signedIn.value) timer = setTimeout(refresh, pollEvery);
+  if (!document.hidden && signedIn.value) timer = setTimeout(refresh, after);
 }
 
 /** Begins to poll while signed in and visible. */
