@@ -117,7 +117,7 @@ public sealed class AlertsPageTests(AzuriteServer azurite, ConsoleBrowser browse
             IPage page = await OpenAsync($"#/alerts?view={view}");
             await Expect(page.GetByRole(AriaRole.Link, new() { Name = Script }).First).ToBeVisibleAsync();
             await page.GetByRole(AriaRole.Link, new() { Name = Script }).First.ClickAsync();
-            await Expect(page.GetByText(Script).First).ToBeVisibleAsync();
+            await Expect(page.GetByText(Script).Locator("visible=true").First).ToBeVisibleAsync();
             Assert.DoesNotContain("run", await page.TitleAsync(), StringComparison.Ordinal);
             Assert.Equal(0, await page.Locator("img, body script").CountAsync());
         }

@@ -13,6 +13,7 @@ export function DayChart({ label, days, series, height = 180 }) {
   const state = JSON.stringify([days, series, height]);
 
   useEffect(() => {
+    const element = place.current;
     const style = getComputedStyle(document.documentElement);
     const token = name => {
       const probe = Object.assign(document.createElement('span'), { hidden: true });
@@ -25,7 +26,7 @@ export function DayChart({ label, days, series, height = 180 }) {
     const draw = () => {
       const axis = { stroke: token('quiet'), grid: { stroke: token('line'), width: 1 }, ticks: { show: false }, font: `12px ${style.fontFamily}` };
       return new uPlot({
-        width: place.current.clientWidth,
+        width: element.clientWidth,
         height,
         legend: { show: false },
         cursor: { show: false },
@@ -43,15 +44,15 @@ export function DayChart({ label, days, series, height = 180 }) {
           paths: index === 0 ? uPlot.paths.bars({ size: [0.7, 32] }) : undefined,
           points: { show: false },
         }))],
-      }, [days.map((_, index) => index), ...series.map(one => one.values)], place.current);
+      }, [days.map((_, index) => index), ...series.map(one => one.values)], element);
     };
     let chart = draw();
     const redraw = () => {
       chart.destroy();
       chart = draw();
     };
-    const size = new ResizeObserver(() => chart.setSize({ width: place.current.clientWidth, height }));
-    size.observe(place.current);
+    const size = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
+    size.observe(element);
     const themes = new MutationObserver(redraw);
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     const scheme = matchMedia('(prefers-color-scheme: dark)');

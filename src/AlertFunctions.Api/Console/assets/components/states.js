@@ -1,5 +1,6 @@
 // What is shown in place of data.
 import { html } from '../view.js';
+import { staleSince } from '../data/overview.js';
 import { explain } from './errors.js';
 import { t } from '../texts/index.js';
 
@@ -23,7 +24,7 @@ export const Failure = ({ error, onRetry }) => html`
 export const Loaded = ({ resource, children }) => {
   if (resource.data === null) return resource.error ? html`<${Failure} error=${resource.error} onRetry=${resource.reload} />` : html`<${Loading} />`;
   return html`
-    <div class=${resource.error ? 'stale' : ''} aria-busy=${resource.loading}>
+    <div class=${resource.error || staleSince.value ? 'stale' : ''} aria-busy=${resource.loading}>
       ${resource.error && !resource.error.passing && html`<${Failure} error=${resource.error} onRetry=${resource.reload} />`}
       ${children(resource.data)}
     </div>`;

@@ -91,7 +91,7 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
       <thead>
         <tr aria-rowindex="1">
           ${selection && html`<th scope="col" class="select"><input type="checkbox" aria-label=${t('table.selectAll')} checked=${all} onChange=${() => onSelect(all ? new Set() : new Set(rows.map(keyOf)))} /></th>`}
-          ${columns.map(column => html`<th key=${column.name} scope="col" class=${column.width ?? ''} aria-sort=${sort?.by === column.name ? (sort.order === 'desc' ? 'descending' : 'ascending') : undefined}>
+          ${columns.map(column => !column.label ? html`<td key=${column.name} class=${column.width ?? ''}></td>` : html`<th key=${column.name} scope="col" class=${column.width ?? ''} aria-sort=${sort?.by === column.name ? (sort.order === 'desc' ? 'descending' : 'ascending') : undefined}>
             ${column.sortable
               ? html`<button type="button" class="plain" onClick=${() => onSort({ by: column.name, order: sort?.by === column.name && sort.order !== 'desc' ? 'desc' : 'asc' })}>
                   ${column.label} <span aria-hidden="true">${sort?.by === column.name ? (sort.order === 'desc' ? '↓' : '↑') : '↕'}</span></button>`

@@ -8,29 +8,23 @@ const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** The name of the zone in which times are shown. */
 export const shownZone = computed(() => ({ system: systemZone.value, browser: browserZone, utc: 'UTC' })[zone.value]);
 
-// Swedish for English: year, month and day in the one order that nobody misreads.
-const locale = computed(() => language.value === 'ja' ? 'ja-JP' : 'sv-SE');
+/** Year, month and day in the one order that nobody misreads, which English has in no country of its own. */
+const locale = 'sv-SE';
 const formats = computed(() => {
   const common = { timeZone: shownZone.value, hour12: false };
   return {
-    long: new Intl.DateTimeFormat(locale.value, { ...common, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'shortOffset' }),
-    short: new Intl.DateTimeFormat(locale.value, { ...common, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }),
-    clock: new Intl.DateTimeFormat(locale.value, { ...common, hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }),
-    relative: new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' }),
+    long: new Intl.DateTimeFormat(locale, { ...common, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'shortOffset' }),
+    short: new Intl.DateTimeFormat(locale, { ...common, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }),
+    clock: new Intl.DateTimeFormat(locale, { ...common, hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }),
   };
 });
 
 /** A time as text, with its offset. `form` is `short`, `long` (with seconds) or `clock`. */
-export const timeText = (value, form = 'short') => value ? formats.value[form].format(new Date(value)) : '';
-
-const units = [['day', 86_400], ['hour', 3_600], ['minute', 60]];
-
-/** How long ago, in the largest unit that fits. */
-export function agoText(value) {
-  const seconds = (Date.now() - new Date(value)) / 1000;
-  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-  return formats.value.relative.format(-Math.round(seconds / size), unit);
-}
+export const timeText = (value, form = 'short') => {
+  if (!value) return '';
+  const text = formats.value[form].format(new Date(value));
+  return language.value === 'ja' ? text.replaceAll('-', '/') : text; // the sign of an offset is another character
+};
 
 /** A time. */
 export const Time = ({ value, form }) => value

@@ -6,6 +6,9 @@ import { language } from '../shell/preferences.js';
 
 const pollEvery = 60_000;
 
+/** How soon a state that is not current is read again. */
+const retryAfter = 10_000;
+
 /** The server keeps its overview for five seconds: after a change of one's own it is read once more when a new one is due. */
 const renewedAfter = 6_000;
 
@@ -28,30 +31,31 @@ let asking = null;
 
 /** Reads the overview now. After a change of one's own, `changed` makes everything else read again, too. */
 export async function refresh({ changed = false } = {}) {
-  const again = changed ? renewedAfter : pollEvery;
   asking?.abort();
   clearTimeout(timer);
   if (!signedIn.value) return;
+  if (changed) changes.value++;
   const request = asking = new AbortController();
   try {
     const answer = await send('GET', 'api/overview', { headers: etag ? { 'If-None-Match': etag } : {}, signal: request.signal });
     if (answer.status !== 304) {
-      changed ||= overview.value !== null; // the first is what the page has just read as well
+      const first = overview.value === null; // which the page has just read as well
       overview.value = await answer.json();
+      if (!first) changes.value++;
       etag = answer.headers.get('ETag');
     }
     const wasStale = staleSince.value !== null;
     lastRead = new Date();
     staleSince.value = overview.value.health.checks.storage === 'healthy' ? null : staleSince.value ?? lastRead;
     fault.value = null;
-    if (changed || wasStale) changes.value++;
+    if (wasStale && answer.status === 304) changes.value++;
   } catch (error) {
     if (error.name === 'AbortError') return;
     if (!(error instanceof ApiError)) throw error;
     if (error.passing) staleSince.value ??= lastRead ?? new Date();
     fault.value = error;
   }
-  if (asking === request) schedule(again);
+  if (asking === request) schedule(staleSince.value ? retryAfter : changed ? renewedAfter : pollEvery);
 }
 
 function schedule(after) {

@@ -44,7 +44,7 @@ export function ClearDialog({ one, collect, onClose }) {
         : alerts.value === null ? t('alerts.counting')
         : done.value !== null ? t('alerts.clearing', { done: done.value, total: count })
         : one ? t('alerts.questionOne', one) : count === 0 ? t('alerts.nothingToClear') : t('alerts.question', { count })}</p>
-      <label class="field"><span>${t('alerts.note')}</span><textarea name="note" maxlength="4096" value=${note.value} onInput=${event => { note.value = event.target.value; }}></textarea></label>
+      <label class="field"><span>${t('alerts.note')}</span><textarea name="note" autofocus maxlength="4096" value=${note.value} onInput=${event => { note.value = event.target.value; }}></textarea></label>
       <label class="field"><span>${t('alerts.by')}</span><input name="by" maxlength="256" autocomplete="name" value=${readerName.value} onInput=${event => { readerName.value = event.target.value; }} /></label>
       <p class="quiet">${t('alerts.clearHelp')}</p>
     <//>`;
