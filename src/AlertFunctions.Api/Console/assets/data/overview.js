@@ -4,10 +4,8 @@ import { ApiError, send } from './client.js';
 import { signedIn } from './session.js';
 import { language } from '../shell/preferences.js';
 
-const pollEvery = 60_000;
-
-/** How soon a state that is not current is read again. */
-const retryAfter = 10_000;
+/** The server looks at its storage once a minute while nothing changes, however often it is asked: two operations, for all tabs together. */
+const pollEvery = 15_000;
 
 /** The server keeps its overview for five seconds: after a change of one's own it is read once more when a new one is due. */
 const renewedAfter = 6_000;
@@ -17,6 +15,9 @@ export const overview = signal(null);
 
 /** Counts the changes of the overview: what depends on the state of the system reads again when it rises. */
 export const changes = signal(0);
+
+/** Counts the polls: what could not be read is tried again with the next. */
+export const polls = signal(0);
 
 /** When the state that is shown was current last; null while it is current. */
 export const staleSince = signal(null);
@@ -55,7 +56,8 @@ export async function refresh({ changed = false } = {}) {
     if (error.passing) staleSince.value ??= lastRead ?? new Date();
     fault.value = error;
   }
-  if (asking === request) schedule(staleSince.value ? retryAfter : changed ? renewedAfter : pollEvery);
+  polls.value++;
+  if (asking === request) schedule(changed ? renewedAfter : pollEvery);
 }
 
 function schedule(after) {

@@ -1,7 +1,7 @@
 // How a page gets its data: read at once, again when the overview has changed, and kept while the next answer is on its way or does not come.
 import { useEffect, useRef, useSignal } from '../view.js';
 import { get } from './client.js';
-import { changes } from './overview.js';
+import { changes, polls } from './overview.js';
 import { language } from '../shell/preferences.js';
 
 /**
@@ -27,6 +27,7 @@ export function useResource(load, dependencies = []) {
   };
 
   useEffect(() => { reload(); }, [...dependencies, language.value, changes.value]);
+  useEffect(() => { if (state.value.error?.passing) reload(); }, [polls.value]);
   useEffect(() => () => running.current?.abort(), []);
   return { ...state.value, reload };
 }
