@@ -77,7 +77,7 @@ public sealed class ShellTests(AzuriteServer azurite, ConsoleBrowser browser) : 
     public async Task The_language_follows_the_browser_and_the_readers_choice_is_kept()
     {
         IPage page = await OpenAsync(look: Look.Default with { Language = "ja" });
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "概要" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "概況" })).ToBeVisibleAsync();
         await page.GetByLabel("言語").SelectOptionAsync("en");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Overview" })).ToBeVisibleAsync();
         await page.ReloadAsync();
