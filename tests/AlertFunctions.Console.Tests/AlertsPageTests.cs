@@ -94,6 +94,20 @@ public sealed class AlertsPageTests(AzuriteServer azurite, ConsoleBrowser browse
     }
 
     [Fact]
+    public async Task The_focus_goes_to_the_row_in_the_place_of_one_that_was_cleared()
+    {
+        await ReportSomeAsync();
+        IPage page = await OpenAsync("#/alerts?view=list&alert=Eicar&sort=computer");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear Eicar on pc-2?" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByLabel("Note")).ToBeFocusedAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear 1 alert(s)" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByText("2 in all")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Clear Eicar on pc-3?" })).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task The_arrow_keys_move_from_row_to_row_and_to_rows_that_are_out_of_view()
     {
         await ReportAsync([.. Enumerable.Range(0, 300).Select(number => new { computer = $"pc-{number:000}", alert = "Eicar" })]);

@@ -13,7 +13,7 @@ export function Dialog({ title, onClose, actions, children }) {
   useLayoutEffect(() => {
     const before = document.activeElement;
     element.current.showModal();
-    return () => before?.isConnected && before.focus();
+    return () => (before?.isConnected ? before : document.querySelector('h1'))?.focus();
   }, []);
   return html`
     <dialog ref=${element} aria-labelledby=${heading} onCancel=${event => { event.preventDefault(); onClose(); }}>

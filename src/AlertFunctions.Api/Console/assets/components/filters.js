@@ -1,4 +1,4 @@
-import { html, useEffect, useRef } from '../view.js';
+import { html, useEffect, useRef, useSignal } from '../view.js';
 import { changeQuery, route } from '../shell/router.js';
 import { t } from '../texts/index.js';
 
@@ -22,20 +22,25 @@ export function Filters({ fields, children }) {
 
 function Field({ name, label, type = 'text', options, value }) {
   const pause = useRef(null);
+  const draft = useSignal(null); // what is typed, until it is in the address
   useEffect(() => () => clearTimeout(pause.current), []);
   const change = event => {
-    const given = event.target.value;
+    draft.value = event.target.value;
     clearTimeout(pause.current);
-    pause.current = setTimeout(() => changeQuery({ [name]: given }), type === 'select' ? 0 : typingPause);
+    pause.current = setTimeout(() => {
+      changeQuery({ [name]: draft.value });
+      draft.value = null;
+    }, type === 'select' ? 0 : typingPause);
   };
+  const shown = draft.value ?? value;
   return html`
     <label class=${`field ${type}`}>
       <span>${label}</span>
       ${type === 'select'
-        ? html`<select name=${name} value=${value} onChange=${change}>
+        ? html`<select name=${name} value=${shown} onChange=${change}>
             <option value="">${t('filter.all')}</option>
             ${options.map(([choice, words]) => html`<option key=${choice} value=${choice}>${words}</option>`)}
           </select>`
-        : html`<input name=${name} type=${type} value=${value} onInput=${change} autocomplete="off" spellcheck=${false} />`}
+        : html`<input name=${name} type=${type} value=${shown} onInput=${change} autocomplete="off" spellcheck=${false} />`}
     </label>`;
 }

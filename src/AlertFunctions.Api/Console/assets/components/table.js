@@ -20,6 +20,7 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
   const height = useRef(firstGuess);
   const view = useSignal({ from: 0, to: 40 });
   const active = useSignal(null); // { key, control } of the row that has the focus, which stays in the document
+  const place = useRef(0); // where that row was last
 
   const measure = () => {
     const row = body.current?.querySelector('tr[data-index]');
@@ -39,6 +40,21 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
     };
   }, []);
 
+  const focusRow = (index, control) => {
+    const row = body.current?.querySelector(`tr[data-index="${index}"]`);
+    const target = row?.querySelector(`[data-name="${control}"] :is(a, button, input)`) ?? row?.querySelector('a, button, input');
+    target?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: 'nearest' });
+  };
+
+  // The row with the focus is gone, such as one that was cleared: the one in its place gets it.
+  useLayoutEffect(() => {
+    if (!active.value) return;
+    const index = rows.findIndex(row => keyOf(row) === active.value.key);
+    if (index >= 0) place.current = index;
+    else if (document.activeElement === document.body) focusRow(Math.min(place.current, rows.length - 1), active.value.control);
+  });
+
   const move = event => {
     const row = event.target.closest?.('tr[data-index]');
     if (!row || event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== 'checkbox') return;
@@ -49,12 +65,7 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
     const control = event.target.closest('td, th').dataset.name;
     const key = keyOf(rows[next]);
     active.value = { key, control };
-    requestAnimationFrame(() => {
-      const target = [...body.current.querySelectorAll('tr[data-index]')].find(candidate => candidate.dataset.index === String(next));
-      const focusable = target?.querySelector(`[data-name="${control}"] :is(a, button, input)`) ?? target?.querySelector('a, button, input');
-      focusable?.focus({ preventScroll: true });
-      target?.scrollIntoView({ block: 'nearest' });
-    });
+    requestAnimationFrame(() => focusRow(next, control));
   };
 
   const shown = [];
@@ -84,7 +95,7 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
     <table class="data" aria-rowcount=${rows.length + 1} onKeyDown=${move}
       onFocusIn=${event => {
         const row = event.target.closest('tr[data-index]');
-        active.value = row ? { key: row.dataset.key } : null;
+        active.value = row ? { key: row.dataset.key, control: event.target.closest('td')?.dataset.name } : null;
       }}
       onFocusOut=${event => { if (!event.currentTarget.contains(event.relatedTarget) && event.relatedTarget) active.value = null; }}>
       <caption class="unseen">${label}</caption>

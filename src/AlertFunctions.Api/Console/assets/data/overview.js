@@ -2,7 +2,7 @@
 import { effect, signal } from '../view.js';
 import { ApiError, send } from './client.js';
 import { signedIn } from './session.js';
-import { language } from '../shell/preferences.js';
+import { language, notifying } from '../shell/preferences.js';
 
 /** The server looks at its storage once a minute while nothing changes, however often it is asked: two operations, for all tabs together. */
 const pollEvery = 15_000;
@@ -60,9 +60,12 @@ export async function refresh({ changed = false } = {}) {
   if (asking === request) schedule(changed ? renewedAfter : pollEvery);
 }
 
+/** A hidden tab costs nothing, unless its reader wants to be told of new alerts. */
+const isWatched = () => !document.hidden || notifying.value === 'on';
+
 function schedule(after) {
   clearTimeout(timer);
-  if (!document.hidden && signedIn.value) timer = setTimeout(refresh, after);
+  if (isWatched() && signedIn.value) timer = setTimeout(refresh, after);
 }
 
 /** Begins to poll while signed in and visible. */
@@ -78,5 +81,5 @@ export function startPolling() {
       overview.value = fault.value = staleSince.value = lastRead = null;
     }
   });
-  document.addEventListener('visibilitychange', () => document.hidden ? clearTimeout(timer) : refresh());
+  document.addEventListener('visibilitychange', () => isWatched() ? refresh() : clearTimeout(timer));
 }

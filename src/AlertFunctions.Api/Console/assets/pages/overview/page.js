@@ -1,7 +1,7 @@
 import { html } from '../../view.js';
-import { overview, staleSince } from '../../data/overview.js';
+import { fault, overview, refresh, staleSince } from '../../data/overview.js';
 import { DayChart } from '../../components/chart.js';
-import { Loading } from '../../components/states.js';
+import { Failure, Loading } from '../../components/states.js';
 import { t } from '../../texts/index.js';
 import { FirstSteps } from './firstSteps.js';
 import { Figures } from './figures.js';
@@ -13,7 +13,7 @@ import { Types } from './types.js';
 /** How things stand, in one screen; as a wall board without the navigation and larger. */
 export default function OverviewPage({ query }) {
   const state = overview.value;
-  if (!state) return html`<${Loading} />`;
+  if (!state) return fault.value ? html`<${Failure} error=${fault.value} onRetry=${() => refresh()} />` : html`<${Loading} />`;
   return html`
     <div class=${staleSince.value ? 'overview stale' : 'overview'}>
       <${Tools} wall=${Boolean(query.wall)} />
