@@ -95,8 +95,23 @@ public sealed class OverviewReader(
         TimerStatus timerStatus = await timers.LookAsync(cancellationToken);
         IReadOnlyList<SystemEvent> latest = await looking;
         return last.Overview.Today == today && last.Overview.Health.Timers == timerStatus && latest.Select(item => item.Id).SequenceEqual(last.Overview.Latest.Select(item => item.Id), StringComparer.Ordinal)
-            ? last with { Additions = additions, HasNews = false }
+            ? await RenewHealthAsync(last with { Additions = additions }, cancellationToken)
             : new Reading(await ReadAllAsync(today, latest, cancellationToken), additions, HasNews: true);
+    }
+
+    /// <summary>
+    /// The health that was read beside news may be five seconds older than these, and one that storage did not answer is nothing to keep: either would stay
+    /// until the next news.
+    /// </summary>
+    private async Task<Reading> RenewHealthAsync(Reading last, CancellationToken cancellationToken)
+    {
+        if (!last.HasNews)
+        {
+            return last;
+        }
+
+        Health now = await health.CheckAsync(cancellationToken);
+        return last with { Overview = last.Overview with { Health = now }, HasNews = !now.StorageWorks };
     }
 
     private async Task<Overview> ReadAllAsync(DateOnly today, IReadOnlyList<SystemEvent> latest, CancellationToken cancellationToken)

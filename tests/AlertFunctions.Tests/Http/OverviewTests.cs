@@ -122,6 +122,19 @@ public sealed class OverviewTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
+    public async Task Mail_that_fails_is_told_although_the_health_was_checked_just_before_it_failed()
+    {
+        ExpectFailingMail();
+        Smtp.StopListening();
+        await Product.GetAsync("/api/health");
+        await ReportAndMailAsync("A");
+        Assert.Equal("healthy", await MailHealthAsync());
+
+        Installation.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("failing", await MailHealthAsync());
+    }
+
+    [Fact]
     public async Task A_new_day_begins_although_nothing_happens()
     {
         Product.Log.Expect(TimerLate);
@@ -176,6 +189,8 @@ public sealed class OverviewTests(AzuriteServer azurite) : ProductTest(azurite)
     private static int Number(JsonNode node, string name) => node[name]!.GetValue<int>();
 
     private async Task<int> TotalAsync() => Number((await Product.GetAsync("/api/overview"))["alerts"]!, "total");
+
+    private async Task<string> MailHealthAsync() => (await Product.GetAsync("/api/overview"))["health"]!["checks"]!["mail"]!.GetValue<string>();
 
     /// <summary>Asks until a look finds nothing new.</summary>
     private async Task QuietAsync()

@@ -11,9 +11,12 @@ export function Dialog({ title, onClose, actions, children }) {
   const element = useRef(null);
   const heading = useId();
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    element.current.showModal();
-    return () => (before?.isConnected ? before : document.querySelector('h1'))?.focus();
+    const dialog = element.current;
+    dialog.showModal();
+    return () => {
+      dialog.close(); // gives the focus back, which nothing behind an open dialog can get
+      if (document.activeElement === document.body) document.querySelector('h1')?.focus();
+    };
   }, []);
   return html`
     <dialog ref=${element} aria-labelledby=${heading} onCancel=${event => { event.preventDefault(); onClose(); }}>

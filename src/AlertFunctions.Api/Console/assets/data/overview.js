@@ -47,7 +47,7 @@ export async function refresh({ changed = false } = {}) {
     }
     const wasStale = staleSince.value !== null;
     lastRead = new Date();
-    staleSince.value = overview.value.health.checks.storage === 'healthy' ? null : staleSince.value ?? lastRead;
+    staleSince.value = null;
     fault.value = null;
     if (wasStale && answer.status === 304) changes.value++;
   } catch (error) {
