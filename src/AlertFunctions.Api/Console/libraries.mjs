@@ -1,7 +1,7 @@
 // Takes the console's libraries from npm as they are, with their licences: `npm run console:libraries`. With --check it changes nothing, and
 // fails where the committed files are not the packages'. A browser knows no package names, so imports are rewritten to the files beside.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -17,8 +17,10 @@ const modules = {
   '@preact/signals': { file: '@preact/signals/dist/signals.mjs', as: 'signals.js' },
   'uplot': { file: 'uplot/dist/uPlot.esm.js', as: 'uplot.js' },
   'uplot.css': { file: 'uplot/dist/uPlot.min.css', as: 'uplot.css' },
+  'eventsource-parser': { file: 'eventsource-parser/dist/parse.js', as: 'eventSource/parse.js' },
+  'eventsource-parser errors': { file: 'eventsource-parser/dist/errors.js', as: 'eventSource/errors.js' },
 };
-const licensed = ['preact', 'htm', '@preact/signals-core', '@preact/signals', 'uplot'];
+const licensed = ['preact', 'htm', '@preact/signals-core', '@preact/signals', 'uplot', 'eventsource-parser'];
 
 function read(file) {
   return readFileSync(join(packages, file), 'utf8');
@@ -37,7 +39,7 @@ files.set('LICENSES.txt', licensed.map(name => {
 }).join(`\n${'-'.repeat(80)}\n\n`));
 
 if (process.argv.includes('--check')) {
-  const committed = readdirSync(target);
+  const committed = readdirSync(target, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => relative(target, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
   const different = [...files.keys()].filter(name => !committed.includes(name) || readFileSync(join(target, name), 'utf8') !== files.get(name));
   const unknown = committed.filter(name => !files.has(name));
   if (different.length || unknown.length) {
@@ -46,6 +48,8 @@ if (process.argv.includes('--check')) {
   }
 } else {
   rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  for (const [name, content] of files) writeFileSync(join(target, name), content);
+  for (const [name, content] of files) {
+    mkdirSync(dirname(join(target, name)), { recursive: true });
+    writeFileSync(join(target, name), content);
+  }
 }
