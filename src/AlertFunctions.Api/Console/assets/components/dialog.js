@@ -5,7 +5,7 @@ import { t } from '../texts/index.js';
  * A dialog over the page, open for as long as it is rendered; the focus goes back where it was when it closes.
  * @param title Its heading.
  * @param onClose Closes it: Escape, the cross, and the cancel button.
- * @param actions The buttons beside the one that cancels.
+ * @param actions The buttons beside the one that cancels; without any there is nothing to cancel, and it closes.
  */
 export function Dialog({ title, onClose, actions, children }) {
   const element = useRef(null);
@@ -26,7 +26,7 @@ export function Dialog({ title, onClose, actions, children }) {
       </header>
       <div class="dialog-body">${children}</div>
       <footer>
-        <button type="button" onClick=${onClose}>${t('action.cancel')}</button>
+        <button type="button" onClick=${onClose}>${actions ? t('action.cancel') : t('action.close')}</button>
         ${actions}
       </footer>
     </dialog>`;
