@@ -26,6 +26,18 @@ export const timeText = (value, form = 'short') => {
   return language.value === 'ja' ? text.replaceAll('-', '/') : text; // the sign of an offset is another character
 };
 
+// Swedish writes a time of day as `datetime-local` has it, but for the T.
+const wallClock = computed(() => new Intl.DateTimeFormat('sv-SE', { timeZone: shownZone.value, dateStyle: 'short', timeStyle: 'medium' }));
+
+/** The instant that a time without a zone, as an input of type `datetime-local` gives it, means in the zone that is shown; null for what is no time. */
+export function instantOf(text) {
+  const wall = Date.parse(`${text}Z`);
+  if (Number.isNaN(wall)) return null;
+  const offsetAt = instant => Date.parse(`${wallClock.value.format(instant).replace(' ', 'T')}Z`) - instant;
+  const guess = wall - offsetAt(wall);
+  return new Date(wall - offsetAt(guess)).toISOString(); // the offset may have changed in the hours between
+}
+
 /** A time. */
 export const Time = ({ value, form }) => value
   ? html`<time class="time" dateTime=${value} title=${`${timeText(value, 'long')} (${shownZone.value})`}>${timeText(value, form)}</time>`
