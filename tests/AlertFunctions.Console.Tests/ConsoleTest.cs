@@ -139,6 +139,26 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
 
     /// <summary>Makes the page read the state of the system now, as after a change of its reader's.</summary>
     protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/data/overview.js').then(module => module.refresh({ changed: true }))");
+
+    /// <summary>
+    /// Makes the page read the state of the system until it shows something: the host's own loops bring it about, and give no signal when they are done.
+    /// </summary>
+    protected static async Task ShowAsync(IPage page, ILocator wanted)
+    {
+        for (long begun = Environment.TickCount64; ;)
+        {
+            await RefreshAsync(page);
+            try
+            {
+                await Assertions.Expect(wanted).ToBeVisibleAsync(new() { Timeout = 1_000 });
+                return;
+            }
+            catch (PlaywrightException) when (Environment.TickCount64 - begun < Patience)
+            {
+                // Not yet.
+            }
+        }
+    }
 }
 
 /// <summary>How a page is looked at.</summary>

@@ -8,4 +8,6 @@ export const pages = [
   { name: 'mail', title: 'mail.title', load: () => import('./mail/page.js') },
 
   { name: 'system-events', title: 'systemEvents.title', load: () => import('./systemEvents/page.js') },
+
+  { name: 'smtp', title: 'smtp.title', load: () => import('./smtp/page.js') },
 ];

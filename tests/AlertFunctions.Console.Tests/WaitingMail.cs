@@ -1,0 +1,50 @@
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Smtp;
+using AlertFunctions.Core.Outbox;
+using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
+using Azure.Data.Tables;
+
+namespace AlertFunctions.Console.Tests;
+
+/// <summary>Mail that waits for a server which is down, written into a queue as the product writes it: thousands of failures by themselves would take minutes.</summary>
+internal static class WaitingMail
+{
+    private const int RowsOfTransaction = 100;
+
+    /// <summary>Puts mail into the queue, each to one recipient who was attempted once, 40 minutes before the next attempt.</summary>
+    /// <param name="installation">Whose queue.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="reply">What the last attempt came to, given the recipient's address.</param>
+    public static async Task AddAsync(Installation installation, int count, Func<string, string> reply)
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        IEnumerable<TableEntity> rows = Enumerable.Range(0, count).SelectMany(number => RowsOf(number, now, reply));
+        TableClient work = installation.Table("Work");
+        foreach (IGrouping<string, TableEntity> shard in rows.GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
+        {
+            foreach (TableEntity[] some in shard.Chunk(RowsOfTransaction))
+            {
+                await work.SubmitTransactionAsync(some.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
+            }
+        }
+    }
+
+    private static TableEntity[] RowsOf(int number, DateTimeOffset now, Func<string, string> reply)
+    {
+        string alert = $"Alert {number % 40}";
+        string address = $"user{number}@example.com";
+        DateTimeOffset failedAt = now.AddMinutes(-20);
+        var mail = new OutgoingMail(
+            Shard.Of(alert), $"{Ulid.NewUlid(failedAt.AddSeconds(number / 100.0))}", MailKind.Raised, alert, new AlertMailContent(alert, alert, Severity.Warning, 1, [new AffectedComputer($"pc-{number}", failedAt)], "UTC"), failedAt);
+        var recipient = new Recipient(mail.Id, User: null, address, MailCulture.En, now.AddMinutes(40))
+        {
+            Attempts = 1,
+            UnreachableFailures = 1,
+            LastFailure = SmtpFailureKind.Unreachable,
+            LastAttemptAt = failedAt,
+            LastReply = reply(address),
+        };
+        return [(mail with { Recipients = 1 }).ToRow([recipient]), recipient.ToRow(mail.Shard)];
+    }
+}
