@@ -80,15 +80,17 @@ public sealed partial class MailPageTests(AzuriteServer azurite, ConsoleBrowser 
         ILocator left = page.GetByRole(AriaRole.Region).GetByRole(AriaRole.Cell).And(page.Locator("[data-name=resendsLeft]"));
         await Expect(left).ToHaveTextAsync("2");
 
-        for (int resend = 1; resend <= 2; resend++)
-        {
-            await Installation.MakeAllMailDueAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "Attempt all now" }).ClickAsync();
-            await Expect(page.GetByText("1 of 1 attempted.")).ToBeVisibleAsync();
-        }
+        ILocator attempt = page.GetByRole(AriaRole.Button, new() { Name = "Attempt all now" });
+        await Installation.MakeAllMailDueAsync();
+        await attempt.ClickAsync();
+        await Expect(left).ToHaveTextAsync("1");
+        await Installation.MakeAllMailDueAsync();
+        await attempt.ClickAsync();
+        await Expect(page.GetByText("No mail is waiting.", new() { Exact = true })).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Sent and given up" }).ClickAsync();
         await page.GetByLabel("Outcome").SelectOptionAsync("Given up");
+        await ShowAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "ops@example.com" }));
         await page.GetByRole(AriaRole.Button, new() { Name = "ops@example.com" }).ClickAsync();
         ILocator story = page.GetByRole(AriaRole.Dialog, new() { Name = "ops@example.com" });
         await Expect(story).ToContainTextAsync("after the third refusal; it is not re-sent.");
@@ -178,13 +180,10 @@ public sealed partial class MailPageTests(AzuriteServer azurite, ConsoleBrowser 
         await StartAsync();
         await WaitingMail.AddAsync(Installation, 120, _ => Down);
         IPage page = await OpenAsync("#/mail");
-        ILocator row = page.GetByRole(AriaRole.Button, new() { Name = "user60@example.com" });
-        await page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^user", RegexOptions.None, TimeSpan.FromSeconds(1)) }).First.FocusAsync();
-        for (int down = 0; down < 60; down++)
-        {
-            await page.Keyboard.PressAsync("ArrowDown");
-        }
-
+        await page.GetByRole(AriaRole.Button, new() { Name = "user0@example.com" }).PressAsync("End");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "user119@example.com" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("ArrowUp");
+        ILocator row = page.GetByRole(AriaRole.Button, new() { Name = "user118@example.com" });
         await Expect(row).ToBeFocusedAsync();
         double place = await page.EvaluateAsync<double>("scrollY");
         Assert.True(place > 0);
@@ -205,32 +204,34 @@ public sealed partial class MailPageTests(AzuriteServer azurite, ConsoleBrowser 
         IPage page = await OpenAsync("#/mail");
         await Expect(page.GetByText("5,000 recipient(s), 5,000 mail(s)", new() { Exact = true })).ToBeVisibleAsync();
 
-        // A machine that does other work beside this has no say in how fast the page is: the best of three counts.
+        // A machine that does other work beside this has no say in how fast the page is: what counts is the best of several rounds, frame by frame.
         double firstPaint = double.MaxValue;
-        double longestFrame = double.MaxValue;
-        for (int round = 0; round < 3; round++)
+        double[] frames = [];
+        for (int round = 0; round < 5; round++)
         {
             await page.ReloadAsync();
             await Expect(page.GetByText("5,000 recipient(s), 5,000 mail(s)", new() { Exact = true })).ToBeVisibleAsync();
             firstPaint = Math.Min(firstPaint, await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
-            longestFrame = Math.Min(longestFrame, await page.EvaluateAsync<double>(
+            double[] now = await page.EvaluateAsync<double[]>(
                 """
                 () => new Promise(resolve => {
-                  let longest = 0, frames = 0, before = performance.now();
+                  const frames = [];
+                  let before = null;
                   const next = now => {
-                    longest = Math.max(longest, now - before);
+                    if (before !== null) frames.push(now - before);
                     before = now;
-                    scrollBy(0, frames % 40 === 39 ? 40_000 : 700);
-                    if (++frames < 200) requestAnimationFrame(next); else resolve(longest);
+                    scrollBy(0, frames.length % 20 === 19 ? 40_000 : 700);
+                    if (frames.length < 100) requestAnimationFrame(next); else resolve(frames);
                   };
                   requestAnimationFrame(next);
                 })
-                """));
+                """);
+            frames = round == 0 ? now : [.. frames.Zip(now, Math.Min)];
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"First paint {firstPaint:F0} ms, longest frame {longestFrame:F0} ms.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"First paint {firstPaint:F0} ms, longest frame {frames.Max():F0} ms.");
         Assert.True(firstPaint < 1_000, $"The first paint took {firstPaint} ms.");
-        Assert.True(longestFrame <= 100, $"A frame took {longestFrame} ms.");
+        Assert.True(frames.Max() <= 100, $"A frame took {frames.Max()} ms.");
     }
 
     [GeneratedRegex(@"^in \d+:\d\d$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
