@@ -10,7 +10,7 @@ public sealed class AccessibilityTests(AzuriteServer azurite, ConsoleBrowser bro
     private const string Axe = "node_modules/axe-core/axe.min.js";
 
     /// <summary>The address of each page.</summary>
-    public static TheoryData<string> Pages => ["#/overview", "#/alerts", "#/alert?alert=Eicar&computer=web01", "#/mail", "#/system-events"];
+    public static TheoryData<string> Pages => ["#/overview", "#/alerts", "#/alert?alert=Eicar&computer=web01", "#/mail", "#/mail?view=history", "#/system-events", "#/smtp"];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -45,6 +45,7 @@ public sealed class AccessibilityTests(AzuriteServer azurite, ConsoleBrowser bro
             new { computer = "web01", alert = "Eicar", severity = "critical", message = "Eicar_test_file" },
             new { computer = "端末A", alert = "Disk space low", severity = "warning", message = "3 % left" });
         await Smtp.WaitForAsync(2);
+        await WaitingMail.AddAsync(Installation, 3, _ => "Connection refused");
     }
 
     private static async Task AssertAccessibleAsync(IPage page, Look look)
