@@ -33,7 +33,7 @@ export function History({ query }) {
       ${items.length === 0 && html`<${Empty} text=${more ? t('mail.noneSoFar') : t('mail.noOutcome')} />`}
       ${items.length > 0 && html`<${Table} label=${t('mail.history')} rows=${items} keyOf=${item => JSON.stringify([item.time, item.mail, item.user, item.address, item.attempt, item.outcome])}
         columns=${[
-          { name: 'time', label: t('systemEvents.time'), width: 'medium', cell: item => html`<${Time} value=${item.time} form="long" />` },
+          { name: 'time', label: t('systemEvents.time'), width: 'moment', cell: item => html`<${Time} value=${item.time} form="long" />` },
           { name: 'outcome', label: t('mail.outcome'), width: 'narrow', cell: item => html`<${Outcome} value=${item.outcome} />` },
           {
             name: 'recipient', label: t('mail.recipient'), text: recipientText,

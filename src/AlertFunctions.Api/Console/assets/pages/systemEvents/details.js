@@ -4,7 +4,10 @@ import { Severity } from '../../components/severity.js';
 import { Time } from '../../components/time.js';
 import { t } from '../../texts/index.js';
 
-const valueText = value => typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+function valueText(value) {
+  if (Array.isArray(value) && value.every(part => typeof part !== 'object')) return value.join(', ');
+  return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+}
 
 /** A system event with all that is recorded of it. The names of its data are those of the API, for whoever searches by them. */
 export const Details = ({ event, onClose }) => html`

@@ -33,8 +33,8 @@ export default function SystemEventsPage({ query }) {
       ${items.length === 0 && html`<${Empty} text=${more ? t('systemEvents.noneSoFar') : t('systemEvents.none')} />`}
       ${items.length > 0 && html`<${Table} label=${t('systemEvents.title')} rows=${items} keyOf=${item => JSON.stringify(item)}
         columns=${[
-          { name: 'time', label: t('systemEvents.time'), width: 'medium', cell: item => html`<${Time} value=${item.time} form="long" />` },
-          { name: 'level', label: t('systemEvents.level'), width: 'narrow', cell: item => html`<${Severity} value=${item.level} />` },
+          { name: 'time', label: t('systemEvents.time'), width: 'moment', cell: item => html`<${Time} value=${item.time} form="long" />` },
+          { name: 'level', label: t('systemEvents.level'), width: 'event-level', cell: item => html`<${Severity} value=${item.level} />` },
           { name: 'id', label: t('systemEvents.id'), width: 'event-id', cell: item => item.id },
           {
             name: 'name', label: t('systemEvents.name'), width: 'medium', text: item => item.name,
