@@ -1,3 +1,5 @@
+using System.Globalization;
+using AlertFunctions.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -30,7 +32,7 @@ public sealed class SystemEventsPageTests(AzuriteServer azurite, ConsoleBrowser 
     {
         Installation.Settings["Mail:TimeZone"] = "Asia/Tokyo";
         IPage page = await OpenWithEventsAsync();
-        string inTokyo = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow.AddMinutes(5), TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo")).ToString("yyyy-MM-dd'T'HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+        string inTokyo = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow.AddMinutes(5), TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo")).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture);
         await page.GetByLabel("To (Asia/Tokyo)").FillAsync(inTokyo);
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Reset filter" })).ToBeVisibleAsync();
         await Expect(Row(page, "Alert Started")).ToHaveCountAsync(1);

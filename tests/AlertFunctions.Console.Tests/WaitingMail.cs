@@ -3,6 +3,7 @@ using AlertFunctions.Core.Mail.Smtp;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Texts;
+using AlertFunctions.Testing;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Console.Tests;
