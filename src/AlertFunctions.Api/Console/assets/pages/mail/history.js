@@ -19,7 +19,7 @@ export function History({ query }) {
     user: query.user, address: query.address, alert: query.alert, computer: query.computer, outcome: query.outcome, from: instantOf(query.from), to: instantOf(query.to),
   });
   return html`
-    <${Filters} fields=${[
+    <div class="mail-history"><${Filters} fields=${[
       { name: 'user', label: t('mail.user') },
       { name: 'address', label: t('mail.address') },
       { name: 'alert', label: t('alerts.alert') },
@@ -27,7 +27,7 @@ export function History({ query }) {
       { name: 'outcome', label: t('mail.outcome'), type: 'select', options: ['sent', 'failed', 'givenUp'].map(outcome => [outcome, t(`mailOutcome.${outcome}`)]) },
       { name: 'from', label: t('mail.from', { zone: shownZone.value }), type: 'datetime-local' },
       { name: 'to', label: t('mail.to', { zone: shownZone.value }), type: 'datetime-local' },
-    ]} />
+    ]} /></div>
     <p class="quiet">${t('mail.historyHelp')}</p>
     <${Loaded} resource=${list}>${({ items, more }) => html`
       ${items.length === 0 && html`<${Empty} text=${more ? t('mail.noneSoFar') : t('mail.noOutcome')} />`}
