@@ -1,4 +1,4 @@
-import { html, useMemo, useSignal } from '../../view.js';
+import { html, useMemo, useRef, useSignal } from '../../view.js';
 import { mayChange } from '../../data/session.js';
 import { Action } from '../../components/action.js';
 import { Filters } from '../../components/filters.js';
@@ -29,8 +29,10 @@ function Groups({ mails, complete, search }) {
   const toggled = useSignal(new Map());
   const told = useSignal(null);
   const recipients = groups.reduce((sum, group) => sum + group.rows.length, 0);
-  // A group that is alone has nothing beside it to be compared with.
-  const isOpen = group => toggled.value.get(group.key) ?? groups.length === 1;
+  // A group that is alone has nothing beside it to be compared with. It stays open when another comes, with whatever its reader looks at.
+  const wasAlone = useRef(new Set());
+  if (groups.length === 1) wasAlone.current.add(groups[0].key);
+  const isOpen = group => toggled.value.get(group.key) ?? wasAlone.current.has(group.key);
   if (mails.length === 0) return html`<${Empty} text=${t('mail.none')} />`;
   return html`
     <${Filters} fields=${[{ name: 'search', label: t('mail.search'), type: 'search' }]}>
