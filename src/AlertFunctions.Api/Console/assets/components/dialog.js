@@ -26,7 +26,7 @@ export function Dialog({ title, onClose, actions, children }) {
       </header>
       <div class="dialog-body">${children}</div>
       <footer>
-        <button type="button" onClick=${onClose}>${actions ? t('action.cancel') : t('action.close')}</button>
+        <button type="button" onClick=${onClose}>${t(actions ? 'action.cancel' : 'action.close')}</button>
         ${actions}
       </footer>
     </dialog>`;
