@@ -2,7 +2,7 @@
 import { ApiError } from '../data/client.js';
 import { t } from '../texts/index.js';
 
-const known = ['unreachable', 'keyRequired', 'keyNotEnough', 'notFound', 'preconditionFailed', 'bodyTooLarge', 'storageUnavailable', 'invalidRequest', 'smtpNotConfigured', 'noFreeConnection'];
+const known = ['unreachable', 'keyRequired', 'keyNotEnough', 'notFound', 'preconditionFailed', 'bodyTooLarge', 'storageUnavailable', 'invalidRequest', 'smtpNotConfigured', 'noFreeConnection', 'alertTypeInUse'];
 
 /** A sentence or more for an error. The API's own words follow where the console has none that say the same. */
 export function explain(error) {

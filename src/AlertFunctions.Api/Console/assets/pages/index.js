@@ -10,4 +10,5 @@ export const pages = [
   { name: 'system-events', title: 'systemEvents.title', load: () => import('./systemEvents/page.js') },
 
   { name: 'smtp', title: 'smtp.title', load: () => import('./smtp/page.js') },
+  { name: 'alert-settings', title: 'alertSettings.title', load: () => import('./alertSettings/page.js') },
 ];
