@@ -11,4 +11,5 @@ export const pages = [
 
   { name: 'smtp', title: 'smtp.title', load: () => import('./smtp/page.js') },
   { name: 'alert-settings', title: 'alertSettings.title', load: () => import('./alertSettings/page.js') },
+  { name: 'users', title: 'users.title', load: () => import('./users/page.js') },
 ];

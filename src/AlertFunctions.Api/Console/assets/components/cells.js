@@ -1,8 +1,8 @@
-// The settings of an alert type that are changed in the table itself.
-import { html, useSignal } from '../../view.js';
-import { mayChange } from '../../data/session.js';
-import { Severity } from '../../components/severity.js';
-import { t } from '../../texts/index.js';
+// Settings that are changed in a table itself.
+import { html, useSignal } from '../view.js';
+import { mayChange } from '../data/session.js';
+import { Severity } from './severity.js';
+import { t } from '../texts/index.js';
 
 /** A switch of a row. With a key that may only read it shows how it is, says why it does not move, and keeps the focus. */
 export function SwitchCell({ label, value, onChange }) {
