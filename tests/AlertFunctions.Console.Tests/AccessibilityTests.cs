@@ -10,7 +10,7 @@ public sealed class AccessibilityTests(AzuriteServer azurite, ConsoleBrowser bro
     private const string Axe = "node_modules/axe-core/axe.min.js";
 
     /// <summary>The address of each page.</summary>
-    public static TheoryData<string> Pages => ["#/overview", "#/alerts", "#/alert?alert=Eicar&computer=web01", "#/mail", "#/mail?view=history", "#/system-events", "#/smtp", "#/alert-settings", "#/users"];
+    public static TheoryData<string> Pages => ["#/overview", "#/alerts", "#/alert?alert=Eicar&computer=web01", "#/mail", "#/mail?view=history", "#/system-events", "#/smtp", "#/alert-settings", "#/users", "#/scheduled-tasks", "#/backup"];
 
     [Theory]
     [MemberData(nameof(Pages))]

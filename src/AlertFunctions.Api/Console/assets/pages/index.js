@@ -12,4 +12,6 @@ export const pages = [
   { name: 'smtp', title: 'smtp.title', load: () => import('./smtp/page.js') },
   { name: 'alert-settings', title: 'alertSettings.title', load: () => import('./alertSettings/page.js') },
   { name: 'users', title: 'users.title', load: () => import('./users/page.js') },
+  { name: 'scheduled-tasks', title: 'tasks.title', load: () => import('./scheduledTasks/page.js') },
+  { name: 'backup', title: 'backup.title', load: () => import('./backup/page.js') },
 ];
