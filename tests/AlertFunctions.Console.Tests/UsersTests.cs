@@ -118,14 +118,13 @@ public sealed class UsersTests(AzuriteServer azurite, ConsoleBrowser browser) : 
     public async Task Three_thousand_users_are_found_by_typing_with_only_the_rows_in_view_in_the_document()
     {
         await StartAsync();
-        var csv = new StringBuilder("name,email,receiveAlertMail\n");
-        for (int number = 0; number < 3_000; number++)
+        foreach (int[] numbers in Enumerable.Range(0, 3_000).Chunk(500)) // a busy emulator has 25 seconds for each request
         {
-            csv.Append(System.Globalization.CultureInfo.InvariantCulture, $"user {number:0000},user{number}@example.com,true\n");
+            string csv = string.Join('\n', numbers.Select(number => $"user {number:0000},user{number:0000}@example.com,true").Prepend("name,email,receiveAlertMail"));
+            using var content = new StringContent(csv, Encoding.UTF8, "text/csv");
+            (await Http.PostAsync(new Uri("/api/users/import", UriKind.Relative), content, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         }
 
-        using var content = new StringContent(csv.ToString(), Encoding.UTF8, "text/csv");
-        (await Http.PostAsync(new Uri("/api/users/import", UriKind.Relative), content, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         IPage page = await OpenAsync(Address);
         await Expect(page.GetByText("3,000 of 3,000 users")).ToBeVisibleAsync();
         Assert.InRange(await page.Locator("tr[data-index]").CountAsync(), 1, 100);

@@ -1,11 +1,11 @@
 // Changes of what the reader has seen. Nobody overwrites what somebody else has changed meanwhile without having seen it.
-import { ApiError, get, getTagged, put } from './client.js';
+import { ApiError, getTagged, put } from './client.js';
 
 const mostAttempts = 3;
 const preconditionFailed = 412;
 
 /** Somebody else was first. `now` is what there is: null when it was removed, or when a new thing was to have no predecessor. */
-export class Overtaken extends ApiError {
+export class OvertakenError extends ApiError {
   constructor(now) {
     super(preconditionFailed, 'preconditionFailed', 'It was changed since it was read.');
     this.now = now;
@@ -24,7 +24,7 @@ const same = (one, other, fields) => JSON.stringify(fields.map(field => one?.[fi
 export async function writeSeen({ read, seen, fields, write }) {
   for (let attempt = 1; ; attempt++) {
     const { now, etag } = await read();
-    if (!same(now, seen, fields)) throw new Overtaken(now);
+    if (!same(now, seen, fields)) throw new OvertakenError(now);
     try {
       return await write(etag ? { 'If-Match': etag } : {});
     } catch (error) {
@@ -66,6 +66,3 @@ export const changeMany = ({ list, seen, name, change }) => {
     write: headers => put('api/configuration', { [list]: all.map(item => wanted.has(item[name]) ? change(item) : item).filter(Boolean) }, { headers }),
   });
 };
-
-/** The items of a list that has no pages. */
-export const itemsOf = async (path, signal) => (await get(path, {}, { signal })).items;

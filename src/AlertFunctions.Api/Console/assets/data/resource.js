@@ -32,6 +32,9 @@ export function useResource(load, dependencies = []) {
   return { ...state.value, reload };
 }
 
+/** Reads a list that has no pages, such as `api/users`: its items. */
+export const useItems = path => useResource(async signal => (await get(path, {}, { signal })).items, [path]);
+
 /**
  * Reads a list page by page, as `continuation` leads; what was loaded stays loaded when it is read again.
  * @param {string} path The list, such as `api/alerts`.

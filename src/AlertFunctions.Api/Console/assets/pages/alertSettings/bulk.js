@@ -23,10 +23,13 @@ export function Bulk({ types, onDone }) {
   const choice = useSignal('turnOn');
   const apply = async () => {
     const change = changes[choice.value];
-    await changeMany({ list: 'alertTypes', seen: types, name: 'alert', change: type => change && { ...type, ...change } });
+    try {
+      await changeMany({ list: 'alertTypes', seen: types, name: 'alert', change: type => change && { ...type, ...change } });
+    } finally {
+      refresh({ changed: true }); // also shows what somebody else was first with
+    }
     tell(change ? t('alertSettings.changed', { count: types.length }) : t('alertSettings.removed', { count: types.length }));
     onDone();
-    await refresh({ changed: true });
   };
   return html`
     <div class="toolbar" role="group" aria-label=${t('alertSettings.bulk')}>

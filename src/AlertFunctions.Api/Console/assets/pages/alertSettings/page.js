@@ -1,6 +1,5 @@
 import { html, useSignal } from '../../view.js';
-import { itemsOf } from '../../data/edit.js';
-import { useResource } from '../../data/resource.js';
+import { useItems } from '../../data/resource.js';
 import { Action } from '../../components/action.js';
 import { SeverityCell, SwitchCell, TextCell } from '../../components/cells.js';
 import { Filters } from '../../components/filters.js';
@@ -20,7 +19,7 @@ const dialogs = { add: TypeDialog, catalogue: CatalogueDialog, try: TryDialog };
 
 /** The settings of each alert type (S1). */
 export default function AlertSettingsPage({ query }) {
-  const types = useResource(signal => itemsOf('api/alert-types', signal));
+  const types = useItems('api/alert-types');
   const open = useSignal(null);
   const Open = dialogs[open.value];
   const close = () => { open.value = null; };

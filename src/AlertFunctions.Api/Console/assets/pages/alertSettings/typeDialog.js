@@ -1,5 +1,5 @@
 import { html, useId, useSignal } from '../../view.js';
-import { Overtaken } from '../../data/edit.js';
+import { OvertakenError } from '../../data/edit.js';
 import { refresh } from '../../data/overview.js';
 import { Action } from '../../components/action.js';
 import { Dialog } from '../../components/dialog.js';
@@ -23,7 +23,7 @@ export function TypeDialog({ onClose }) {
       const title = { ja: ja?.trim() || null, en: en?.trim() || null };
       await writeType(alert.trim(), null, { ...settings, title });
     } catch (error) {
-      if (error instanceof Overtaken) fault.value = { there: true };
+      if (error instanceof OvertakenError) fault.value = { there: true };
       else if (error.code === 'invalidRequest' && '$.alert' in error.errors) fault.value = { name: true };
       else throw error;
       return;

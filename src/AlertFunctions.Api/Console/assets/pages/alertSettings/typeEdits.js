@@ -1,5 +1,5 @@
 import { useMemo, useRef, useSignal } from '../../view.js';
-import { Overtaken } from '../../data/edit.js';
+import { OvertakenError } from '../../data/edit.js';
 import { refresh } from '../../data/overview.js';
 import { explain } from '../../components/errors.js';
 import { tell } from '../../components/toasts.js';
@@ -27,7 +27,7 @@ export function useTypeEdits(types) {
       confirmed.value = { of: read.current, byName: new Map(answers()).set(edit.alert, written) };
       tell(t('alertSettings.saved', { alert: edit.alert }));
     } catch (error) {
-      if (error instanceof Overtaken) conflict.value = { ...edit, now: error.now };
+      if (error instanceof OvertakenError) conflict.value = { ...edit, now: error.now };
       else tell(explain(error), 'failed');
     } finally {
       waiting.value = waiting.value.filter(other => other !== edit);

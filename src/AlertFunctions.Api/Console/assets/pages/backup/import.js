@@ -6,6 +6,7 @@ import { ChangeList, FileFaults } from '../../components/changeList.js';
 import { ChosenFile } from '../../components/chosenFile.js';
 import { Dialog } from '../../components/dialog.js';
 import { explain } from '../../components/errors.js';
+import { Loading } from '../../components/states.js';
 import { tell } from '../../components/toasts.js';
 import { t } from '../../texts/index.js';
 import { countOf, lists, replaceConfiguration, tryConfiguration } from './configuration.js';
@@ -57,6 +58,7 @@ export function Import() {
         <${ChosenFile} label=${t('backup.file')} help=${t('backup.fileHelp')} accept=".json,application/json" onChoose=${choose} />
         ${overtaken.value && html`<p class="wrong" role="alert">${t('backup.overtaken')}</p>`}
         ${fault.value && (fault.value.code === 'invalidRequest' ? html`<${FileFaults} error=${fault.value} />` : html`<p class="wrong" role="alert">${explain(fault.value)}</p>`)}
+        ${document.value !== null && !plan.value && !fault.value && html`<${Loading} />`}
         ${plan.value && html`
           <div class="outcome" role="status">
             <h3>${t('change.preview')}</h3>

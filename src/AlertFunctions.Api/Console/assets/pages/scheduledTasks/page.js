@@ -1,8 +1,8 @@
 import { html, useEffect, useRef, useSignal } from '../../view.js';
 import { post } from '../../data/client.js';
-import { itemsOf, Overtaken } from '../../data/edit.js';
+import { OvertakenError } from '../../data/edit.js';
 import { refresh } from '../../data/overview.js';
-import { useResource } from '../../data/resource.js';
+import { useItems } from '../../data/resource.js';
 import { Action } from '../../components/action.js';
 import { SwitchCell } from '../../components/cells.js';
 import { explain } from '../../components/errors.js';
@@ -21,7 +21,7 @@ const betweenLooks = 2_000;
 
 /** Mail that is sent at set times (S15). */
 export default function ScheduledTasksPage() {
-  const tasks = useResource(signal => itemsOf('api/scheduled-tasks', signal));
+  const tasks = useItems('api/scheduled-tasks');
   const looks = useRef(0);
   const open = useSignal(null);
   const Open = dialogs[open.value?.dialog];
@@ -47,7 +47,7 @@ export default function ScheduledTasksPage() {
       tell(t('tasks.saved', { name: task.name }));
     } catch (error) {
       tell(explain(error), 'failed');
-      if (error instanceof Overtaken && error.now) show('task', error.now);
+      if (error instanceof OvertakenError && error.now) show('task', error.now);
     }
     await refresh({ changed: true });
   };
@@ -60,7 +60,7 @@ export default function ScheduledTasksPage() {
         columns=${[
           { name: 'name', label: t('users.name'), text: row => row.name, cell: row => html`<button type="button" class="as-link" onClick=${() => show('task', row)}>${row.name}</button>` },
           { name: 'type', label: t('tasks.typeShort'), width: 'task-type', text: row => t(`taskType.${row.type}`), cell: row => t(`taskTypeShort.${row.type}`) },
-          { name: 'schedule', label: t('tasks.schedule'), text: row => `${row.schedule} ${row.timeZone}`, cell: row => html`<code>${row.schedule}</code> <span class="quiet">${row.timeZone}</span>` },
+          { name: 'schedule', label: t('tasks.schedule'), width: 'schedule', text: row => `${row.schedule} ${row.timeZone}`, cell: row => html`<code>${row.schedule}</code>` },
           { name: 'nextRunAt', label: t('tasks.nextRun'), width: 'run-time', cell: row => row.nextRunAt ? html`<${Time} value=${row.nextRunAt} />` : '–' },
           { name: 'lastRunAt', label: t('tasks.lastRun'), width: 'run-time', cell: row => row.lastRunAt ? html`<${Time} value=${row.lastRunAt} />` : '–' },
           { name: 'lastOutcome', label: t('tasks.lastOutcome'), width: 'outcome-cell', text: row => row.lastOutcome ? t(`outcome.${row.lastOutcome}`) : '', cell: row => html`<${LastOutcome} value=${row.lastOutcome} />` },

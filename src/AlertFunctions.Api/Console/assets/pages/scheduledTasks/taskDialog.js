@@ -1,6 +1,6 @@
 import { html, useId, useSignal } from '../../view.js';
 import { ApiError } from '../../data/client.js';
-import { Overtaken as OvertakenError } from '../../data/edit.js';
+import { OvertakenError } from '../../data/edit.js';
 import { refresh } from '../../data/overview.js';
 import { useResource } from '../../data/resource.js';
 import { Action } from '../../components/action.js';

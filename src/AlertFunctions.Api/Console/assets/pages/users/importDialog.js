@@ -6,6 +6,7 @@ import { ChangeList, FileFaults } from '../../components/changeList.js';
 import { ChosenFile } from '../../components/chosenFile.js';
 import { Dialog } from '../../components/dialog.js';
 import { explain } from '../../components/errors.js';
+import { Loading } from '../../components/states.js';
 import { tell } from '../../components/toasts.js';
 import { t } from '../../texts/index.js';
 
@@ -36,6 +37,7 @@ export function ImportDialog({ onClose }) {
     <${Dialog} title=${t('users.import')} onClose=${onClose} actions=${html`<${Action} kind="primary" disabled=${idle} onRun=${run}>${t('users.importNow')}<//>`}>
       <${ChosenFile} label=${t('users.file')} help=${t('users.fileHelp')} accept=".csv,text/csv" onChoose=${choose} />
       ${fault.value && (fault.value.code === 'invalidRequest' ? html`<${FileFaults} error=${fault.value} />` : html`<p class="wrong" role="alert">${explain(fault.value)}</p>`)}
+      ${file.value && !preview.value && !fault.value && html`<${Loading} />`}
       ${preview.value && html`<div role="status"><h3>${t('change.preview')}</h3><${ChangeList} changes=${preview.value} /></div>`}
     <//>`;
 }

@@ -1,7 +1,7 @@
 import { html, useSignal } from '../../view.js';
-import { itemsOf, Overtaken as OvertakenError } from '../../data/edit.js';
+import { OvertakenError } from '../../data/edit.js';
 import { refresh } from '../../data/overview.js';
-import { useResource } from '../../data/resource.js';
+import { useItems, useResource } from '../../data/resource.js';
 import { mayChange } from '../../data/session.js';
 import { Action } from '../../components/action.js';
 import { SwitchCell } from '../../components/cells.js';
@@ -22,8 +22,8 @@ const dialogs = { user: UserDialog, import: ImportDialog, test: TestDialog };
 
 /** Who receives alert mail (S2). */
 export default function UsersPage({ query }) {
-  const users = useResource(signal => itemsOf('api/users', signal));
-  const types = useResource(signal => itemsOf('api/alert-types', signal));
+  const users = useItems('api/users');
+  const types = useItems('api/alert-types');
   const answer = useResource(signal => whoGets(query.alert, signal), [query.alert]);
   const open = useSignal(null);
   const Open = dialogs[open.value?.dialog];

@@ -1,5 +1,5 @@
 import { html, useId, useSignal } from '../../view.js';
-import { Overtaken as OvertakenError } from '../../data/edit.js';
+import { OvertakenError } from '../../data/edit.js';
 import { refresh } from '../../data/overview.js';
 import { Action } from '../../components/action.js';
 import { Dialog } from '../../components/dialog.js';
