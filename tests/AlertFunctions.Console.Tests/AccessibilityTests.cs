@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using AlertFunctions.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -28,6 +29,28 @@ public sealed class AccessibilityTests(AzuriteServer azurite, ConsoleBrowser bro
         }
     }
 
+    /// <summary>The address of each page with dialogs in which people edit, and which of its buttons opens one.</summary>
+    public static TheoryData<string, int> Dialogs => new()
+    {
+        { "#/alert-settings", 0 }, { "#/alert-settings", 1 }, { "#/alert-settings", 2 },
+        { "#/users", 0 }, { "#/users", 1 },
+        { "#/scheduled-tasks", 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Dialogs))]
+    public async Task A_dialog_is_accessible(string address, int button)
+    {
+        foreach (Look look in (Look[])[new("en", "light", 390), new("ja", "dark", 1280)])
+        {
+            IPage page = await OpenAsync(address, look: look);
+            await page.Locator(".filters .beside button[aria-disabled], main > .toolbar button[aria-disabled]").Nth(button).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+            await AssertAccessibleAsync(page, look);
+            await page.CloseAsync();
+        }
+    }
+
     [Fact]
     public async Task The_sign_in_is_accessible_in_every_look()
     {
@@ -46,6 +69,8 @@ public sealed class AccessibilityTests(AzuriteServer azurite, ConsoleBrowser bro
             new { computer = "端末A", alert = "Disk space low", severity = "warning", message = "3 % left" });
         await Smtp.WaitForAsync(2);
         await WaitingMail.AddAsync(Installation, 3, _ => "Connection refused");
+        (await Http.PutAsJsonAsync("/api/users/hanako", new { email = "hanako@example.com", receiveAlertMail = true })).EnsureSuccessStatusCode();
+        (await Http.PutAsJsonAsync("/api/scheduled-tasks/summary", new { type = "sendAlertSummary", schedule = "0 9 * * 1-5", recipients = new { allUsers = true } })).EnsureSuccessStatusCode();
     }
 
     private static async Task AssertAccessibleAsync(IPage page, Look look)

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace AlertFunctions.Console.Tests;
 
 /// <summary>The settings of alert types (S1), changed in the console and obeyed by the next event.</summary>
-public sealed class AlertSettingsTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
+public sealed class AlertSettingsPageTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
 {
     private const string Address = "#/alert-settings";
 
@@ -131,6 +131,22 @@ public sealed class AlertSettingsTests(AzuriteServer azurite, ConsoleBrowser bro
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByText("Saved: Eicar")).ToBeVisibleAsync();
         Assert.Equal("Malware found", (string?)(await TypesAsync())["Eicar"]["title"]!["en"]);
+    }
+
+    [Fact]
+    public async Task While_the_server_does_not_answer_the_last_settings_stay_greyed_and_a_change_says_why_it_was_not_saved()
+    {
+        await RegisterAsync("Eicar");
+        IPage page = await OpenAsync(Address, look: new("ja", "light", 1280));
+        ILocator enabled = page.Locator(".stale").GetByLabel("有効: Eicar");
+        await Expect(page.GetByLabel("有効: Eicar")).ToBeCheckedAsync();
+        await page.Context.SetOfflineAsync(true);
+        await RefreshAsync(page);
+        await Expect(page.GetByText("時点の状態を表示しています。")).ToBeVisibleAsync();
+        await Expect(enabled).ToBeCheckedAsync();
+        await enabled.ClickAsync();
+        await Expect(page.Locator(".toast")).ToContainTextAsync("サーバが応答しません。ネットワークを確認してください。");
+        await Expect(enabled).ToBeCheckedAsync();
     }
 
     private async Task RegisterAsync(params string[] names)

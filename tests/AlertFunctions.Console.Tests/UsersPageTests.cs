@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace AlertFunctions.Console.Tests;
 
 /// <summary>Who receives alert mail (S2), as the console changes and shows it.</summary>
-public sealed class UsersTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
+public sealed class UsersPageTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
 {
     private const string Address = "#/users";
 

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace AlertFunctions.Console.Tests;
 
 /// <summary>The configuration as a document, out of and into an installation.</summary>
-public sealed class BackupTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
+public sealed class BackupPageTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
 {
     private const string Address = "#/backup";
 

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace AlertFunctions.Console.Tests;
 
 /// <summary>Scheduled tasks (S15), as the console edits, shows and runs them.</summary>
-public sealed class ScheduledTasksTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
+public sealed class ScheduledTasksPageTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
 {
     private const string Address = "#/scheduled-tasks";
 
