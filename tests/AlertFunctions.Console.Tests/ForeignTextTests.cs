@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using AlertFunctions.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

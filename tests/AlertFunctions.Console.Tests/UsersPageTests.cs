@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using AlertFunctions.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -15,7 +15,7 @@ function whatHappens(result, state) {
 const NotMailed = ({ users }) => Object.entries(Object.groupBy(users, other => other.reason)).map(([reason, others]) => html`
   <div key=${reason}>
     <dt>${t(`noMail.${reason}`)} (${number(others.length)})</dt>
-    <dd><bdi>${join(others.map(other => other.user))}</bdi></dd>
+    <dd tabIndex="0"><bdi>${join(others.map(other => other.user))}</bdi></dd>
   </div>`);
 
 /** What an event would do, and whom it would mail. */
@@ -28,7 +28,7 @@ export const Outcome = ({ result, state }) => html`
         <dl class="names">
           <div>
             <dt>${t('tryEvent.recipients', { count: mail.recipients.length })}</dt>
-            <dd><bdi>${join(mail.recipients.map(recipient => `${recipient.user ?? recipient.address} (${recipient.culture})`))}</bdi></dd>
+            <dd tabIndex="0"><bdi>${join(mail.recipients.map(recipient => `${recipient.user ?? recipient.address} (${recipient.culture})`))}</bdi></dd>
           </div>
           <${NotMailed} users=${mail.notMailed} />
         </dl>
