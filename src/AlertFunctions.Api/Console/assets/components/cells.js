@@ -30,6 +30,6 @@ export function TextCell({ label, value, language, maximum, onChange }) {
     if (event.key === 'Enter') save();
     if (event.key === 'Escape') draft.value = null;
   };
-  return !mayChange.value ? html`<span lang=${language}>${value}</span>` : html`<input type="text" aria-label=${label} lang=${language} maxlength=${maximum}
+  return !mayChange.value ? html`<span lang=${language} title=${value}>${value}</span>` : html`<input type="text" aria-label=${label} lang=${language} maxlength=${maximum}
     value=${draft.value ?? value} onInput=${event => { draft.value = event.target.value; }} onKeyDown=${key} onBlur=${save} autocomplete="off" />`;
 }

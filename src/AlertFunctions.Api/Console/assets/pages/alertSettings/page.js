@@ -67,7 +67,7 @@ function Types({ types, query }) {
         columns=${[
           { name: 'alert', label: t('alertSettings.name'), cell: row => row.alert, text: row => row.alert },
           ...languages.map(name => ({
-            name: `title-${name}`, label: titles[name], text: row => row.title[name],
+            name: `title-${name}`, label: titles[name],
             cell: row => html`<${TextCell} label=${named(titles[name], row)} value=${row.title[name]} language=${name} maximum=${256} onChange=${value => edit(row, { title: { [name]: value || null } })} />`,
           })),
           { name: 'severity', label: t('alerts.severity'), width: 'switch-cell', cell: row => html`<${SeverityCell} label=${named(t('alerts.severity'), row)} value=${row.severity} onChange=${severity => edit(row, { severity })} />` },
