@@ -9,9 +9,9 @@ export const pages = [
 
   { name: 'system-events', title: 'systemEvents.title', load: () => import('./systemEvents/page.js') },
 
-  { name: 'smtp', title: 'smtp.title', load: () => import('./smtp/page.js') },
   { name: 'alert-settings', title: 'alertSettings.title', load: () => import('./alertSettings/page.js') },
   { name: 'users', title: 'users.title', load: () => import('./users/page.js') },
+  { name: 'smtp', title: 'smtp.title', load: () => import('./smtp/page.js') },
   { name: 'scheduled-tasks', title: 'tasks.title', load: () => import('./scheduledTasks/page.js') },
   { name: 'backup', title: 'backup.title', load: () => import('./backup/page.js') },
 ];
