@@ -32,15 +32,16 @@ public sealed class SystemEventsPageTests(AzuriteServer azurite, ConsoleBrowser 
     {
         Installation.Settings["Mail:TimeZone"] = "Asia/Tokyo";
         IPage page = await OpenWithEventsAsync();
-        string inTokyo = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow.AddMinutes(5), TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo")).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture);
-        await page.GetByLabel("To (Asia/Tokyo)").FillAsync(inTokyo);
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Reset filter" })).ToBeVisibleAsync();
-        await Expect(Row(page, "Alert Started")).ToHaveCountAsync(1);
+        string anHourAgo = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow.AddHours(-1), TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo")).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture);
 
-        // The same hands of a clock in UTC are nine hours later, from when there is nothing yet.
-        await page.GetByLabel("To (Asia/Tokyo)").FillAsync("");
-        await page.GetByLabel("From (Asia/Tokyo)").FillAsync(inTokyo);
+        // In UTC the same hands of a clock would be in eight hours.
+        await page.GetByLabel("To (Asia/Tokyo)").FillAsync(anHourAgo);
         await Expect(page.GetByText("No system event matches.")).ToBeVisibleAsync();
+        await page.GetByLabel("To (Asia/Tokyo)").FillAsync("");
+        await Expect(Row(page, "Alert Started")).ToHaveCountAsync(1);
+        await page.GetByLabel("From (Asia/Tokyo)").FillAsync(anHourAgo);
+        await Expect(page.GetByText("Without a start time, the last 30 days are shown.")).ToHaveCountAsync(0);
+        await Expect(Row(page, "Alert Started")).ToHaveCountAsync(1);
     }
 
     [Fact]
