@@ -1,4 +1,3 @@
-using System.Net;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Failures;
