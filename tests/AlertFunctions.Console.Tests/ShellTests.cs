@@ -23,7 +23,6 @@ public sealed class ShellTests(AzuriteServer azurite, ConsoleBrowser browser) : 
         await page.GetByRole(AriaRole.Link, new() { Name = "See the mail queue" }).ClickAsync();
         await Smtp.StartAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Attempt all now" }).ClickAsync();
-        await Expect(page.GetByText("Every waiting mail is being attempted.")).ToBeVisibleAsync();
         await Smtp.WaitForAsync(1);
         await RefreshAsync(page);
         await Expect(page.GetByText(Failing)).ToHaveCountAsync(0);

@@ -35,7 +35,7 @@ export default function UsersPage({ query }) {
       { name: 'receives', label: t('users.receiveAlertMail'), type: 'select', options: [['true', t('alertSettings.on')], ['false', t('alertSettings.off')]] },
       { name: 'alert', label: t('users.whoGets'), type: 'select', options: (types.data ?? []).map(type => [type.alert, type.alert]) },
     ]}>
-      <${CsvDownload} path="api/users" name="users.csv" />
+      <${CsvDownload} path="api/users" name="users.csv" top=${null} />
       <${Action} onRun=${() => show('import')}>${t('users.import')}<//>
       <${Action} kind="primary" onRun=${() => show('user')}>${t('users.add')}<//>
     <//>
