@@ -17,7 +17,7 @@ export function TestDialog({ user, onClose }) {
       <div role="status">
         ${test.value && html`
           <p class=${test.value.ok ? '' : 'wrong'}><strong>${test.value.ok ? t('users.testDone') : t('users.testFailed', { pattern: test.value.pattern })}</strong></p>
-          <ol class="faults">${test.value.steps.map(step => html`<li key=${step.step} class=${step.ok ? '' : 'wrong'}>${step.ok ? '✓' : '✕'} ${t(`mailStep.${step.step}`)} <span class="quiet"><bdi>${step.reply}</bdi></span></li>`)}</ol>`}
+          <ol class="faults">${test.value.steps.map(step => html`<li key=${step.step} class=${step.ok ? '' : 'wrong'}>${step.ok ? '✓' : '✕'} ${t(`smtpStep.${step.step}`)} <span class="quiet"><bdi>${step.reply}</bdi></span></li>`)}</ol>`}
       </div>
     <//>`;
 }
