@@ -126,6 +126,7 @@ public sealed class SettingsTests
         AlertFunctionsSettings.Read(new ConfigurationBuilder()
             .AddInMemoryCollection(deployment.AppSettings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)Resolve(setting.Value))))
             .AddInMemoryCollection(StorageAddresses)
+            .AddInMemoryCollection([KeyValuePair.Create("APPLICATIONINSIGHTS_CONNECTION_STRING", (string?)$"InstrumentationKey={Guid.Empty};IngestionEndpoint=https://region.in.applicationinsights.azure.com/")])
             .Build());
 
     /// <summary>Azure gives the app the secret in place of its reference.</summary>
