@@ -98,7 +98,6 @@ public static class CoreServices
         services.AddSingleton<UnreadableMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<ExpiredRows>();
-        services.AddSingleton<GaugeReader>();
         services.AddSingleton<MinuteRun>();
         services.AddSingleton<QueuedMailReader>();
         services.AddHostedService<StartupReport>();

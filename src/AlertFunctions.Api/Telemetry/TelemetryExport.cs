@@ -1,6 +1,7 @@
 using System.Reflection;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Telemetry;
+using AlertFunctions.Core.Upkeep;
 using Azure.Core;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,7 @@ public static class TelemetryExport
         OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("alertfunctions", serviceVersion: Version()));
         if (measures)
         {
+            services.AddSingleton<GaugeReader>();
             telemetry.WithMetrics(builder =>
             {
                 builder.AddMeter(ProductMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation();

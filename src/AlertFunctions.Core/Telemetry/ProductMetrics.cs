@@ -9,9 +9,6 @@ public sealed class ProductMetrics
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "AlertFunctions";
 
-    /// <summary>The instrument that says how many recipients wait for mail.</summary>
-    public const string MailWaitingName = "alertfunctions.mail.waiting";
-
     private const string Outcome = "alertfunctions.mail.outcome";
 
     private readonly Meter _meter;
@@ -21,7 +18,6 @@ public sealed class ProductMetrics
     private readonly Histogram<double> _attemptDuration;
     private readonly UpDownCounter<long> _slotsInUse;
     private readonly Counter<long> _storageOperations;
-    private readonly ObservableGauge<int> _mailWaiting;
 
     /// <summary>How long a reading counts: the timer that reads may run on another instance the next time.</summary>
     private static readonly TimeSpan ReadingCounts = TimeSpan.FromMinutes(5);
@@ -42,7 +38,7 @@ public sealed class ProductMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] });
         _slotsInUse = _meter.CreateUpDownCounter<long>("alertfunctions.smtp.slots", "{slot}", "Connections to the SMTP server that this process may have open now.");
         _storageOperations = _meter.CreateCounter<long>("alertfunctions.storage.operations", "{operation}", "Requests to the storage account, retries included: what Azure bills.");
-        _mailWaiting = _meter.CreateObservableGauge(MailWaitingName, () => Measure(Latest()?.WaitingRecipients), "{recipient}", "Recipients who wait for mail, as the minute timer last saw; none beyond 10,000.");
+        _meter.CreateObservableGauge("alertfunctions.mail.waiting", () => Measure(Latest()?.WaitingRecipients), "{recipient}", "Recipients who wait for mail, as the minute timer last saw; none beyond 10,000.");
         _meter.CreateObservableGauge("alertfunctions.mail.oldest_waiting", () => Measure(Latest() is { } latest ? AgeOf(latest.OldestMailSince ?? time.GetUtcNow()) : null), "s", "How long the oldest mail has waited.");
         _meter.CreateObservableGauge("alertfunctions.redrive.age", () => Measure(AgeOf(Latest()?.RedrivenAt)), "s", "How long ago the hourly re-drive last ran.");
 
@@ -50,9 +46,6 @@ public sealed class ProductMetrics
 
         double? AgeOf(DateTimeOffset? since) => since is { } at ? Math.Max(0, (time.GetUtcNow() - at).TotalSeconds) : null;
     }
-
-    /// <summary>Whether anybody asks for what has to be read from storage, which costs operations.</summary>
-    public bool WantsReadings => _mailWaiting.Enabled;
 
     /// <summary>Counts events.</summary>
     /// <param name="count">How many.</param>

@@ -3,18 +3,13 @@ using AlertFunctions.Core.Telemetry;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Reads once a minute what the gauges show, if anybody looks at them.</summary>
+/// <summary>Reads once a minute what the gauges show. A host has it where its metrics go somewhere, since reading costs storage operations.</summary>
 public sealed class GaugeReader(QueuedMailReader mail, TimerRuns timers, ProductMetrics metrics, TimeProvider time)
 {
     /// <summary>Reads the gauges.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        if (!metrics.WantsReadings)
-        {
-            return;
-        }
-
         (int? recipients, DateTimeOffset? since) = await mail.CountWaitingAsync(OverviewReader.MaximumCount, cancellationToken);
         (_, DateTimeOffset? redrivenAt) = await timers.ReadAsync(cancellationToken);
         metrics.Note(new ProductMetrics.Reading(time.GetUtcNow(), recipients, since, redrivenAt));

@@ -12,7 +12,7 @@ public sealed partial class MinuteRun(
     MailRedriver redriver,
     PoisonMessages poison,
     ExpiredRows expired,
-    GaugeReader gauges,
+    IEnumerable<GaugeReader> gauges,
     TimerRuns timers,
     SystemEventStore systemEvents,
     FaultLog faults,
@@ -28,7 +28,7 @@ public sealed partial class MinuteRun(
         ("waking mail that is due", redriver.WakeDueAsync),
         ("recording messages that were given up", poison.RecordAsync),
         ("removing expired rows", expired.RemoveAsync),
-        ("reading what the gauges show", gauges.ReadAsync),
+        .. gauges.Select(reader => ("reading what the gauges show", (Func<CancellationToken, Task>)reader.ReadAsync)),
     ];
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedAt = new(StringComparer.Ordinal);

@@ -487,10 +487,10 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task A_message_stays_invisible_while_it_is_worked_on()
     {
         StorageFaults storage = Storage();
-        Testing.StorageFault work = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal) && call.Uri.ToString().Contains("Slow", StringComparison.Ordinal)).Hold();
+        Testing.StorageFault work = storage.When(call => call.Label == "GET Work()" && call.Uri.Query.Contains("outbox", StringComparison.Ordinal)).Hold();
         await Clients().OutgoingMail.SendMessageAsync("compose|Slow");
         await StartAsync();
-        await work.Reached;
+        await work.Reached.WaitAsync(ChangeSignal.DefaultTimeout);
 
         await _installation.Clock.WaitForPauseAsync(s_renewal);
         _installation.Clock.Advance(s_renewal);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Standalone;
 using OpenTelemetry;
@@ -24,13 +25,14 @@ public sealed class StandaloneTelemetryTests(AzuriteServer azurite) : IAsyncLife
         using HttpResponseMessage raised = await host.Http.PostAsJsonAsync("/api/events", new { computer = "web01", alert = "Eicar" });
         raised.EnsureSuccessStatusCode();
         await _installation.Smtp.WaitUntilAsync(() => _installation.Smtp.Accepted.Count == 1);
+        await host.Get<MinuteRun>().RunAsync(CancellationToken.None);
 
         using HttpResponseMessage answer = await host.Http.GetAsync("/metrics");
         string text = await answer.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.StartsWith("text/plain", answer.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
         Assert.All(
-            ["alertfunctions_events_total", "alertfunctions_alert_transitions_total", "alertfunctions_storage_operations_total", "alertfunctions_smtp_slots", "http_server_request_duration_seconds", "dotnet_gc_collections_total"],
+            ["alertfunctions_events_total", "alertfunctions_alert_transitions_total", "alertfunctions_storage_operations_total", "alertfunctions_smtp_slots", "alertfunctions_mail_waiting", "http_server_request_duration_seconds", "dotnet_gc_collections_total"],
             name => Assert.Contains($"\n{name}", text, StringComparison.Ordinal));
         Assert.DoesNotContain("web01", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Eicar", text, StringComparison.Ordinal);
