@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Standalone;
 using AlertFunctions.Testing;
 using Azure.Identity;
@@ -41,7 +42,8 @@ internal sealed class RunningHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(log);
         services?.Invoke(builder.Services);
-        builder.Services.TryAddSingleton(new StorageClients(new(installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), TimeProvider.System, installation.NamePrefix));
+        builder.Services.TryAddSingleton(provider => new StorageClients(
+            new(installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), TimeProvider.System, installation.NamePrefix, metrics: provider.GetRequiredService<ProductMetrics>()));
 
         WebApplication app = StandaloneHost.Build(builder);
         await app.StartAsync();
