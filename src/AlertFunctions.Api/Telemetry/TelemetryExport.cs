@@ -31,6 +31,15 @@ public static class TelemetryExport
             return;
         }
 
+        if (settings.AzureMonitor is { } connectionString)
+        {
+            services.AddOptions<AzureMonitorExporterOptions>().Configure<IServiceProvider>((options, provider) =>
+            {
+                options.ConnectionString = connectionString;
+                options.Credential = settings.AzureMonitorUsesIdentity ? provider.GetRequiredService<TokenCredential>() : null;
+            });
+        }
+
         OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("alertfunctions", serviceVersion: Version()));
         if (measures)
         {
@@ -39,7 +48,8 @@ public static class TelemetryExport
             {
                 builder.AddMeter(ProductMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation();
                 metrics?.Invoke(builder);
-                AddExporters(settings, settings.OtlpMetrics, () => builder.AddOtlpExporter(), () => builder.AddAzureMonitorMetricExporter(), services);
+                _ = settings.OtlpMetrics ? builder.AddOtlpExporter() : builder;
+                _ = settings.AzureMonitor is not null ? builder.AddAzureMonitorMetricExporter() : builder;
             });
         }
 
@@ -53,33 +63,20 @@ public static class TelemetryExport
                     builder.AddAspNetCoreInstrumentation(WithoutNames);
                 }
 
-                AddExporters(settings, settings.OtlpTraces, () => builder.AddOtlpExporter(), () => builder.AddAzureMonitorTraceExporter(), services);
+                _ = settings.OtlpTraces ? builder.AddOtlpExporter() : builder;
+                _ = settings.AzureMonitor is not null ? builder.AddAzureMonitorTraceExporter() : builder;
             });
         }
 
         if (settings.OtlpLogs || azureLogs)
         {
             telemetry.WithLogging(
-                builder => AddExporters(azureLogs ? settings : settings with { AzureMonitor = null }, settings.OtlpLogs, () => builder.AddOtlpExporter(), () => builder.AddAzureMonitorLogExporter(), services),
+                builder =>
+                {
+                    _ = settings.OtlpLogs ? builder.AddOtlpExporter() : builder;
+                    _ = azureLogs ? builder.AddAzureMonitorLogExporter() : builder;
+                },
                 options => options.IncludeFormattedMessage = true);
-        }
-    }
-
-    private static void AddExporters(TelemetrySettings settings, bool otlp, Action addOtlp, Action addAzureMonitor, IServiceCollection services)
-    {
-        if (otlp)
-        {
-            addOtlp();
-        }
-
-        if (settings.AzureMonitor is { } connectionString)
-        {
-            services.AddOptions<AzureMonitorExporterOptions>().Configure<IServiceProvider>((options, provider) =>
-            {
-                options.ConnectionString = connectionString;
-                options.Credential = settings.AzureMonitorUsesIdentity ? provider.GetRequiredService<TokenCredential>() : null;
-            });
-            addAzureMonitor();
         }
     }
 

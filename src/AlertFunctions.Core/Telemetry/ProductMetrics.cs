@@ -11,6 +11,9 @@ public sealed class ProductMetrics
 
     private const string Outcome = "alertfunctions.mail.outcome";
 
+    /// <summary>How long a reading counts: the timer that reads may run on another instance the next time.</summary>
+    private static readonly TimeSpan ReadingCounts = TimeSpan.FromMinutes(5);
+
     private readonly Meter _meter;
     private readonly Counter<long> _events;
     private readonly Counter<long> _transitions;
@@ -18,9 +21,6 @@ public sealed class ProductMetrics
     private readonly Histogram<double> _attemptDuration;
     private readonly UpDownCounter<long> _slotsInUse;
     private readonly Counter<long> _storageOperations;
-
-    /// <summary>How long a reading counts: the timer that reads may run on another instance the next time.</summary>
-    private static readonly TimeSpan ReadingCounts = TimeSpan.FromMinutes(5);
 
     private Reading? _reading;
 
@@ -30,7 +30,7 @@ public sealed class ProductMetrics
     public ProductMetrics(IMeterFactory meters, TimeProvider time)
     {
         _meter = meters.Create(MeterName);
-        _events = _meter.CreateCounter<long>("alertfunctions.events", "{event}", "Events, by what became of them.");
+        _events = _meter.CreateCounter<long>("alertfunctions.events", "{event}", "Events, by their outcome.");
         _transitions = _meter.CreateCounter<long>("alertfunctions.alert.transitions", "{alert}", "Alerts that were raised and cleared.");
         _mailOutcomes = _meter.CreateCounter<long>("alertfunctions.mail.outcomes", "{recipient}", "Outcomes of sending a mail to a recipient, by the pattern of the failure.");
         _attemptDuration = _meter.CreateHistogram<double>(
@@ -49,7 +49,7 @@ public sealed class ProductMetrics
 
     /// <summary>Counts events.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="outcome">What became of them: <c>recorded</c>, <c>duplicate</c>, <c>outdated</c> (recorded, and older than what they would have changed) or <c>rejected</c>.</param>
+    /// <param name="outcome">Their outcome: <c>recorded</c>, <c>duplicate</c>, <c>outdated</c> (recorded, and older than what they would have changed) or <c>rejected</c>.</param>
     public void AddEvents(int count, string outcome) => Add(_events, count, "alertfunctions.event.outcome", outcome);
 
     /// <summary>Counts alerts that were raised or cleared.</summary>

@@ -79,7 +79,7 @@ public sealed class MailComposer(
                 break;
             }
 
-            // After a conflict or a lost answer only reading again tells: a row that is gone is already a mail, whoever wrote it.
+            // After a conflict or a lost answer only reading again shows what was done: a row that is gone is already a mail, whoever wrote it.
             if (progress == Progress.Conflict && ++conflicts > MaximumConflicts)
             {
                 throw new StorageContentionException();

@@ -5,8 +5,8 @@ import { tell } from './toasts.js';
 import { t } from '../texts/index.js';
 
 /**
- * A button that changes something. With a key that may only read it says so, and does nothing. While it runs it cannot be pressed again, and what goes wrong
- * is told.
+ * A button that changes something. With a key that may only read it says so, and does nothing. While it runs it cannot be pressed again, and a
+ * failure is shown.
  * @param onRun What it does; may be asynchronous.
  * @param kind `primary`, `danger`, `plain` or nothing.
  */

@@ -43,7 +43,7 @@ export async function send(method, path, { query = {}, body, type, headers = {},
   if (answer.ok || answer.status === 304) return answer;
   const problem = await answer.json().catch(() => ({}));
   const error = new ApiError(answer.status, problem.code ?? `http${answer.status}`, problem.title ?? answer.statusText, problem.errors);
-  // The Functions host answers a key that is not enough as it does a wrong one; only a read tells them apart.
+  // The Functions host answers a key that is not enough as it does a wrong one; only a read shows the difference.
   if (answer.status === 401 && method === 'GET') refuseKey(used, error.code);
   throw error;
 }

@@ -60,7 +60,7 @@ export async function refresh({ changed = false } = {}) {
   if (asking === request) schedule(changed ? renewedAfter : pollEvery);
 }
 
-/** A hidden tab costs nothing, unless its reader wants to be told of new alerts. */
+/** A hidden tab costs nothing, unless its reader wants notifications of new alerts. */
 const isWatched = () => !document.hidden || notifying.value === 'on';
 
 function schedule(after) {

@@ -1,4 +1,4 @@
-// What everybody has to know, whatever page they are on, the sign-in too: mail that fails tells nobody by mail.
+// What everybody has to know, whatever page they are on, the sign-in too: mail that fails cannot be reported by mail.
 import { html, useEffect, useSignal } from '../view.js';
 import { get } from '../data/client.js';
 import { changes, fault, overview, refresh, staleSince } from '../data/overview.js';

@@ -12,9 +12,9 @@ import { Story } from './story.js';
 
 const aboutText = item => [item.kind && t(`mailKind.${item.kind}`), item.alert].filter(Boolean).join(': ');
 
-/** What became of mail: did this person get it, and what became of this alert's mail? */
+/** Past mail: did this person get it, and what happened to this alert's mail? */
 export function History({ query }) {
-  const told = useSignal(null);
+  const chosen = useSignal(null);
   const list = useList('api/mail/history', {
     user: query.user, address: query.address, alert: query.alert, computer: query.computer, outcome: query.outcome, from: instantOf(query.from), to: instantOf(query.to),
   });
@@ -37,7 +37,7 @@ export function History({ query }) {
           { name: 'outcome', label: t('mail.outcome'), width: 'narrow', cell: item => html`<${Outcome} value=${item.outcome} />` },
           {
             name: 'recipient', label: t('mail.recipient'), text: recipientText,
-            cell: item => item.address ? html`<button type="button" class="plain link" aria-haspopup="dialog" onClick=${() => { told.value = item; }}>${recipientText(item)}</button>` : t('mail.allDue'),
+            cell: item => item.address ? html`<button type="button" class="plain link" aria-haspopup="dialog" onClick=${() => { chosen.value = item; }}>${recipientText(item)}</button>` : t('mail.allDue'),
           },
           { name: 'about', label: t('mail.about'), cell: aboutText, text: aboutText },
           { name: 'attempt', label: t('mail.attempt'), width: 'mail-number', cell: item => item.attempt && html`<span class="number">${number(item.attempt)}</span>` },
@@ -45,6 +45,6 @@ export function History({ query }) {
           { name: 'reply', label: t('mail.reply'), cell: item => item.reply, text: item => item.reply },
         ]} />`}
       <${Pager} list=${list} />
-      ${told.value && html`<${Story} mail=${{ id: told.value.mail, alert: told.value.alert, subject: aboutText(told.value) }} recipient=${told.value} onClose=${() => { told.value = null; }} />`}`}
+      ${chosen.value && html`<${Story} mail=${{ id: chosen.value.mail, alert: chosen.value.alert, subject: aboutText(chosen.value) }} recipient=${chosen.value} onClose=${() => { chosen.value = null; }} />`}`}
     <//>`;
 }

@@ -4,7 +4,7 @@ import { t } from '../../texts/index.js';
 import { History } from './history.js';
 import { Waiting } from './waiting.js';
 
-/** The undelivered mail, and what became of the rest. Mail can be attempted, and neither deleted nor changed (S9). */
+/** The undelivered mail, and past mail. Mail can be attempted, and neither deleted nor changed (S9). */
 export default function MailPage({ query }) {
   const past = query.view === 'history';
   return html`

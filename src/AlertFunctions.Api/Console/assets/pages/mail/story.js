@@ -40,7 +40,7 @@ function Verdict({ attempts, waiting, search }) {
 }
 
 /**
- * What became of one mail for one recipient.
+ * The outcome of one mail for one recipient, with each attempt.
  * @param mail `{ id, alert, subject, createdAt }`, as far as it is known.
  * @param recipient `{ user, address }`, and the `time` of an attempt where the mail's own is not known.
  * @param waiting The recipient in the queue, where it is there.

@@ -27,7 +27,7 @@ export function Waiting({ query }) {
 function Groups({ mails, complete, search }) {
   const groups = useMemo(() => groupsOf(mails, search), [mails, search]);
   const toggled = useSignal(new Map());
-  const told = useSignal(null);
+  const chosen = useSignal(null);
   const recipients = groups.reduce((sum, group) => sum + group.rows.length, 0);
   // A group that is alone has nothing beside it to be compared with. It stays open when another comes, with whatever its reader looks at.
   const wasAlone = useRef(new Set());
@@ -40,7 +40,7 @@ function Groups({ mails, complete, search }) {
     <//>
     ${groups.length === 0 && html`<${Empty} text=${t('mail.noMatch')} />`}
     ${groups.map(group => html`
-      <${Group} key=${group.key} group=${group} open=${isOpen(group)} onTell=${row => { told.value = row; }}
+      <${Group} key=${group.key} group=${group} open=${isOpen(group)} onTell=${row => { chosen.value = row; }}
         onToggle=${() => { toggled.value = new Map(toggled.value).set(group.key, !isOpen(group)); }} />`)}
-    ${told.value && html`<${Story} mail=${told.value.mail} recipient=${told.value} waiting=${told.value} onClose=${() => { told.value = null; }} />`}`;
+    ${chosen.value && html`<${Story} mail=${chosen.value.mail} recipient=${chosen.value} waiting=${chosen.value} onClose=${() => { chosen.value = null; }} />`}`;
 }

@@ -17,7 +17,7 @@ const oneLine = text => text.replaceAll('\n', ' · ');
 
 /** The system events, newest first. */
 export default function SystemEventsPage({ query }) {
-  const told = useSignal(null);
+  const chosen = useSignal(null);
   const filter = { search: query.search, level: query.level, id: query.id, from: instantOf(query.from), to: instantOf(query.to) };
   const list = useList('api/system-events', filter);
   return html`
@@ -38,11 +38,11 @@ export default function SystemEventsPage({ query }) {
           { name: 'id', label: t('systemEvents.id'), width: 'event-id', cell: item => item.id },
           {
             name: 'name', label: t('systemEvents.name'), width: 'medium', text: item => item.name,
-            cell: item => html`<button type="button" class="plain link" aria-haspopup="dialog" onClick=${() => { told.value = item; }}>${item.name}</button>`,
+            cell: item => html`<button type="button" class="plain link" aria-haspopup="dialog" onClick=${() => { chosen.value = item; }}>${item.name}</button>`,
           },
           { name: 'description', label: t('systemEvents.description'), cell: item => oneLine(item.description), text: item => item.description },
         ]} />`}
       <${Pager} list=${list} />`}
     <//>
-    ${told.value && html`<${Details} event=${told.value} onClose=${() => { told.value = null; }} />`}`;
+    ${chosen.value && html`<${Details} event=${chosen.value} onClose=${() => { chosen.value = null; }} />`}`;
 }
