@@ -63,7 +63,7 @@ internal sealed class OpenAlerts : Work
                     {
                         requests++;
                         using HttpResponseMessage answer = await client.PostAsJsonAsync(
-                            "/api/alerts/clear" + (continuation is null ? "" : $"?continuation={Uri.EscapeDataString(continuation)}"), new { items = new[] { new { alert = Type("Alert", type) } }, by = "bench" });
+                            "/api/alerts/clear", new { items = new[] { new { alert = Type("Alert", type) } }, by = "bench", continuation });
                         answer.EnsureSuccessStatusCode();
                         continuation = (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["continuation"];
                     }

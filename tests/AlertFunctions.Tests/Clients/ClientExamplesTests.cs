@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Documentation;
 using AlertFunctions.Tests.Standalone;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

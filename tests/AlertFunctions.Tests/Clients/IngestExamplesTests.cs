@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using AlertFunctions.Api.Alerts.Catalogues;
 using AlertFunctions.Testing;
+using AlertFunctions.Tests.Documentation;
 using AlertFunctions.Tests.Standalone;
 
 namespace AlertFunctions.Tests.Clients;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using AlertFunctions.Testing;
 
-namespace AlertFunctions.Tests.Clients;
+namespace AlertFunctions.Tests.Documentation;
 
 /// <summary>The fenced code blocks of the documentation.</summary>
 internal static partial class CodeBlocks
