@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using AlertFunctions.Testing;
 
@@ -69,6 +70,20 @@ public sealed partial class PagesTests
         }
     }
 
+    [Theory]
+    [InlineData("docs/operations.md")]
+    [InlineData("docs/operations.ja.md")]
+    public void Every_system_event_is_explained(string page)
+    {
+        int[] numbers = [.. EventName().Matches(Repository.Read("src/AlertFunctions.Core/Texts/Sentences.resx")).Select(match => Number(match.Groups["number"].Value))];
+        int[] explained = [.. NumbersOfRow().Matches(Repository.Read(page)).SelectMany(row => Digits().Matches(row.Groups["numbers"].Value)).Select(match => Number(match.Value))];
+
+        Assert.Contains(197, numbers);
+        Assert.Subset(explained.ToHashSet(), numbers.ToHashSet());
+
+        static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+    }
+
     private static bool IsJapanese(string page) => page.EndsWith(".ja.md", StringComparison.Ordinal);
 
     private static string InJapanese(string page) => page[..^".md".Length] + ".ja.md";
@@ -98,6 +113,15 @@ public sealed partial class PagesTests
 
     [GeneratedRegex("<a id=\"(?<id>[^\"]+)\">", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Anchor();
+
+    [GeneratedRegex("name=\"Event(?<number>[0-9]{3})Name\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex EventName();
+
+    [GeneratedRegex(@"^\| (?<numbers>[0-9]{3}([,、] ?[0-9]{3})*) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NumbersOfRow();
+
+    [GeneratedRegex("[0-9]{3}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Digits();
 
     [GeneratedRegex(@"[^\p{L}\p{M}\p{N}\p{Pc} -]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NotInName();
