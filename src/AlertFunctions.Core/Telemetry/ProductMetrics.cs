@@ -40,6 +40,7 @@ public sealed class ProductMetrics
         _storageOperations = _meter.CreateCounter<long>("alertfunctions.storage.operations", "{operation}", "Requests to the storage account, retries included: what Azure bills.");
         _meter.CreateObservableGauge("alertfunctions.mail.waiting", () => Measure(Latest()?.WaitingRecipients), "{recipient}", "Recipients who wait for mail, as the minute timer last saw; none beyond 10,000.");
         _meter.CreateObservableGauge("alertfunctions.mail.oldest_waiting", () => Measure(Latest() is { } latest ? AgeOf(latest.OldestMailSince ?? time.GetUtcNow()) : null), "s", "How long the oldest mail has waited.");
+        _meter.CreateObservableGauge("alertfunctions.mail.failing", () => Measure(Latest() is { } latest ? AgeOf(latest.FailingSince ?? time.GetUtcNow()) : null), "s", "How long mail has been failing; 0 while it does not.");
         _meter.CreateObservableGauge("alertfunctions.redrive.age", () => Measure(AgeOf(Latest()?.RedrivenAt)), "s", "How long ago the hourly re-drive last ran.");
 
         Reading? Latest() => Volatile.Read(ref _reading) is { } reading && time.GetUtcNow() - reading.At < ReadingCounts ? reading : null;
@@ -119,6 +120,7 @@ public sealed class ProductMetrics
     /// <param name="At">When it was read.</param>
     /// <param name="WaitingRecipients">How many recipients wait for mail; null if they are too many to be counted.</param>
     /// <param name="OldestMailSince">Since when the oldest mail waits; null if there is none.</param>
+    /// <param name="FailingSince">Since when mail is failing; null while it does not.</param>
     /// <param name="RedrivenAt">When the hourly re-drive last ran; null if it never did.</param>
-    public sealed record Reading(DateTimeOffset At, int? WaitingRecipients, DateTimeOffset? OldestMailSince, DateTimeOffset? RedrivenAt);
+    public sealed record Reading(DateTimeOffset At, int? WaitingRecipients, DateTimeOffset? OldestMailSince, DateTimeOffset? FailingSince, DateTimeOffset? RedrivenAt);
 }

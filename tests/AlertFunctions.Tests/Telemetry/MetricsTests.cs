@@ -1,4 +1,5 @@
 using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Telemetry;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
@@ -74,7 +75,7 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
     [Fact]
     public async Task What_waits_is_shown_as_it_was_read_and_forgotten_after_five_minutes_since_another_instance_may_read_it_then()
     {
-        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
+        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
         using var metrics = new MeterReader(Product);
         Server.StopListening();
         await RaiseAsync();
@@ -84,11 +85,31 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
 
         Product.Storage.ForgetCalls();
         await reader.ReadAsync(CancellationToken.None);
-        Assert.Equal(10, Product.Storage.Count()); // a query of each shard, and a read of each timer
+        Assert.Equal(13, Product.Storage.Count()); // a query of each shard, a read of each timer, and for the outage its row and what was delivered since
         Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal((1, 660, 660), (metrics.Gauge("alertfunctions.mail.waiting"), Math.Round(metrics.Gauge("alertfunctions.mail.oldest_waiting")!.Value), metrics.Gauge("alertfunctions.redrive.age")));
+        Assert.Equal(
+            (1, 660, 660, 660),
+            (metrics.Gauge("alertfunctions.mail.waiting"), Math.Round(metrics.Gauge("alertfunctions.mail.oldest_waiting")!.Value), Math.Round(metrics.Gauge("alertfunctions.mail.failing")!.Value), metrics.Gauge("alertfunctions.redrive.age")));
 
         Clock.Advance(TimeSpan.FromMinutes(4));
         Assert.Null(metrics.Gauge("alertfunctions.mail.waiting"));
+    }
+
+    [Fact]
+    public async Task Mail_that_is_delivered_again_is_not_failing_and_reading_the_gauges_takes_11_operations()
+    {
+        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
+        using var metrics = new MeterReader(Product);
+        Product.Storage.ForgetCalls();
+        await reader.ReadAsync(CancellationToken.None);
+        Assert.Equal(11, Product.Storage.Count());
+        Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.failing"), metrics.Gauge("alertfunctions.mail.oldest_waiting")));
+
+        Server.StopListening();
+        await RaiseAsync();
+        Server.StartListening();
+        await PassHourAsync();
+        await reader.ReadAsync(CancellationToken.None);
+        Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.failing"), metrics.Gauge("alertfunctions.mail.waiting")));
     }
 }
