@@ -41,6 +41,7 @@ public static class TelemetryExport
         }
 
         OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("alertfunctions", serviceVersion: Version()));
+        services.AddHostedService<TelemetryShutdown>();
         if (measures)
         {
             services.AddSingleton<GaugeReader>();
