@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using AlertFunctions.Api;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
@@ -23,6 +25,9 @@ public sealed class Pipeline(IServiceProvider services)
         RouteValueDictionary functionRouteValues = request.RouteValues;
         context.SetEndpoint(null);
         request.RouteValues = [];
+
+        // The worker calls a function where it has been told to, not where the request came in: what follows from the request is to be in the request's trace all the same.
+        Activity.Current = context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current;
         try
         {
             await _run(context);

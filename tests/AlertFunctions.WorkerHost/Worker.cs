@@ -109,7 +109,7 @@ internal sealed class Worker : IAsyncDisposable
         string invocation = Guid.NewGuid().ToString();
         request.Headers.Add("x-ms-invocation-id", invocation);
         Task<HttpResponseMessage> answer = _http.SendAsync(request);
-        await InvokeAsync(function, invocation, new TypedData { Http = new() }, metadata);
+        await InvokeAsync(function, invocation, new TypedData { Http = new() }, metadata, TraceOf(request));
         return await answer;
     }
 
@@ -123,7 +123,7 @@ internal sealed class Worker : IAsyncDisposable
         string invocation = Guid.NewGuid().ToString();
         request.Headers.Add("x-ms-invocation-id", invocation);
         Task<HttpResponseMessage> answer = _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Task ended = InvokeAsync(function, invocation, new TypedData { Http = new() }, metadata);
+        Task ended = InvokeAsync(function, invocation, new TypedData { Http = new() }, metadata, TraceOf(request));
         return (await answer, ended);
     }
 
@@ -199,10 +199,13 @@ internal sealed class Worker : IAsyncDisposable
         _http.Dispose();
     }
 
-    private async Task InvokeAsync(string function, string invocation, TypedData trigger, IReadOnlyDictionary<string, TypedData> metadata)
+    /// <summary>The host passes a request's trace on in both ways in which it passes the request.</summary>
+    private static string TraceOf(HttpRequestMessage request) => request.Headers.TryGetValues("traceparent", out IEnumerable<string>? values) ? values.Single() : "";
+
+    private async Task InvokeAsync(string function, string invocation, TypedData trigger, IReadOnlyDictionary<string, TypedData> metadata, string trace = "")
     {
         RpcFunctionMetadata target = Functions[function];
-        var request = new InvocationRequest { InvocationId = invocation, FunctionId = target.FunctionId, TraceContext = new() };
+        var request = new InvocationRequest { InvocationId = invocation, FunctionId = target.FunctionId, TraceContext = new() { TraceParent = trace } };
         request.InputData.Add(new ParameterBinding { Name = target.Bindings.Single(binding => binding.Value.Type.EndsWith("Trigger", StringComparison.Ordinal)).Key, Data = trigger });
         foreach ((string name, TypedData value) in metadata)
         {

@@ -6,6 +6,7 @@ using Azure.Core;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -23,10 +24,10 @@ public static class TelemetryExport
     /// <param name="metrics">Where metrics are to be read besides, or null.</param>
     public static void AddTelemetry(this IServiceCollection services, TelemetrySettings settings, bool hostReportsRequests, Action<MeterProviderBuilder>? metrics = null)
     {
-        bool traces = settings.OtlpTraces || settings.AzureMonitor is not null;
-        bool measures = settings.OtlpMetrics || settings.AzureMonitor is not null || metrics is not null;
+        bool traces = settings.OtlpTraces is not null || settings.AzureMonitor is not null;
+        bool measures = settings.OtlpMetrics is not null || settings.AzureMonitor is not null || metrics is not null;
         bool azureLogs = settings.AzureMonitor is not null && !hostReportsRequests;
-        if (!traces && !measures && !settings.OtlpLogs)
+        if (!traces && !measures && settings.OtlpLogs is null)
         {
             return;
         }
@@ -49,7 +50,7 @@ public static class TelemetryExport
             {
                 builder.AddMeter(ProductMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation();
                 metrics?.Invoke(builder);
-                _ = settings.OtlpMetrics ? builder.AddOtlpExporter() : builder;
+                _ = settings.OtlpMetrics is { } collector ? builder.AddOtlpExporter(options => Direct(options, collector)) : builder;
                 _ = settings.AzureMonitor is not null ? builder.AddAzureMonitorMetricExporter() : builder;
             });
         }
@@ -59,25 +60,34 @@ public static class TelemetryExport
             telemetry.WithTracing(builder =>
             {
                 builder.AddSource(ProductTraces.SourceName);
-                if (settings.OtlpTraces || !hostReportsRequests)
+                if (settings.OtlpTraces is not null || !hostReportsRequests)
                 {
                     builder.AddAspNetCoreInstrumentation(WithoutNames);
                 }
 
-                _ = settings.OtlpTraces ? builder.AddOtlpExporter() : builder;
+                _ = settings.OtlpTraces is { } collector ? builder.AddOtlpExporter(options => Direct(options, collector)) : builder;
                 _ = settings.AzureMonitor is not null ? builder.AddAzureMonitorTraceExporter() : builder;
             });
         }
 
-        if (settings.OtlpLogs || azureLogs)
+        if (settings.OtlpLogs is not null || azureLogs)
         {
             telemetry.WithLogging(
                 builder =>
                 {
-                    _ = settings.OtlpLogs ? builder.AddOtlpExporter() : builder;
+                    _ = settings.OtlpLogs is { } collector ? builder.AddOtlpExporter(options => Direct(options, collector)) : builder;
                     _ = azureLogs ? builder.AddAzureMonitorLogExporter() : builder;
                 },
                 options => options.IncludeFormattedMessage = true);
+        }
+    }
+
+    /// <summary>The exporters read the variables that hold for all telemetry, but not the address that is set for one kind alone.</summary>
+    private static void Direct(OtlpExporterOptions options, OtlpCollector collector)
+    {
+        if (collector.Own is { } own)
+        {
+            options.Endpoint = own; // used as it is, as the specification says: no path is added
         }
     }
 

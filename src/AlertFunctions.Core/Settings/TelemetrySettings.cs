@@ -3,12 +3,12 @@ using System.Data.Common;
 namespace AlertFunctions.Core.Settings;
 
 /// <summary>Where telemetry goes. The settings have the names that OpenTelemetry and Azure give them; what is not set sends nothing.</summary>
-/// <param name="OtlpTraces">Whether traces go to an OpenTelemetry collector.</param>
-/// <param name="OtlpMetrics">Whether metrics do.</param>
-/// <param name="OtlpLogs">Whether logs do.</param>
+/// <param name="OtlpTraces">The OpenTelemetry collector that traces go to, or null.</param>
+/// <param name="OtlpMetrics">That of metrics.</param>
+/// <param name="OtlpLogs">That of logs.</param>
 /// <param name="AzureMonitor">The connection string of Application Insights, or null.</param>
 /// <param name="AzureMonitorUsesIdentity">Whether Application Insights is written to with the app's identity.</param>
-public sealed record TelemetrySettings(bool OtlpTraces, bool OtlpMetrics, bool OtlpLogs, string? AzureMonitor, bool AzureMonitorUsesIdentity)
+public sealed record TelemetrySettings(OtlpCollector? OtlpTraces, OtlpCollector? OtlpMetrics, OtlpCollector? OtlpLogs, string? AzureMonitor, bool AzureMonitorUsesIdentity)
 {
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ConnectionString = "APPLICATIONINSIGHTS_CONNECTION_STRING";
@@ -17,29 +17,31 @@ public sealed record TelemetrySettings(bool OtlpTraces, bool OtlpMetrics, bool O
     /// <param name="reader">Where from.</param>
     public static TelemetrySettings Read(SettingsReader reader)
     {
-        bool all = IsAddress(reader, Otlp);
+        OtlpCollector? common = Address(reader, Otlp) is null ? null : new(Own: null);
         return new TelemetrySettings(
-            all | IsAddress(reader, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
-            all | IsAddress(reader, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
-            all | IsAddress(reader, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"),
+            Collector("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+            Collector("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
+            Collector("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"),
             Connection(reader),
             reader.Text("APPLICATIONINSIGHTS_AUTHENTICATION_STRING") is not null);
+
+        OtlpCollector? Collector(string key) => Address(reader, key) is { } own ? new(own) : common;
     }
 
-    private static bool IsAddress(SettingsReader reader, string key)
+    private static Uri? Address(SettingsReader reader, string key)
     {
         if (reader.Text(key) is not { } text)
         {
-            return false;
+            return null;
         }
 
         if (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps))
         {
-            return true;
+            return uri;
         }
 
         reader.Refuse(key, $"is {SettingsReader.Shown(text)}, but must be the address of an OpenTelemetry collector, such as http://localhost:4317.");
-        return false;
+        return null;
     }
 
     private static string? Connection(SettingsReader reader)
@@ -66,3 +68,7 @@ public sealed record TelemetrySettings(bool OtlpTraces, bool OtlpMetrics, bool O
         return null;
     }
 }
+
+/// <summary>An OpenTelemetry collector.</summary>
+/// <param name="Own">The address that is set for one kind of telemetry alone; null where the exporter reads the common one itself.</param>
+public sealed record OtlpCollector(Uri? Own);
