@@ -113,6 +113,9 @@ param entraClientId string = ''
 @description('Who Azure Monitor writes to when mail fails or the re-drive has not run: an address that does not depend on the SMTP server above. Blank: the alerts show in the portal only. azd env: OPERATOR_EMAIL')
 param operatorEmail string = ''
 
+@description('Six more alert rules: mail that waits or was given up, a minute timer that does not run, storage, rejected events, server errors. Each costs. azd env: MORE_ALERT_RULES')
+param moreAlertRules bool = false
+
 @description('Days that logs are kept. azd env: LOG_RETENTION_DAYS')
 @minValue(30)
 @maxValue(730)
@@ -184,6 +187,7 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: tags
     principalId: identity.outputs.principalId
     operatorEmail: operatorEmail
+    moreAlertRules: moreAlertRules
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
   }

@@ -1,4 +1,4 @@
-metadata description = 'Logs, and the two alert rules that watch over the mail from outside.'
+metadata description = 'Logs, a workbook of how the product is doing, and the alert rules that watch over the mail from outside.'
 
 param name string
 param location string
@@ -8,6 +8,10 @@ param tags object
 param principalId string
 
 param operatorEmail string
+
+@description('Whether there are rules for more than failing mail and a missing re-drive.')
+param moreAlertRules bool
+
 param retentionDays int
 param dailyCapGb int
 
@@ -120,6 +124,108 @@ resource redriveMissing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     }
     autoMitigate: true
     actions: actions
+  }
+}
+
+// What can wait, or shows in the two rules above later: each costs as much as one of those. docs/operations.md says what each means.
+var furtherRules = [
+  {
+    name: 'mail-waits'
+    displayName: 'AlertFunctions: mail has waited for more than two hours'
+    description: 'A recipient has not got a mail at two attempts or more, although others may get theirs. See GET /api/mail.'
+    severity: 2
+    query: 'customMetrics | where name == "alertfunctions.mail.oldest_waiting" and valueMax > 7200'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'mail-given-up'
+    displayName: 'AlertFunctions: mail was given up'
+    description: 'The SMTP server refused a recipient or a mail three times, so it is not sent again. See GET /api/system-events?id=569.'
+    severity: 2
+    query: 'customMetrics | where name == "alertfunctions.mail.outcomes" and customDimensions["alertfunctions.mail.outcome"] == "given_up"'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'gauges-missing'
+    displayName: 'AlertFunctions: the minute timer does not run'
+    description: 'RunScheduledTasks has not read for an hour what it reads once a minute: its timer has stopped, the app does not start, or storage is unreachable. See GET /api/health.'
+    severity: 1
+    query: 'customMetrics | where name == "alertfunctions.mail.oldest_waiting"'
+    // No row at all counts as zero.
+    operator: 'LessThan'
+    threshold: 1
+  }
+  {
+    name: 'storage-fails'
+    displayName: 'AlertFunctions: storage throttles or does not answer'
+    description: 'More than 5 % of the requests to a storage service failed with 429, 500 or 503, or were not answered. Events may be refused with 503, which their senders repeat.'
+    severity: 2
+    query: 'customMetrics | where name == "alertfunctions.storage.operations" | extend Status = tostring(customDimensions["http.response.status_code"]) | summarize Failed = sumif(valueSum, Status == "429" or Status startswith "5" or isempty(Status)), All = sum(valueSum) by Service = tostring(customDimensions["alertfunctions.storage.service"]) | where Failed > 0.05 * All'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'events-rejected'
+    displayName: 'AlertFunctions: events were rejected'
+    description: 'A request in another system\'s format had items that cannot be used; their alerts are neither shown nor mailed. See GET /api/system-events?id=199.'
+    severity: 3
+    query: 'customMetrics | where name == "alertfunctions.events" and customDimensions["alertfunctions.event.outcome"] == "rejected"'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'server-errors'
+    displayName: 'AlertFunctions: requests are answered with a server error'
+    description: 'More than 5 % of the requests were answered with 5xx: 503 is storage, for 500 search the log for event 302.'
+    severity: 1
+    query: 'requests | where isnotempty(url) | summarize Failed = countif(resultCode startswith "5"), All = count() | where Failed > 0.05 * All'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+]
+
+resource further 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in furtherRules: if (moreAlertRules) {
+    name: '${rule.name}-${name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: rule.displayName
+      description: rule.description
+      severity: rule.severity
+      scopes: [applicationInsights.id]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT1H'
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: rule.operator
+            threshold: rule.threshold
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: actions
+    }
+  }
+]
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(applicationInsights.id, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'AlertFunctions'
+    description: 'Alerts, their mail, and what both need.'
+    category: 'workbook'
+    sourceId: applicationInsights.id
+    serializedData: loadTextContent('workbook.json')
   }
 }
 

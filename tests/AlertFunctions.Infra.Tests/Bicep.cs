@@ -81,7 +81,7 @@ internal static class Bicep
     private static DirectoryInfo CopyInfrastructure()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("alertfunctions-infra-");
-        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("infra"), "*.bicep*", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("infra"), "*.bicep*", SearchOption.AllDirectories).Append(Repository.PathOf("infra", "modules", "workbook.json")))
         {
             string copy = Path.Combine(folder.FullName, Path.GetRelativePath(Repository.PathOf("infra"), file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

@@ -41,7 +41,7 @@ internal sealed class Deployment(JsonElement snapshot)
     private static readonly Lazy<Deployment> OAuth2 = new(() => Bicep.Deploy(("SMTP_AUTHENTICATION", "OAuth2"), ("SMTP_PASSWORD", Password)));
     private static readonly Lazy<Deployment> Network = new(() => Bicep.Deploy(("VNET_ENABLED", "true"), ("SMTP_AUTHENTICATION", "Password")));
     private static readonly Lazy<Deployment> Platform = new(() => Bicep.Deploy(
-        ("AZURE_ENV_NAME", LongName), ("OPERATOR_EMAIL", Operator), ("SEND_MAIL_ALWAYS_READY", "1"), ("MAXIMUM_INSTANCE_COUNT", "5"), ("INSTANCE_MEMORY_MB", "512")));
+        ("AZURE_ENV_NAME", LongName), ("OPERATOR_EMAIL", Operator), ("MORE_ALERT_RULES", "true"), ("SEND_MAIL_ALWAYS_READY", "1"), ("MAXIMUM_INSTANCE_COUNT", "5"), ("INSTANCE_MEMORY_MB", "512")));
 
     private static readonly Lazy<Deployment> Zones = new(() => Bicep.Deploy(("ZONE_REDUNDANT", "true"), ("STORAGE_SKU", "Standard_GZRS"), ("DEPLOYER_CAN_READ", "true")));
     private static readonly Lazy<Deployment> SignIn = new(() => Bicep.Deploy(("ENTRA_CLIENT_ID", ClientId)));
@@ -56,7 +56,7 @@ internal sealed class Deployment(JsonElement snapshot)
     /// <summary>In a virtual network, with password authentication.</summary>
     public static Deployment InNetwork => Network.Value;
 
-    /// <summary>With an operator, an always-ready instance, small instances, more of them, and the longest name.</summary>
+    /// <summary>With an operator, every alert rule, an always-ready instance, small instances, more of them, and the longest name.</summary>
     public static Deployment WithPlatformChoices => Platform.Value;
 
     /// <summary>Over availability zones, by somebody who wants to read the tables.</summary>

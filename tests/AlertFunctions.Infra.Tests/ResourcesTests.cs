@@ -1,10 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AlertFunctions.Infra.Tests;
 
-public sealed class ResourcesTests
+public sealed partial class ResourcesTests
 {
     private const string Storage = "Microsoft.Storage/storageAccounts";
+    private const string AlertRule = "Microsoft.Insights/scheduledQueryRules";
     private const string Vault = "Microsoft.KeyVault/vaults";
     private const string StorageBlobDataOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
     private const string StorageQueueDataContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fb88";
@@ -129,8 +131,8 @@ public sealed class ResourcesTests
     [Fact]
     public void Azure_Monitor_watches_for_failing_mail_and_for_a_redrive_that_does_not_run()
     {
-        Dictionary<string, JsonElement> rules = Deployment.ByDefault.OfType("Microsoft.Insights/scheduledQueryRules").ToDictionary(
-            rule => rule.GetProperty("name").GetString()!.Split("-alerts-")[0],
+        Dictionary<string, JsonElement> rules = Deployment.ByDefault.OfType(AlertRule).ToDictionary(
+            RuleName,
             rule => Assert.Single(rule.GetProperty("properties").GetProperty("criteria").GetProperty("allOf").EnumerateArray()), StringComparer.Ordinal);
         Assert.Equal(["mail-failing", "redrive-missing"], rules.Keys.Order(StringComparer.Ordinal));
 
@@ -144,20 +146,57 @@ public sealed class ResourcesTests
 
     [Fact]
     public void Both_alert_rules_look_back_over_more_than_one_hourly_redrive() =>
-        Assert.All(Deployment.ByDefault.OfType("Microsoft.Insights/scheduledQueryRules"),
+        Assert.All(Deployment.ByDefault.OfType(AlertRule),
             rule => Assert.Equal("PT2H", rule.GetProperty("properties").GetProperty("windowSize").GetString()));
+
+    [Fact]
+    public void Six_more_alert_rules_are_created_only_when_asked_since_each_costs()
+    {
+        Dictionary<string, JsonElement> rules = Deployment.WithPlatformChoices.OfType(AlertRule).ToDictionary(RuleName, rule => rule.GetProperty("properties"), StringComparer.Ordinal);
+        Assert.Equal(["events-rejected", "gauges-missing", "mail-failing", "mail-given-up", "mail-waits", "redrive-missing", "server-errors", "storage-fails"], rules.Keys.Order(StringComparer.Ordinal));
+        Assert.All(rules.Values, rule => Assert.Equal("PT15M", rule.GetProperty("evaluationFrequency").GetString())); // the price that the documentation gives
+        foreach (string document in (string[])["docs/operations.md", "docs/operations.ja.md"])
+        {
+            string text = Repository.Read(document);
+            Assert.All(rules.Keys, name => Assert.Contains($"`{name}`", text, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void The_workbook_is_that_of_the_repository_and_belongs_to_Application_Insights()
+    {
+        JsonElement properties = Deployment.ByDefault.Single("Microsoft.Insights/workbooks").GetProperty("properties");
+        Assert.Equal(Repository.Read("infra/modules/workbook.json"), properties.GetProperty("serializedData").GetString());
+        Assert.Equal(Deployment.ByDefault.Single("Microsoft.Insights/components").GetProperty("id").GetString(), properties.GetProperty("sourceId").GetString());
+    }
+
+    [Fact]
+    public void Each_metric_that_the_workbook_or_an_alert_rule_asks_for_is_one_of_the_products()
+    {
+        string[] queries =
+        [
+            .. Deployment.WithPlatformChoices.OfType(AlertRule).Select(rule => rule.GetProperty("properties").GetProperty("criteria").GetProperty("allOf")[0].GetProperty("query").GetString()!),
+            .. JsonDocument.Parse(Repository.Read("infra/modules/workbook.json")).RootElement.GetProperty("items").EnumerateArray()
+                .Select(item => item.GetProperty("content")).Where(content => content.TryGetProperty("query", out _)).Select(content => content.GetProperty("query").GetString()!),
+        ];
+        Assert.Equal(8 + 12, queries.Length);
+        string[] names = [.. queries.SelectMany(query => MetricOrDimension().Matches(query)).Select(name => name.Value).Distinct(StringComparer.Ordinal)];
+        string source = Repository.Read("src/AlertFunctions.Core/Telemetry/ProductMetrics.cs");
+        Assert.NotEmpty(names);
+        Assert.All(names, name => Assert.Contains($"\"{name}\"", source, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void The_alert_rules_write_to_the_operator_if_there_is_one()
     {
         Deployment silent = Deployment.ByDefault;
         Assert.Empty(silent.OfType("Microsoft.Insights/actionGroups"));
-        Assert.All(silent.OfType("Microsoft.Insights/scheduledQueryRules"), rule => Assert.Empty(ActionGroups(rule)));
+        Assert.All(silent.OfType(AlertRule), rule => Assert.Empty(ActionGroups(rule)));
 
         Deployment watched = Deployment.WithPlatformChoices;
         JsonElement group = watched.Single("Microsoft.Insights/actionGroups");
         Assert.Equal(Deployment.Operator, Assert.Single(group.GetProperty("properties").GetProperty("emailReceivers").EnumerateArray()).GetProperty("emailAddress").GetString());
-        Assert.All(watched.OfType("Microsoft.Insights/scheduledQueryRules"), rule => Assert.Equal(group.GetProperty("id").GetString(), Assert.Single(ActionGroups(rule)).GetString()));
+        Assert.All(watched.OfType(AlertRule), rule => Assert.Equal(group.GetProperty("id").GetString(), Assert.Single(ActionGroups(rule)).GetString()));
 
         static IEnumerable<JsonElement> ActionGroups(JsonElement rule) => rule.GetProperty("properties").GetProperty("actions").GetProperty("actionGroups").EnumerateArray();
     }
@@ -209,4 +248,9 @@ public sealed class ResourcesTests
         Assert.Matches("^[a-z][a-z0-9-]{1,58}[a-z0-9]$", Deployment.WithPlatformChoices.Single("Microsoft.Web/sites").GetProperty("name").GetString());
         Assert.Matches("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", Deployment.InNetwork.Single(Vault).GetProperty("name").GetString());
     }
+
+    private static string RuleName(JsonElement rule) => rule.GetProperty("name").GetString()!.Split("-alerts-")[0];
+
+    [GeneratedRegex(@"(?<="")(alertfunctions\.[a-z_.]+|error\.type|http\.[a-z_.]+)(?="")", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex MetricOrDimension();
 }

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
@@ -115,16 +118,39 @@ public sealed class HostProcessTests : IAsyncLifetime
 
     private static DateTimeOffset Time(JsonNode? node) => DateTimeOffset.Parse(node!.GetValue<string>(), CultureInfo.InvariantCulture);
 
-    private async Task<HostProcess> StartAsync(int smtpPort)
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "{0}")]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint={0}")]
+    public async Task A_host_whose_telemetry_is_accepted_and_never_answered_stops_before_a_container_is_killed(string setting, string value)
     {
-        HostProcess host = await HostProcess.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal)
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        await using var smtp = new ScriptedSmtpServer();
+        HostProcess host = await StartAsync(smtp.Port, (setting, string.Format(CultureInfo.InvariantCulture, value, $"http://{collector.LocalEndpoint}/")));
+        await PostEventAsync(host, "web01", "Eicar");
+        await smtp.WaitForAcceptedAsync(1);
+
+        long asked = Stopwatch.GetTimestamp();
+        Assert.Equal(0, await host.StopAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(asked), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    private async Task<HostProcess> StartAsync(int smtpPort, params (string Name, string Value)[] more)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["AzureWebJobsStorage"] = _storage,
             ["Smtp__Server"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{smtpPort}"),
             ["Smtp__Security"] = "None",
             ["Smtp__From"] = "alerts@example.com",
             ["Mail__AlertEmailAddress"] = "ops@example.com",
-        });
+        };
+        foreach ((string name, string value) in more)
+        {
+            settings[name] = value;
+        }
+
+        HostProcess host = await HostProcess.StartAsync(settings);
         _hosts.Add(host);
         return host;
     }
