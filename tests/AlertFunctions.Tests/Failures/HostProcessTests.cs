@@ -126,7 +126,7 @@ public sealed class HostProcessTests : IAsyncLifetime
         using var collector = new TcpListener(IPAddress.Loopback, 0);
         collector.Start();
         await using var smtp = new ScriptedSmtpServer();
-        HostProcess host = await StartAsync(smtp.Port, (setting, string.Format(CultureInfo.InvariantCulture, value, $"http://{collector.LocalEndpoint}/")));
+        HostProcess host = await StartAsync(smtp.Port, ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true"), (setting, string.Format(CultureInfo.InvariantCulture, value, $"http://{collector.LocalEndpoint}/")));
         await PostEventAsync(host, "web01", "Eicar");
         await smtp.WaitForAcceptedAsync(1);
 

@@ -70,6 +70,10 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Contains("queue POST 201 1", sums, StringComparison.Ordinal);
         Assert.Contains("queue POST 503 1", sums, StringComparison.Ordinal);
         Assert.Contains("table POST 202 1", sums, StringComparison.Ordinal);
+
+        await Product.WorkOffQueueAsync();
+        Assert.Equal(Product.Storage.Count(), metrics.Count("alertfunctions.storage.operations"));
+        Assert.Contains("blob PUT 201", metrics.Sums("alertfunctions.storage.operations"), StringComparison.Ordinal); // the slot's lease
     }
 
     [Fact]

@@ -32,10 +32,11 @@ public sealed class StandaloneTelemetryTests(AzuriteServer azurite) : IAsyncLife
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.StartsWith("text/plain", answer.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
         Assert.All(
-            ["alertfunctions_events_total", "alertfunctions_alert_transitions_total", "alertfunctions_storage_operations_total", "alertfunctions_smtp_slots", "alertfunctions_mail_waiting", "http_server_request_duration_seconds", "dotnet_gc_collections_total"],
+            ["alertfunctions_events_total", "alertfunctions_alert_transitions_total", "alertfunctions_storage_operations_total", "alertfunctions_smtp_slots", "alertfunctions_mail_attempt_duration_seconds_count", "alertfunctions_mail_waiting", "http_server_request_duration_seconds", "dotnet_gc_collections_total"],
             name => Assert.Contains($"\n{name}", text, StringComparison.Ordinal));
         Assert.DoesNotContain("web01", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Eicar", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("example.com", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,6 +56,7 @@ public sealed class StandaloneTelemetryTests(AzuriteServer azurite) : IAsyncLife
         Activity asked = await spans.FirstAsync(trace, "POST /api/events");
         Assert.Equal((asked.SpanId, composed.SpanId), (composed.ParentSpanId, sent.ParentSpanId));
         Assert.Equal((null, null), (asked.GetTagItem("url.path"), asked.GetTagItem("url.query")));
+        Assert.DoesNotContain(asked.TagObjects, tag => $"{tag.Value}".Contains("dryRun", StringComparison.Ordinal));
     }
 
     /// <summary>The spans that have ended.</summary>
