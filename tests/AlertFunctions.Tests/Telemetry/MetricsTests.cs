@@ -116,4 +116,19 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
         await reader.ReadAsync(CancellationToken.None);
         Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.failing"), metrics.Gauge("alertfunctions.mail.waiting")));
     }
+
+    [Fact]
+    public async Task Mail_that_was_given_up_waits_no_more_and_is_failing_all_the_same()
+    {
+        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
+        using var metrics = new MeterReader(Product);
+        Server.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
+        await RaiseAsync();
+        await PassHourAsync();
+        await PassHourAsync();
+        await reader.ReadAsync(CancellationToken.None);
+
+        Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.waiting"), metrics.Gauge("alertfunctions.mail.oldest_waiting")));
+        Assert.Equal(7200, metrics.Gauge("alertfunctions.mail.failing")!.Value, tolerance: 60);
+    }
 }
