@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlertFunctions.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -24,6 +25,43 @@ public sealed class OverviewPageTests(AzuriteServer azurite, ConsoleBrowser brow
 
         await page.GetByRole(AriaRole.Link, new() { Name = "2 Critical" }).ClickAsync();
         await Expect(page.GetByText("2 in all")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_numbers_of_mail_lead_to_the_mail_of_today_that_they_count_in_whichever_zone_is_shown()
+    {
+        var tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
+        Installation.Settings["Mail:TimeZone"] = tokyo.Id;
+        await ReportAsync(new { computer = "pc-1", alert = "Eicar" });
+        await Smtp.WaitForAsync(1);
+        IPage page = await OpenAsync();
+        await page.EvaluateAsync("localStorage.setItem('zone', 'utc')");
+        await page.ReloadAsync();
+        ILocator sent = page.GetByRole(AriaRole.Link, new() { Name = "1 Sent" });
+        await ShowAsync(page, sent);
+
+        await sent.ClickAsync();
+        DateTime today = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, tokyo).Date;
+        await Expect(page.GetByLabel("From (UTC)")).ToHaveValueAsync(TimeZoneInfo.ConvertTimeToUtc(today, tokyo).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
+        await Expect(page.GetByLabel("Outcome")).ToHaveValueAsync("sent");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "ops@example.com" })).ToBeVisibleAsync();
+
+        await page.GoBackAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "0 Given up" }).ClickAsync();
+        await Expect(page.GetByLabel("Outcome")).ToHaveValueAsync("givenUp");
+        await Expect(page.GetByText("No mail matches in this period.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_figure_of_a_day_leads_to_its_system_events()
+    {
+        await ReportAsync(new { computer = "pc-1", alert = "Eicar" });
+        IPage page = await OpenAsync();
+        await page.GetByText("Figures").ClickAsync();
+        ILocator figure = page.GetByRole(AriaRole.Table).GetByRole(AriaRole.Link, new() { Name = "1", Exact = true });
+        await ShowAsync(page, figure);
+        await figure.ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Alert Started" })).ToHaveCountAsync(1);
     }
 
     [Fact]

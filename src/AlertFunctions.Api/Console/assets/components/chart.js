@@ -6,7 +6,7 @@ import { number, t } from '../texts/index.js';
  * A chart of days, by uPlot, with the same figures as a table for those who do not see it.
  * @param label What it shows.
  * @param days `YYYY-MM-DD` each.
- * @param series `{ label, color: name of a token, values }` each.
+ * @param series `{ label, color: name of a token, values, addressOf: index of a day => where its figure leads }` each.
  */
 export function DayChart({ label, days, series, height = 180 }) {
   const place = useRef(null);
@@ -30,7 +30,7 @@ export function DayChart({ label, days, series, height = 180 }) {
         height,
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 18, 0, 0],
         scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, least, most) => [0, Math.max(4, most)] } },
         axes: [
           { ...axis, size: 28, grid: { show: false }, values: (_, places) => places.map(place => days[place]?.slice(5).replace('-', '/') ?? ''), splits: () => days.map((_, index) => index).filter(index => (days.length - 1 - index) % 7 === 0) },
@@ -75,7 +75,7 @@ export function DayChart({ label, days, series, height = 180 }) {
         <summary>${t('chart.figures')}</summary>
         <table class="figures">
           <thead><tr><th scope="col">${t('chart.day')}</th>${series.map(one => html`<th key=${one.color} scope="col">${one.label}</th>`)}</tr></thead>
-          <tbody>${days.map((day, index) => html`<tr key=${day}><th scope="row">${day}</th>${series.map(one => html`<td key=${one.color}>${number(one.values[index])}</td>`)}</tr>`)}</tbody>
+          <tbody>${days.map((day, index) => html`<tr key=${day}><th scope="row">${day}</th>${series.map(one => html`<td key=${one.color}>${one.values[index] ? html`<a href=${one.addressOf(index)}>${number(one.values[index])}</a>` : number(0)}</td>`)}</tr>`)}</tbody>
         </table>
       </details>
     </figure>`;

@@ -27,16 +27,25 @@ export const timeText = (value, form = 'short') => {
 };
 
 // Swedish writes a time of day as `datetime-local` has it, but for the T.
-const wallClock = computed(() => new Intl.DateTimeFormat('sv-SE', { timeZone: shownZone.value, dateStyle: 'short', timeStyle: 'medium' }));
+const clockOf = timeZone => new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+const shownClock = computed(() => clockOf(shownZone.value));
+const systemClock = computed(() => clockOf(systemZone.value));
+const wallTime = (clock, instant) => clock.format(instant).replace(' ', 'T');
 
-/** The instant that a time without a zone, as an input of type `datetime-local` gives it, means in the zone that is shown; null for what is no time. */
-export function instantOf(text) {
+/** The instant that a time without a zone means by a clock; null for what is no time. */
+function instantBy(clock, text) {
   const wall = Date.parse(`${text}Z`);
   if (Number.isNaN(wall)) return null;
-  const offsetAt = instant => Date.parse(`${wallClock.value.format(instant).replace(' ', 'T')}Z`) - instant;
+  const offsetAt = instant => Date.parse(`${wallTime(clock, instant)}Z`) - instant;
   const guess = wall - offsetAt(wall);
-  return new Date(wall - offsetAt(guess)).toISOString(); // the offset may have changed in the hours between
+  return new Date(wall - offsetAt(guess)); // the offset may have changed in the hours between
 }
+
+/** The instant that a time without a zone, as an input of type `datetime-local` gives it, means in the zone that is shown; null for what is no time. */
+export const instantOf = text => instantBy(shownClock.value, text)?.toISOString() ?? null;
+
+/** When a day of the system's begins, `YYYY-MM-DD`, as an input of type `datetime-local` has it in the zone that is shown; null without a day. */
+export const startOfDay = day => day ? wallTime(shownClock.value, instantBy(systemClock.value, `${day}T00:00`)).slice(0, 'YYYY-MM-DDThh:mm'.length) : null;
 
 /** A time. */
 export const Time = ({ value, form }) => value

@@ -1,10 +1,14 @@
 import { html } from '../../view.js';
 import { timeText } from '../../components/time.js';
+import { addressOf } from '../../shell/router.js';
 import { t } from '../../texts/index.js';
 
 const signs = { good: '✓', bad: '✕', unsure: '?' };
 
-const Check = ({ state, text }) => html`<li class=${state}><span class="sign" aria-hidden="true">${signs[state]}</span> ${text}</li>`;
+/** `page` is where something can be done about it. */
+const Check = ({ state, text, page }) => html`<li class=${state}><span class="sign" aria-hidden="true">${signs[state]}</span> ${page ? html`<a href=${addressOf(page)}>${text}</a>` : text}</li>`;
+
+const mailPages = { failing: 'mail', noRecipients: 'users', notConfigured: 'smtp' };
 
 const mailTexts = {
   healthy: () => t('overview.mailHealthy'),
@@ -26,8 +30,8 @@ export const Health = ({ health: { checks } }) => html`
     <h2 id="health">${t('overview.health')}</h2>
     <ul class="checks">
       <${Check} state=${checks.storage === 'healthy' ? 'good' : 'bad'} text=${checks.storage === 'healthy' ? t('overview.storageHealthy') : t('overview.storageUnhealthy')} />
-      <${Check} state=${checks.mail === 'healthy' ? 'good' : checks.mail === 'unknown' ? 'unsure' : 'bad'} text=${mailTexts[checks.mail](timeText(checks.mailFailingSince))} />
+      <${Check} state=${checks.mail === 'healthy' ? 'good' : checks.mail === 'unknown' ? 'unsure' : 'bad'} text=${mailTexts[checks.mail](timeText(checks.mailFailingSince))} page=${mailPages[checks.mail]} />
       <${Check} state=${checks.timers === 'healthy' ? 'good' : checks.timers === 'late' ? 'bad' : 'unsure'} text=${timersText(checks)} />
-      ${checks.alertTypes === 'limitReached' && html`<${Check} state="bad" text=${t('overview.alertTypesLimitReached')} />`}
+      ${checks.alertTypes === 'limitReached' && html`<${Check} state="bad" text=${t('overview.alertTypesLimitReached')} page="alert-settings" />`}
     </ul>
   </section>`;

@@ -15,7 +15,7 @@ export const LatestEvents = ({ events }) => html`
         <li key=${`${event.time} ${event.id} ${event.description}`}>
           <span class="quiet"><${Time} value=${event.time} /></span>
           <${Severity} value=${event.level} />
-          <span class="grow clip" title=${event.description}><bdi>${event.id} ${event.name}: ${event.description.replaceAll('\n', ' ')}</bdi></span>
+          <span class="grow clip" title=${event.description}><a href=${addressOf('system-events', { id: event.id })}>${event.id} ${event.name}</a> <bdi>${event.description.replaceAll('\n', ' ')}</bdi></span>
         </li>`)}
     </ul>
   </section>`;

@@ -2,6 +2,8 @@ import { html } from '../../view.js';
 import { fault, overview, refresh, staleSince } from '../../data/overview.js';
 import { DayChart } from '../../components/chart.js';
 import { Failure, Loading } from '../../components/states.js';
+import { startOfDay } from '../../components/time.js';
+import { addressOf } from '../../shell/router.js';
 import { t } from '../../texts/index.js';
 import { FirstSteps } from './firstSteps.js';
 import { Figures } from './figures.js';
@@ -9,6 +11,12 @@ import { Health } from './health.js';
 import { LatestEvents } from './latestEvents.js';
 import { Tools } from './tools.js';
 import { Types } from './types.js';
+
+const alertStarted = 190;
+const alertEnded = 192;
+
+/** The system events of one number on one day. */
+const eventsOf = (id, days) => index => addressOf('system-events', { id, from: startOfDay(days[index].day), to: startOfDay(days[index + 1]?.day) });
 
 /** How things stand, in one screen; as a wall board without the navigation and larger. */
 export default function OverviewPage({ query }) {
@@ -21,8 +29,8 @@ export default function OverviewPage({ query }) {
       <${Figures} state=${state} />
       <section class="panel per-day">
         <${DayChart} label=${t('overview.perDay')} days=${state.days.map(day => day.day)} series=${[
-          { label: t('overview.raised'), color: 'accent', values: state.days.map(day => day.raised) },
-          { label: t('overview.cleared'), color: 'good', values: state.days.map(day => day.cleared) },
+          { label: t('overview.raised'), color: 'accent', values: state.days.map(day => day.raised), addressOf: eventsOf(alertStarted, state.days) },
+          { label: t('overview.cleared'), color: 'good', values: state.days.map(day => day.cleared), addressOf: eventsOf(alertEnded, state.days) },
         ]} />
       </section>
       <${Types} types=${state.alerts.types} />

@@ -15,8 +15,7 @@ export const Types = ({ types }) => types.length === 0 ? null : html`
       ${[...types].sort((one, other) => weight[one.severity] - weight[other.severity] || other.computers - one.computers).slice(0, most).map(type => html`
         <li key=${type.alert}>
           <${Severity} value=${type.severity} />
-          <a class="grow" href=${addressOf('alerts', { view: 'list', alert: type.alert })}><bdi>${type.title}</bdi></a>
-          <span class="quiet">${t('overview.computers', { count: type.computers })}</span>
+          <a class="grow counted" href=${addressOf('alerts', { view: 'list', alert: type.alert })}><bdi>${type.title}</bdi> <span class="number">${t('overview.computers', { count: type.computers })}</span></a>
           <span class="quiet"><${Time} value=${type.lastRaisedAt} /></span>
         </li>`)}
     </ul>
