@@ -110,8 +110,8 @@ public sealed class UsersPageTests(AzuriteServer azurite, ConsoleBrowser browser
         await AddAsync("hanako", new { email = "hanako@example.com" });
         IPage page = await OpenAsync(Address, look: new("ja", "dark", 390));
         await page.GetByRole(AriaRole.Button, new() { Name = "hanakoへのテストメール" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "送信" }).ClickAsync();
-        await Expect(page.GetByText("SMTPサーバがメールを受け付けました。")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "テストメールを送信" }).ClickAsync();
+        await Expect(page.GetByText("SMTPサーバがメールを受け付けました")).ToBeVisibleAsync();
         Assert.Equal("hanako@example.com", (await Smtp.WaitForAsync(1))[0].Recipient);
     }
 
