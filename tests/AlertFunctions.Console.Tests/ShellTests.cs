@@ -77,11 +77,26 @@ public sealed class ShellTests(AzuriteServer azurite, ConsoleBrowser browser) : 
     {
         IPage page = await OpenAsync(look: Look.Default with { Language = "ja" });
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "概況" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "表示設定" }).ClickAsync();
         await page.GetByLabel("言語").SelectOptionAsync("en");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Overview" })).ToBeVisibleAsync();
         await page.ReloadAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Overview" })).ToBeVisibleAsync();
         await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ja")]
+    public async Task The_pages_and_the_readers_choices_stand_in_one_row_of_a_small_notebook(string language)
+    {
+        await ReportAsync([.. Enumerable.Range(0, 120).Select(number => new { computer = $"pc-{number}", alert = "Eicar" })]);
+        await WaitingMail.AddAsync(Installation, 100, _ => "Connection refused");
+        IPage page = await OpenAsync(key: ReadKey, look: Look.Default with { Language = language });
+        await Expect(page.Locator(".bar .count")).ToHaveCountAsync(2);
+        double[] middles = await page.Locator(".bar .name, .bar nav a, .bar .session > :not([popover])").EvaluateAllAsync<double[]>(
+            "elements => elements.map(element => element.getBoundingClientRect()).map(place => place.top + place.height / 2)");
+        Assert.InRange(middles.Max() - middles.Min(), 0, 5);
     }
 
     [Fact]
@@ -92,6 +107,7 @@ public sealed class ShellTests(AzuriteServer azurite, ConsoleBrowser browser) : 
         IPage page = await OpenAsync("#/alerts?view=list");
         ILocator time = page.Locator("td time");
         await Expect(time).ToContainTextAsync("GMT+9");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Display" }).ClickAsync();
         await page.GetByLabel("Time zone").SelectOptionAsync("browser");
         await Expect(time).ToContainTextAsync(Pattern("GMT.[45]"));
         await page.GetByLabel("Time zone").SelectOptionAsync("utc");

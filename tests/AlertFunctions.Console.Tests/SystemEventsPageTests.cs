@@ -48,6 +48,7 @@ public sealed class SystemEventsPageTests(AzuriteServer azurite, ConsoleBrowser 
     public async Task A_system_event_is_told_in_the_reader_s_language_with_all_that_is_recorded_of_it()
     {
         IPage page = await OpenWithEventsAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Display" }).ClickAsync();
         await page.GetByLabel("Language").SelectOptionAsync("日本語");
         await page.GetByRole(AriaRole.Button, new() { Name = "アラートメールの送信" }).PressAsync("Enter");
         ILocator details = page.GetByRole(AriaRole.Dialog, new() { Name = "197 アラートメールの送信" });

@@ -4,8 +4,8 @@ import { t } from '../texts/index.js';
 import { language, languages, theme, themes, zone, zones } from './preferences.js';
 
 const Choice = ({ label, value, choices, words }) => html`
-  <label class="switch"><span class="unseen">${label}</span>
-    <select value=${value.value} title=${label} onChange=${event => { value.value = event.target.value; }}>
+  <label class="field"><span>${label}</span>
+    <select value=${value.value} onChange=${event => { value.value = event.target.value; }}>
       ${choices.map(choice => html`<option key=${choice} value=${choice}>${words(choice)}</option>`)}
     </select>
   </label>`;
