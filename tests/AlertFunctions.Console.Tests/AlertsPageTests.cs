@@ -25,6 +25,32 @@ public sealed class AlertsPageTests(AzuriteServer azurite, ConsoleBrowser browse
     }
 
     [Fact]
+    public async Task More_of_a_list_costs_the_next_page_alone_and_all_that_was_loaded_is_read_again_when_something_has_changed()
+    {
+        await ReportSomeAsync();
+        IPage page = await OpenAsync(key: null);
+        await page.Clock.InstallAsync(); // so that no poll comes between
+        var asked = new List<string>();
+        await page.RouteAsync("**/api/alerts?*", route =>
+        {
+            asked.Add(route.Request.Url);
+            return route.ContinueAsync(new() { Url = route.Request.Url.Replace("top=1000", "top=2", StringComparison.Ordinal) });
+        });
+        await page.EvaluateAsync($"sessionStorage.setItem('key', '{ManageKey}'); location.hash = '#/alerts?view=list'");
+        await page.ReloadAsync();
+        await Expect(page.GetByText("2 of 5")).ToBeVisibleAsync();
+        ILocator more = page.GetByRole(AriaRole.Button, new() { Name = "Show more" });
+        await more.ClickAsync();
+        await Expect(page.GetByText("4 of 5")).ToBeVisibleAsync();
+        await more.ClickAsync();
+        await Expect(page.GetByText("5 in all")).ToBeVisibleAsync();
+        Assert.Equal([false, true, true], asked.Select(address => address.Contains("continuation=", StringComparison.Ordinal)));
+
+        await ReportAsync(new { computer = "pc-new", alert = "Eicar" });
+        await ShowAsync(page, page.GetByText("6 in all"));
+    }
+
+    [Fact]
     public async Task All_that_match_are_cleared_after_their_number_is_confirmed()
     {
         await ReportSomeAsync();

@@ -6,12 +6,12 @@ import { language } from '../shell/preferences.js';
 
 /**
  * Reads what `load` gives.
- * @param {(signal: AbortSignal) => Promise<T>} load Reads it.
+ * @param {(signal: AbortSignal, last: T | null) => Promise<T>} load Reads it. `last` is what is there.
  * @param {unknown[]} dependencies What it depends on; when one changes, the last answer is dropped from view as outdated.
- * @returns `data` (null before the first answer), `error` (null unless the last attempt failed), `loading`, and `reload()`.
+ * @returns `data` (null before the first answer), `readAt` (when it came), `error` (null unless the last attempt failed), `loading`, and `reload()`.
  */
 export function useResource(load, dependencies = []) {
-  const state = useSignal({ data: null, error: null, loading: true });
+  const state = useSignal({ data: null, readAt: null, error: null, loading: true });
   const running = useRef(null);
 
   const reload = async () => {
@@ -19,8 +19,8 @@ export function useResource(load, dependencies = []) {
     const request = running.current = new AbortController();
     state.value = { ...state.value, loading: true };
     try {
-      const data = await load(request.signal);
-      if (running.current === request) state.value = { data, error: null, loading: false };
+      const data = await load(request.signal, state.value.data);
+      if (running.current === request) state.value = { data, readAt: new Date(), error: null, loading: false };
     } catch (error) {
       if (running.current === request && error.name !== 'AbortError') state.value = { ...state.value, error, loading: false };
     }
@@ -36,7 +36,7 @@ export function useResource(load, dependencies = []) {
 export const useItems = path => useResource(async signal => (await get(path, {}, { signal })).items, [path]);
 
 /**
- * Reads a list page by page, as `continuation` leads; what was loaded stays loaded when it is read again.
+ * Reads a list page by page, as `continuation` leads. What was loaded stays loaded when it is read again; more of it costs the next page alone.
  * @param {string} path The list, such as `api/alerts`.
  * @param {object} query Its filters.
  * @param {number} top How many to read at a time.
@@ -44,6 +44,7 @@ export const useItems = path => useResource(async signal => (await get(path, {},
  */
 export function useList(path, query = {}, top = 1000) {
   const wanted = useRef(1);
+  const goingOn = useRef(false);
   const filter = JSON.stringify([path, query, top]);
   const shown = useRef(filter);
   if (shown.current !== filter) {
@@ -51,18 +52,19 @@ export function useList(path, query = {}, top = 1000) {
     wanted.current = 1;
   }
 
-  const resource = useResource(async signal => {
-    const items = [];
-    let continuation = null;
-    let total = null;
-    for (let page = 0; page < wanted.current; page++) {
+  const resource = useResource(async (signal, last) => {
+    const before = goingOn.current && last?.filter === filter ? last : { items: [], pages: 0, continuation: null };
+    goingOn.current = false;
+    const items = [...before.items];
+    let { pages, continuation, total = null } = before;
+    do {
       const answer = await get(path, { ...query, top, continuation }, { signal });
       items.push(...answer.items);
-      if (page === 0) total = answer.total ?? null;
+      if (pages === 0) total = answer.total ?? null;
       continuation = answer.continuation;
-      if (!continuation) break;
-    }
-    return { items, total, more: Boolean(continuation), filter };
+      pages++;
+    } while (continuation && pages < wanted.current);
+    return { items, total, pages, continuation, more: Boolean(continuation), filter };
   }, [filter]);
 
   return {
@@ -70,6 +72,10 @@ export function useList(path, query = {}, top = 1000) {
     items: resource.data?.items ?? null,
     total: resource.data?.total ?? null,
     more: resource.data?.more ?? false,
-    loadMore: () => { wanted.current++; return resource.reload(); },
+    loadMore: () => {
+      wanted.current++;
+      goingOn.current = true;
+      return resource.reload();
+    },
   };
 }
