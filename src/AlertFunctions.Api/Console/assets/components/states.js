@@ -2,6 +2,7 @@
 import { html } from '../view.js';
 import { staleSince } from '../data/overview.js';
 import { explain } from './errors.js';
+import { timeText } from './time.js';
 import { t } from '../texts/index.js';
 
 export const Loading = () => html`<p class="state" role="status">${t('state.loading')}</p>`;
@@ -23,7 +24,10 @@ export const Failure = ({ error, onRetry }) => html`
  */
 export const Loaded = ({ resource, children }) => {
   if (resource.data === null) return resource.error ? html`<${Failure} error=${resource.error} onRetry=${resource.reload} />` : html`<${Loading} />`;
+  // The server may know how things stand for a minute longer than its storage answers: then the banner says nothing yet.
+  const alone = resource.error?.passing && !staleSince.value;
   return html`
+    ${alone && html`<p class="banner stale-banner" role="status">${t('banner.stale', { since: timeText(resource.readAt) })} ${explain(resource.error)}</p>`}
     <div class=${resource.error || staleSince.value ? 'stale' : ''} aria-busy=${resource.loading}>
       ${resource.error && !resource.error.passing && html`<${Failure} error=${resource.error} onRetry=${resource.reload} />`}
       ${children(resource.data)}
