@@ -1,18 +1,25 @@
 // What everybody has to know, whatever page they are on, the sign-in too: mail that fails cannot be reported by mail.
 import { html, useEffect, useSignal } from '../view.js';
 import { get } from '../data/client.js';
-import { changes, fault, overview, refresh, staleSince } from '../data/overview.js';
+import { fault, overview, refresh, staleSince } from '../data/overview.js';
 import { signedIn } from '../data/session.js';
 import { explain } from '../components/errors.js';
 import { timeText } from '../components/time.js';
 import { t } from '../texts/index.js';
 import { addressOf } from './router.js';
 
+/** The server keeps its health for a while, so that asking costs it no storage operation. */
+const askEvery = 15_000;
+
 export function Banner() {
   const anonymous = useSignal(null);
   useEffect(() => {
-    if (!signedIn.value) get('api/health').then(health => { anonymous.value = health; }, () => { anonymous.value = null; });
-  }, [signedIn.value, changes.value]);
+    if (signedIn.value) return undefined;
+    const ask = () => document.hidden || get('api/health').then(health => { anonymous.value = health; }, () => { anonymous.value = null; });
+    ask();
+    const timer = setInterval(ask, askEvery);
+    return () => clearInterval(timer);
+  }, [signedIn.value]);
   const health = signedIn.value ? overview.value?.health : anonymous.value;
   const mail = health?.checks.mail;
   return html`
