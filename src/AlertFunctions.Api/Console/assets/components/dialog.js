@@ -13,15 +13,12 @@ export function Dialog({ title, onClose, actions, children }) {
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog.showModal();
-    return () => {
-      dialog.close(); // gives the focus back, which nothing behind an open dialog can get
-      if (document.activeElement === document.body) document.querySelector('h1')?.focus();
-    };
+    return () => dialog.close(); // gives the focus back, which nothing behind an open dialog can get
   }, []);
   return html`
     <dialog ref=${element} aria-labelledby=${heading} onCancel=${event => { event.preventDefault(); onClose(); }}>
       <header>
-        <h2 id=${heading}>${title}</h2>
+        <h2 id=${heading} tabIndex="-1">${title}</h2>
         <button type="button" class="plain" aria-label=${t('action.close')} onClick=${onClose}>✕</button>
       </header>
       <div class="dialog-body">${children}</div>

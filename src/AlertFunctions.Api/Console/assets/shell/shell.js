@@ -8,6 +8,7 @@ import { Toasts } from '../components/toasts.js';
 import { pages } from '../pages/index.js';
 import { t } from '../texts/index.js';
 import { Banner } from './banner.js';
+import { keepFocus } from './focus.js';
 import { Navigation } from './navigation.js';
 import { PageView } from './page.js';
 import { route } from './router.js';
@@ -16,6 +17,7 @@ import { showInTitle } from './tab.js';
 
 startPolling();
 showInTitle();
+keepFocus();
 
 export function Shell() {
   const fault = useSignal(null);

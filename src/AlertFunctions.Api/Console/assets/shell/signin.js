@@ -1,4 +1,4 @@
-import { html, useSignal } from '../view.js';
+import { html, useEffect, useRef, useSignal } from '../view.js';
 import { key, refusal, signIn } from '../data/session.js';
 import { explain } from '../components/errors.js';
 import { t } from '../texts/index.js';
@@ -7,6 +7,8 @@ import { Switches } from './switches.js';
 /** Asks for the key. `fault` is why it could not be checked. */
 export function SignIn({ fault, onRetry }) {
   const given = useSignal('');
+  const input = useRef(null);
+  useEffect(() => input.current.focus(), []); // also after a sign-out, when a browser obeys no `autofocus` any more
   const submit = event => {
     event.preventDefault();
     if (given.value === key.value) onRetry();
@@ -18,7 +20,7 @@ export function SignIn({ fault, onRetry }) {
       <form onSubmit=${submit}>
         <h1>AlertFunctions</h1>
         <label class="field"><span>${t('signIn.key')}</span>
-          <input type="password" name="key" autocomplete="off" required autofocus value=${given.value} aria-describedby="sign-in-help sign-in-error" aria-invalid=${Boolean(refusal.value)} onInput=${event => { given.value = event.target.value; }} />
+          <input ref=${input} type="password" name="key" autocomplete="off" required value=${given.value} aria-describedby="sign-in-help sign-in-error" aria-invalid=${Boolean(refusal.value)} onInput=${event => { given.value = event.target.value; }} />
         </label>
         <p id="sign-in-help" class="quiet">${t('signIn.help')}</p>
         <p id="sign-in-error" class="wrong" role="alert">${wrong}</p>
