@@ -101,7 +101,7 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
       <caption class="unseen">${label}</caption>
       <thead>
         <tr aria-rowindex="1">
-          ${selection && html`<th scope="col" class="select"><input type="checkbox" aria-label=${t('table.selectAll')} checked=${all} onChange=${() => onSelect(all ? new Set() : new Set(rows.map(keyOf)))} /></th>`}
+          ${selection && html`<th scope="col" class="select"><label class="check"><input type="checkbox" checked=${all} onChange=${() => onSelect(all ? new Set() : new Set(rows.map(keyOf)))} /> <span>${t('table.selectAll')}</span></label></th>`}
           ${columns.map(column => !column.label ? html`<td key=${column.name} class=${column.width ?? ''}></td>` : html`<th key=${column.name} scope="col" class=${column.width ?? ''} aria-sort=${sort?.by === column.name ? (sort.order === 'desc' ? 'descending' : 'ascending') : undefined}>
             ${column.sortable
               ? html`<button type="button" class="plain" onClick=${() => onSort({ by: column.name, order: sort?.by === column.name && sort.order !== 'desc' ? 'desc' : 'asc' })}>

@@ -8,7 +8,7 @@ import { Waiting } from './waiting.js';
 export default function MailPage({ query }) {
   const past = query.view === 'history';
   return html`
-    <nav class="mail-views" aria-label=${t('mail.views')}>
+    <nav class="views" aria-label=${t('mail.views')}>
       <a href=${addressOf('mail')} aria-current=${past ? undefined : 'true'}>${t('mail.waiting')}</a>
       <a href=${addressOf('mail', { view: 'history' })} aria-current=${past ? 'true' : undefined}>${t('mail.history')}</a>
     </nav>

@@ -14,7 +14,7 @@ export function PreviewDialog({ task, onClose }) {
     <${Dialog} title=${t('tasks.previewOf', { name: task.name })} onClose=${onClose}>
       <p class="quiet">${t('tasks.previewHelp')}</p>
       <${Loaded} resource=${preview}>${({ items }) => items.length === 0 ? html`<${Empty} text=${t('outcome.noRecipients')} />` : items.map(mail => html`
-        <section key=${`${mail.culture} ${mail.timeZone}`} class="mail" aria-label=${mail.subject}>
+        <section key=${`${mail.culture} ${mail.timeZone}`} class="mail-preview" aria-label=${mail.subject}>
           <dl>
             <div><dt>${t('mail.subject')}</dt><dd lang=${mail.culture}><bdi>${mail.subject}</bdi></dd></div>
             <div><dt>${t('tasks.recipients')}</dt><dd><bdi>${mail.recipients.map(recipient => recipient.user ? `${recipient.user} <${recipient.address}>` : recipient.address).join(', ')}</bdi></dd></div>

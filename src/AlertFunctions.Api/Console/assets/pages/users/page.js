@@ -92,6 +92,6 @@ function Users({ users, query, answer, onShow }) {
           ...answer ? [{ name: 'gets', label: t('users.gets'), text: row => t(`gets.${answer.reasonOf(row.name) ?? 'yes'}`), cell: row => t(`gets.${answer.reasonOf(row.name) ?? 'yes'}`) }] : [],
           { name: 'culture', label: t('users.culture'), width: 'switch-cell', cell: row => languageText(row.culture), text: row => languageText(row.culture) },
           { name: 'timeZone', label: t('users.timeZone'), cell: row => row.timeZone ?? t('users.systemZone'), text: row => row.timeZone ?? t('users.systemZone') },
-          { name: 'actions', label: '', width: 'switch-cell', cell: row => html`<${Action} disabled=${!row.email} aria-label=${t('users.testTitle', { name: row.name })} onRun=${() => onShow('test', row)}>${t('users.test')}<//>` },
+          { name: 'actions', label: '', width: 'row-action', cell: row => html`<${Action} disabled=${!row.email} aria-label=${t('users.testTitle', { name: row.name })} onRun=${() => onShow('test', row)}>${t('users.test')}<//>` },
         ]} />`}`;
 }
