@@ -140,6 +140,20 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
     /// <summary>Makes the page read the state of the system now, as after a change of its reader's.</summary>
     protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/data/overview.js').then(module => module.refresh({ changed: true }))");
 
+    /// <summary>Goes to another page of the console in the same window, until all that it reads is there.</summary>
+    protected static async Task GoAsync(IPage page, string address)
+    {
+        await page.EvaluateAsync("address => new Promise(resolve => { addEventListener('hashchange', () => requestAnimationFrame(resolve), { once: true }); location.hash = address; })", address);
+        await SettleAsync(page);
+    }
+
+    /// <summary>Waits until a page has read all that it shows.</summary>
+    protected static async Task SettleAsync(IPage page)
+    {
+        await Assertions.Expect(page.Locator("main > :not(h1)").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("main").Locator("[aria-busy=true], .state[role=status]")).ToHaveCountAsync(0);
+    }
+
     /// <summary>
     /// Makes the page read the state of the system until it shows something: the host's own loops bring it about, and give no signal when they are done.
     /// </summary>
