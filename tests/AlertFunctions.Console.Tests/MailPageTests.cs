@@ -203,35 +203,6 @@ public sealed class MailPageTests(AzuriteServer azurite, ConsoleBrowser browser)
         await StartAsync();
         await WaitingMail.AddAsync(Installation, 5_000, _ => Down);
         IPage page = await OpenAsync("#/mail");
-        await Expect(page.GetByText("5,000 recipient(s), 5,000 mail(s)", new() { Exact = true })).ToBeVisibleAsync();
-
-        // A machine that does other work beside this has no say in how fast the page is: what counts is the best of several rounds, frame by frame.
-        double firstPaint = double.MaxValue;
-        double[] frames = [];
-        for (int round = 0; round < 5; round++)
-        {
-            await page.ReloadAsync();
-            await Expect(page.GetByText("5,000 recipient(s), 5,000 mail(s)", new() { Exact = true })).ToBeVisibleAsync();
-            firstPaint = Math.Min(firstPaint, await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
-            double[] now = await page.EvaluateAsync<double[]>(
-                """
-                () => new Promise(resolve => {
-                  const frames = [];
-                  let before = null;
-                  const next = now => {
-                    if (before !== null) frames.push(now - before);
-                    before = now;
-                    scrollBy(0, frames.length % 20 === 19 ? 40_000 : 700);
-                    if (frames.length < 100) requestAnimationFrame(next); else resolve(frames);
-                  };
-                  requestAnimationFrame(next);
-                })
-                """);
-            frames = round == 0 ? now : [.. frames.Zip(now, Math.Min)];
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"First paint {firstPaint:F0} ms, longest frame {frames.Max():F0} ms.");
-        Assert.True(firstPaint < 1_000, $"The first paint took {firstPaint} ms.");
-        Assert.True(frames.Max() <= 100, $"A frame took {frames.Max()} ms.");
+        await Smoothness.AssertAsync(page, () => Expect(page.GetByText("5,000 recipient(s), 5,000 mail(s)", new() { Exact = true })).ToBeVisibleAsync());
     }
 }
