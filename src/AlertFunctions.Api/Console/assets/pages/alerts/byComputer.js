@@ -29,7 +29,7 @@ export function ByComputer({ query, onSort }) {
           columns=${[
             { name: 'severity', label: t('alerts.severity'), width: 'narrow', sortable: true, cell: row => html`<${Severity} value=${row.severity} />` },
             { name: 'computer', label: t('alerts.computer'), sortable: true, text: row => row.computer, cell: row => html`<a href=${addressOf('alerts', { view: 'list', computer: row.computer })}>${row.computer}</a>` },
-            { name: 'alerts', label: t('alerts.alertCount'), width: 'count', sortable: true, cell: row => html`<span class="number">${number(row.alerts)}</span>` },
+            { name: 'alerts', label: t('alerts.alertCount'), width: 'quantity', sortable: true, cell: row => html`<span class="number">${number(row.alerts)}</span>` },
             { name: 'firstAlerts', label: t('alerts.firstAlerts'), text: row => row.firstAlerts.join(', '), cell: row => row.firstAlerts.join(', ') },
             { name: 'first', label: t('alerts.first'), width: 'medium', sortable: true, cell: row => html`<${Time} value=${row.firstRaisedAt} />` },
             { name: 'last', label: t('alerts.last'), width: 'medium', sortable: true, cell: row => html`<${Time} value=${row.lastRaisedAt} />` },

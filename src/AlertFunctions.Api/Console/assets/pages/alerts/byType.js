@@ -29,7 +29,7 @@ export function ByType({ query, onSort }) {
           columns=${[
             { name: 'severity', label: t('alerts.severity'), width: 'narrow', sortable: true, cell: row => html`<${Severity} value=${row.severity} />` },
             { name: 'title', label: t('alerts.alert'), sortable: true, text: row => row.title, cell: row => html`<a href=${addressOf('alerts', { view: 'list', alert: row.alert })}>${row.title}</a>` },
-            { name: 'computers', label: t('alerts.computers'), width: 'count', sortable: true, cell: row => html`<span class="number">${number(row.computers)}</span>` },
+            { name: 'computers', label: t('alerts.computers'), width: 'quantity', sortable: true, cell: row => html`<span class="number">${number(row.computers)}</span>` },
             { name: 'firstComputers', label: t('alerts.firstComputers'), text: row => row.firstComputers.join(', '), cell: row => row.firstComputers.join(', ') },
             { name: 'first', label: t('alerts.first'), width: 'medium', sortable: true, cell: row => html`<${Time} value=${row.firstRaisedAt} />` },
             { name: 'last', label: t('alerts.last'), width: 'medium', sortable: true, cell: row => html`<${Time} value=${row.lastRaisedAt} />` },

@@ -42,8 +42,8 @@ export function Group({ group, open, onToggle, onTell }) {
             columns=${[
               { name: 'recipient', label: t('mail.recipient'), cell: row => html`<button type="button" class="plain link" aria-haspopup="dialog" onClick=${() => onTell(row)}>${recipientText(row)}</button>`, text: recipientText },
               { name: 'subject', label: t('mail.subject'), cell: row => row.mail.subject, text: row => row.mail.subject },
-              { name: 'attempts', label: t('mail.attempts'), width: 'count', cell: row => html`<span class="number">${number(row.attempts)}</span>` },
-              { name: 'resendsLeft', label: t('mail.resendsLeft'), width: 'count', cell: row => html`<span class="number">${resendsText(row.resendsLeft)}</span>` },
+              { name: 'attempts', label: t('mail.attempts'), width: 'quantity', cell: row => html`<span class="number">${number(row.attempts)}</span>` },
+              { name: 'resendsLeft', label: t('mail.resendsLeft'), width: 'quantity', cell: row => html`<span class="number">${resendsText(row.resendsLeft)}</span>` },
               { name: 'nextAttempt', label: t('mail.nextAttempt'), width: 'narrow', cell: row => html`<${Countdown} until=${row.mail.nextAttemptAt} />` },
               { name: 'lastReply', label: t('mail.lastReply'), cell: row => row.lastReply, text: row => row.lastReply },
             ]} />

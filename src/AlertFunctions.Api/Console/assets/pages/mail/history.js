@@ -40,8 +40,8 @@ export function History({ query }) {
             cell: item => item.address ? html`<button type="button" class="plain link" aria-haspopup="dialog" onClick=${() => { chosen.value = item; }}>${recipientText(item)}</button>` : t('mail.allDue'),
           },
           { name: 'about', label: t('mail.about'), cell: aboutText, text: aboutText },
-          { name: 'attempt', label: t('mail.attempt'), width: 'count short', cell: item => item.attempt && html`<span class="number">${number(item.attempt)}</span>` },
-          { name: 'pattern', label: t('mail.pattern'), width: 'count short', cell: item => item.pattern && html`<span class="number">${item.pattern}</span>` },
+          { name: 'attempt', label: t('mail.attempt'), width: 'quantity short', cell: item => item.attempt && html`<span class="number">${number(item.attempt)}</span>` },
+          { name: 'pattern', label: t('mail.pattern'), width: 'quantity short', cell: item => item.pattern && html`<span class="number">${item.pattern}</span>` },
           { name: 'reply', label: t('mail.reply'), cell: item => item.reply, text: item => item.reply },
         ]} />`}
       <${Pager} list=${list} />
