@@ -179,6 +179,7 @@ public sealed class MailPageTests(AzuriteServer azurite, ConsoleBrowser browser)
         await StartAsync();
         await WaitingMail.AddAsync(Installation, 120, _ => Down);
         IPage page = await OpenAsync("#/mail");
+        await Expect(page.GetByText("120 recipient(s), 120 mail(s)", new() { Exact = true })).ToBeVisibleAsync(); // the first hundred are shown before
         await page.GetByRole(AriaRole.Button, new() { Name = "user0@example.com" }).PressAsync("End");
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "user119@example.com" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("ArrowUp");

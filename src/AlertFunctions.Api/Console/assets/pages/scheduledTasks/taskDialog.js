@@ -62,7 +62,7 @@ export function TaskDialog({ task, onClose }) {
     conflict.value = null;
     saved.value = { seen: written, runs: written };
     tell(t('tasks.saved', { name }));
-    await refresh({ changed: true });
+    refresh({ changed: true }); // not waited for: the next change can be saved at once
   };
   const removeIt = async () => {
     if (await attempt(async () => { await removeTask(seen); return true; })) {
