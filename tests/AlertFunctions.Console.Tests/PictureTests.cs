@@ -1,9 +1,10 @@
 using AlertFunctions.Testing;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace AlertFunctions.Console.Tests;
 
-/// <summary>Takes pictures of the console: those of the READMEs, and of every page in every look for whoever changes how it looks. Run by hand; CONTRIBUTING.md says how.</summary>
+/// <summary>Takes pictures of the console: those of the READMEs, and of every page and menu in every look for whoever changes how it looks. Run by hand; CONTRIBUTING.md says how.</summary>
 [Trait("Category", "Pictures")]
 public sealed class PictureTests(AzuriteServer azurite, ConsoleBrowser browser) : ConsoleTest(azurite, browser)
 {
@@ -18,8 +19,8 @@ public sealed class PictureTests(AzuriteServer azurite, ConsoleBrowser browser) 
     public async Task The_pictures_of_the_readme_are_taken(string language)
     {
         await ArrangeAsync(language);
-        await TakeAsync(Readme, new Look(language, "light", 1280), Repository.PathOf("docs", "images", $"console-{language}.png"), height: 800);
-        await TakeAsync(Narrow, new Look(language, "light", 390), Repository.PathOf("docs", "images", $"console-narrow-{language}.png"), height: 844);
+        await TakeForReadmeAsync(Readme, new Look(language, "light", 1280), Repository.PathOf("docs", "images", $"console-{language}.png"), height: 800);
+        await TakeForReadmeAsync(Narrow, new Look(language, "light", 390), Repository.PathOf("docs", "images", $"console-narrow-{language}.png"), height: 844);
     }
 
     [Theory(Explicit = true)]
@@ -30,12 +31,25 @@ public sealed class PictureTests(AzuriteServer azurite, ConsoleBrowser browser) 
         string folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "pictures")).FullName;
         foreach (Look look in Look.All.Where(look => look.Language == language))
         {
-            IPage page = await OpenAsync(look: look);
+            IPage page = await OpenAsync(key: null, look: look);
+            await Expect(page.Locator("input[name=key]")).ToBeFocusedAsync();
+            await TakeAsync("sign-in");
+            await page.Keyboard.TypeAsync(ManageKey);
+            await page.Keyboard.PressAsync("Enter");
+            await SettleAsync(page);
             foreach ((int number, string address) in ConsolePages.All.Index())
             {
                 await GoAsync(page, address);
-                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{number:00}-{look.Language}-{look.Theme}-{look.Width}.png"), FullPage = true });
+                await TakeAsync($"{number:00}");
             }
+
+            foreach (ILocator menu in await page.Locator("button[popovertarget]").Filter(new() { Visible = true }).AllAsync())
+            {
+                await menu.ClickAsync();
+                await TakeAsync($"menu-{await menu.GetAttributeAsync("popovertarget")}");
+            }
+
+            Task TakeAsync(string name) => page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{look.Language}-{look.Theme}-{look.Width}.png"), FullPage = true });
         }
     }
 
@@ -46,7 +60,7 @@ public sealed class PictureTests(AzuriteServer azurite, ConsoleBrowser browser) 
         await BusyDay.ArrangeAsync(Http, Smtp, Installation, language);
     }
 
-    private async Task TakeAsync(string address, Look look, string path, int height)
+    private async Task TakeForReadmeAsync(string address, Look look, string path, int height)
     {
         IPage page = await OpenAsync(address, look: look);
         await page.SetViewportSizeAsync(look.Width, height);
