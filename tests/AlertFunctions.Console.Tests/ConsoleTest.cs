@@ -140,6 +140,13 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
     /// <summary>Makes the page read the state of the system now, as after a change of its reader's.</summary>
     protected static Task RefreshAsync(IPage page) => page.EvaluateAsync("import('/data/overview.js').then(module => module.refresh({ changed: true }))");
 
+    /// <summary>Changes something on a page until the API has answered that it is so: the news of it goes after seconds, which a busy machine may need for the next step.</summary>
+    protected static async Task ChangeAsync(IPage page, Func<Task> change)
+    {
+        IResponse answer = await page.RunAndWaitForResponseAsync(change, response => response.Request.Method != "GET");
+        Assert.True(answer.Ok, $"{answer.Request.Method} {answer.Url}: {answer.Status}");
+    }
+
     /// <summary>Goes to another page of the console in the same window, until all that it reads is there.</summary>
     protected static async Task GoAsync(IPage page, string address)
     {
