@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AlertFunctions.Testing;
-using AlertFunctions.Tests.Clients;
+using AlertFunctions.Tests.Documentation;
 
 namespace AlertFunctions.Tests.Telemetry;
 
