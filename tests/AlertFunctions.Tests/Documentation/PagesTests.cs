@@ -46,6 +46,15 @@ public sealed partial class PagesTests
         });
     }
 
+    [Fact]
+    public void Every_alert_rule_leads_to_what_to_do()
+    {
+        string rules = Repository.Read("infra/prometheus/alerts.yml");
+
+        Assert.Equal(rules.Split("alert: ").Length - 1, Runbook().Count(rules));
+        Assert.All(Runbook().Matches(rules), runbook => Assert.Contains(runbook.Groups["heading"].Value, Headings("docs/operations.md")));
+    }
+
     [Theory]
     [MemberData(nameof(PagesInTwoLanguages))]
     public void A_page_has_the_same_parts_in_both_languages(string page)
@@ -110,6 +119,9 @@ public sealed partial class PagesTests
 
     [GeneratedRegex("^(?<level>#+) (?<text>.+?)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Heading();
+
+    [GeneratedRegex("docs/operations[.]md#(?<heading>[a-z-]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Runbook();
 
     [GeneratedRegex("<a id=\"(?<id>[^\"]+)\">", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Anchor();
