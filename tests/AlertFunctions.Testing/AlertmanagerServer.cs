@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 
@@ -8,36 +7,11 @@ namespace AlertFunctions.Testing;
 public sealed class AlertmanagerServer : IAsyncDisposable
 {
     private const string Program = "/usr/bin/prometheus-alertmanager";
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("alertfunctions-alertmanager-");
-    private readonly HttpClient _http = new();
+    private readonly InstalledServer _server;
     private readonly DateTimeOffset _startsAt = DateTimeOffset.UtcNow;
-    private readonly Process _process;
 
-    private AlertmanagerServer(string configuration)
-    {
-        int port = FreePort.Choose();
-        _http.BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        File.WriteAllText(Path.Combine(_folder.FullName, "alertmanager.yml"), configuration);
-
-        // It runs until the pipe is closed, and so ends with the tests even if they are killed.
-        const string Script = """
-            "$0" --config.file="$1/alertmanager.yml" --storage.path="$1/data" --web.listen-address="127.0.0.1:$2" --cluster.listen-address= 2>&1 &
-            read -r _
-            kill $!
-            wait
-            """;
-        _process = new Process
-        {
-            StartInfo = new ProcessStartInfo("/bin/sh", ["-c", Script, Program, _folder.FullName, port.ToString(CultureInfo.InvariantCulture)])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                UseShellExecute = false,
-            },
-        };
-    }
+    private AlertmanagerServer(InstalledServer server) => _server = server;
 
     /// <summary>Whether it is installed.</summary>
     public static bool IsInstalled => File.Exists(Program);
@@ -78,22 +52,8 @@ public sealed class AlertmanagerServer : IAsyncDisposable
               - to: ops@example.com
         """));
 
-    private static async Task<AlertmanagerServer> StartAsync(string configuration)
-    {
-        var server = new AlertmanagerServer(configuration);
-        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        server._process.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data?.Contains("Listening on", StringComparison.Ordinal) is true)
-            {
-                listening.TrySetResult();
-            }
-        };
-        server._process.Start();
-        server._process.BeginOutputReadLine();
-        await listening.Task.WaitAsync(s_patience);
-        return server;
-    }
+    private static async Task<AlertmanagerServer> StartAsync(string configuration) =>
+        new(await InstalledServer.StartAsync(Program, "--storage.path=\"$1/data\" --cluster.listen-address=", configuration, ready: "Listening on"));
 
     /// <summary>Does what Prometheus does when an alert fires on instances.</summary>
     public Task FireAsync(string alert, params IEnumerable<string> instances) => PostAsync(alert, instances, DateTimeOffset.UtcNow.AddHours(1));
@@ -101,18 +61,11 @@ public sealed class AlertmanagerServer : IAsyncDisposable
     /// <summary>Does what Prometheus does when the alert is over.</summary>
     public Task ResolveAsync(string alert, params IEnumerable<string> instances) => PostAsync(alert, instances, DateTimeOffset.UtcNow);
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync().WaitAsync(s_patience);
-        _process.Dispose();
-        _http.Dispose();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task PostAsync(string alert, IEnumerable<string> instances, DateTimeOffset endsAt)
     {
-        using HttpResponseMessage answer = await _http.PostAsJsonAsync(
+        using HttpResponseMessage answer = await _server.Http.PostAsJsonAsync(
             new Uri("/api/v2/alerts", UriKind.Relative),
             instances.Select(instance => new { labels = new { alertname = alert, instance, severity = "critical" }, annotations = new { summary = $"{instance} is down" }, startsAt = _startsAt, endsAt }));
         answer.EnsureSuccessStatusCode();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -16,33 +15,9 @@ public sealed class PrometheusServer : IAsyncDisposable
     /// <summary>Prometheus tells nobody when it has read its target or evaluated its rules: it is asked again after this time.</summary>
     private static readonly TimeSpan s_askAgainAfter = TimeSpan.FromMilliseconds(250);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("alertfunctions-prometheus-");
-    private readonly HttpClient _http = new();
-    private readonly Process _process;
+    private readonly InstalledServer _server;
 
-    private PrometheusServer(string configuration)
-    {
-        int port = FreePort.Choose();
-        _http.BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        File.WriteAllText(Path.Combine(_folder.FullName, "prometheus.yml"), configuration);
-
-        // It runs until the pipe is closed, and so ends with the tests even if they are killed.
-        const string Script = """
-            "$0" --config.file="$1/prometheus.yml" --storage.tsdb.path="$1/data" --web.listen-address="127.0.0.1:$2" 2>&1 &
-            read -r _
-            kill $!
-            wait
-            """;
-        _process = new Process
-        {
-            StartInfo = new ProcessStartInfo("/bin/sh", ["-c", Script, Program, _folder.FullName, port.ToString(CultureInfo.InvariantCulture)])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                UseShellExecute = false,
-            },
-        };
-    }
+    private PrometheusServer(InstalledServer server) => _server = server;
 
     /// <summary>Whether it is installed.</summary>
     public static bool IsInstalled => File.Exists(Program) && File.Exists(RuleTool);
@@ -55,29 +30,14 @@ public sealed class PrometheusServer : IAsyncDisposable
     /// <param name="rules">The file of the rules.</param>
     public static async Task<PrometheusServer> StartAsync(string scrapeConfigurations, string rules)
     {
-        var server = new PrometheusServer($"""
+        string configuration = $"""
             global:
               scrape_interval: 1s
               evaluation_interval: 1s
             rule_files: ["{rules}"]
             {scrapeConfigurations}
-            """);
-        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        server._process.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data is null)
-            {
-                listening.TrySetException(new InvalidOperationException("Prometheus ended before it was ready."));
-            }
-            else if (line.Data.Contains("ready to receive web requests", StringComparison.Ordinal))
-            {
-                listening.TrySetResult();
-            }
-        };
-        server._process.Start();
-        server._process.BeginOutputReadLine();
-        await listening.Task.WaitAsync(s_patience);
-        return server;
+            """;
+        return new PrometheusServer(await InstalledServer.StartAsync(Program, "--storage.tsdb.path=\"$1/data\"", configuration, ready: "ready to receive web requests"));
     }
 
     /// <summary>Runs the tool that checks and tests rules.</summary>
@@ -97,7 +57,7 @@ public sealed class PrometheusServer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Prometheus refuses the expression; the message says why.</exception>
     public async Task<IReadOnlyList<JsonElement>> QueryAsync(string expression)
     {
-        using HttpResponseMessage answer = await _http.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative));
+        using HttpResponseMessage answer = await _server.Http.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative));
         JsonElement body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return answer.StatusCode == HttpStatusCode.OK
             ? [.. body.GetProperty("data").GetProperty("result").EnumerateArray()]
@@ -132,15 +92,8 @@ public sealed class PrometheusServer : IAsyncDisposable
 
     /// <summary>The names of all that it has read.</summary>
     public async Task<IReadOnlySet<string>> NamesAsync() =>
-        (await _http.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/label/__name__/values", UriKind.Relative))).GetProperty("data").EnumerateArray()
+        (await _server.Http.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/label/__name__/values", UriKind.Relative))).GetProperty("data").EnumerateArray()
             .Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal);
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync().WaitAsync(s_patience);
-        _process.Dispose();
-        _http.Dispose();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }
