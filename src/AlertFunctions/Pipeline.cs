@@ -26,7 +26,7 @@ public sealed class Pipeline(IServiceProvider services)
         context.SetEndpoint(null);
         request.RouteValues = [];
 
-        // The worker calls a function where it has been told to, not where the request came in: what follows from the request is to be in the request's trace all the same.
+        // The worker calls a function where the host says so, not where the request came in: what follows from the request is to be in the request's trace all the same.
         Activity.Current = context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current;
         try
         {

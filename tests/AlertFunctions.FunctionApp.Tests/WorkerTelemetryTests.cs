@@ -4,7 +4,7 @@ using AlertFunctions.WorkerHost;
 
 namespace AlertFunctions.FunctionApp.Tests;
 
-/// <summary>What the published app tells of itself.</summary>
+/// <summary>What the published app shows of itself.</summary>
 public sealed class WorkerTelemetryTests(PublishedApp published)
 {
     [Fact]

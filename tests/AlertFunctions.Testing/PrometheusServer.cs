@@ -12,7 +12,7 @@ public sealed class PrometheusServer : IAsyncDisposable
     private const string RuleTool = "/usr/bin/promtool";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Prometheus tells nobody when it has read its target or evaluated its rules: it is asked again after this time.</summary>
+    /// <summary>Prometheus gives no signal when it has read its target or evaluated its rules: it is asked again after this time.</summary>
     private static readonly TimeSpan s_askAgainAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly InstalledServer _server;

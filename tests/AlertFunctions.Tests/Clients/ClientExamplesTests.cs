@@ -1,35 +1,17 @@
 using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Documentation;
-using AlertFunctions.Tests.Standalone;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AlertFunctions.Tests.Clients;
 
 /// <summary>The examples of docs/clients.md and docs/alertfunctions.http do what their page says, against a real host.</summary>
-public sealed class ClientExamplesTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed class ClientExamplesTests(AzuriteServer azurite) : DocumentedHostTest(azurite)
 {
     private const string Document = "docs/clients.md";
-    private const string Key = "local-manage-key";
-    private static readonly Uri s_documentedAddress = new("http://localhost:7071");
 
-    private readonly TestLog _log = new();
-    private Installation _installation = null!;
-    private RunningHost? _host;
-
-    public async ValueTask InitializeAsync() => _installation = await Installation.CreateAsync(azurite);
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_host is not null)
-        {
-            await _host.DisposeAsync();
-        }
-
-        await _installation.DisposeAsync();
-        _log.AssertNothingUnexpected();
-    }
+    protected override string Key => "local-manage-key";
 
     [Fact]
     public void The_Japanese_page_has_the_same_code() => Assert.Equal(CodeBlocks.Of(Document), CodeBlocks.Of("docs/clients.ja.md"));
@@ -42,8 +24,8 @@ public sealed class ClientExamplesTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task The_examples_send_events_through_an_outage_and_read_the_alerts_over_all_pages(string language, string client, params string[] says)
     {
         var gate = new UnavailableAtFirst();
-        RunningHost host = await StartAsync(services => services.AddSingleton<IStartupFilter>(gate));
-        string code = string.Concat(CodeBlocks.Of(Document, language)).Replace(s_documentedAddress.OriginalString, host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal);
+        await StartAsync(services => services.AddSingleton<IStartupFilter>(gate));
+        string code = ForHost(string.Concat(CodeBlocks.Of(Document, language)));
         Assert.Contains(Key, code, StringComparison.Ordinal);
 
         string output = await ClientProgram.For(language).RunAsync(code);
@@ -55,28 +37,24 @@ public sealed class ClientExamplesTests(AzuriteServer azurite) : IAsyncLifetime
         JsonNode first = alerts.Single(alert => alert!["computer"]!.GetValue<string>() == computers[0])!;
         Assert.Equal(("critical", "Eicar_test_file"), (first["severity"]!.GetValue<string>(), first["message"]!.GetValue<string>()));
         Assert.EndsWith("-1", first["eventId"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Contains(computers[0], (await _installation.Smtp.WaitForAcceptedAsync(1))[0].Message.TextBody, StringComparison.Ordinal);
+        Assert.Contains(computers[0], (await Installation.Smtp.WaitForAcceptedAsync(1))[0].Message.TextBody, StringComparison.Ordinal);
         Assert.True(gate.HasRefused);
     }
 
     [Fact]
     public async Task Every_request_of_the_HTTP_file_is_answered_well()
     {
-        RunningHost host = await StartAsync(services: null);
-        HttpRequestMessage[] requests = [.. HttpFile.Requests("docs/alertfunctions.http", new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = host.Address.OriginalString.TrimEnd('/') })];
+        await StartAsync();
+        HttpRequestMessage[] requests = [.. HttpFile.Requests("docs/alertfunctions.http", new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = Host.Address.OriginalString.TrimEnd('/') })];
         Assert.InRange(requests.Length, 15, 50);
 
         foreach (HttpRequestMessage request in requests)
         {
-            using HttpResponseMessage answer = await host.Http.SendAsync(request);
+            using HttpResponseMessage answer = await Host.Http.SendAsync(request);
             Assert.True(answer.IsSuccessStatusCode, $"{request}\n{await answer.Content.ReadAsStringAsync()}");
         }
 
         Assert.Equal("総務-http", Assert.Single((await GetAsync("/api/alerts"))["items"]!.AsArray())!["computer"]!.GetValue<string>());
-        Assert.Contains("経理-http", (await _installation.Smtp.WaitForAcceptedAsync(1))[0].Message.TextBody, StringComparison.Ordinal);
+        Assert.Contains("経理-http", (await Installation.Smtp.WaitForAcceptedAsync(1))[0].Message.TextBody, StringComparison.Ordinal);
     }
-
-    private async Task<RunningHost> StartAsync(Action<IServiceCollection>? services) => _host = await RunningHost.StartAsync(_installation, _log, services, ("Keys:Manage", Key));
-
-    private async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await _host!.Http.GetStringAsync(new Uri($"{path}?code={Key}", UriKind.Relative)))!;
 }

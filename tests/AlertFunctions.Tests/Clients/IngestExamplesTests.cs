@@ -2,33 +2,16 @@ using System.Text.RegularExpressions;
 using AlertFunctions.Api.Alerts.Catalogues;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Documentation;
-using AlertFunctions.Tests.Standalone;
 
 namespace AlertFunctions.Tests.Clients;
 
 /// <summary>The commands of docs/ingest.md and docs/ingest-deep-security.md are accepted by a real host as what their section says.</summary>
-public sealed class IngestExamplesTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed class IngestExamplesTests(AzuriteServer azurite) : DocumentedHostTest(azurite)
 {
     private const string Document = "docs/ingest.md";
     private const string DeepSecurity = "docs/ingest-deep-security.md";
-    private const string Key = "local-manage-key";
 
-    private readonly TestLog _log = new();
-    private Installation _installation = null!;
-    private RunningHost _host = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _installation = await Installation.CreateAsync(azurite);
-        _host = await RunningHost.StartAsync(_installation, _log, services: null, ("Keys:Manage", Key));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        await _installation.DisposeAsync();
-        _log.AssertNothingUnexpected();
-    }
+    protected override string Key => "local-manage-key";
 
     [Theory]
     [InlineData(Document, "docs/ingest.ja.md")]
@@ -39,7 +22,8 @@ public sealed class IngestExamplesTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task Every_command_raises_an_alert_but_the_one_that_asks_whether_it_may_send()
     {
         string[] blocks = [.. CodeBlocks.Of(Document, "sh")];
-        string code = string.Concat(blocks).Replace("http://localhost:7071", _host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal);
+        await StartAsync();
+        string code = ForHost(string.Concat(blocks));
         Assert.Contains(Key, code, StringComparison.Ordinal);
 
         string output = await ClientProgram.For("sh").RunAsync(code);
@@ -53,8 +37,9 @@ public sealed class IngestExamplesTests(AzuriteServer azurite) : IAsyncLifetime
     public async Task Every_command_for_Deep_Security_raises_an_alert_or_registers_those_that_are_predefined()
     {
         string[] blocks = [.. CodeBlocks.Of(DeepSecurity, "sh").Where(block => block.StartsWith("curl ", StringComparison.Ordinal))];
+        await StartAsync();
         string code = string.Join("echo\n", blocks)
-            .Replace("https://NAME.azurewebsites.net", _host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal)
+            .Replace("https://NAME.azurewebsites.net", Host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal)
             .Replace("x-functions-key: KEY", $"x-functions-key: {Key}", StringComparison.Ordinal)
             .Replace("code=KEY", $"code={Key}", StringComparison.Ordinal);
 

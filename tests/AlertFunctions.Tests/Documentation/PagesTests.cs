@@ -61,7 +61,7 @@ public sealed partial class PagesTests
     {
         string japanese = InJapanese(page);
 
-        Assert.Equal(CodeBlocks.Of(page).Select(block => block.Language), CodeBlocks.Of(japanese).Select(block => block.Language));
+        Assert.Equal(CodeBlocks.LanguagesOf(page), CodeBlocks.LanguagesOf(japanese));
         Assert.Equal(Levels(page), Levels(japanese));
         Assert.Equal(
             Links(page).Select(link => link.Groups["path"].Value).Where(path => path.Length > 0 && path != Path.GetFileName(japanese)).Select(InEnglish).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
@@ -73,7 +73,7 @@ public sealed partial class PagesTests
     public void Every_command_is_run_by_a_test_or_its_page_says_that_it_is_not(string page)
     {
         string says = IsJapanese(page) ? "テストで実行していません" : "not run by the tests";
-        if (CodeBlocks.Of(page).Any(block => s_shells.Contains(block.Language)) && !s_run.Contains(page[..page.IndexOf('.', StringComparison.Ordinal)]))
+        if (CodeBlocks.LanguagesOf(page).Any(s_shells.Contains) && !s_run.Contains(page[..page.IndexOf('.', StringComparison.Ordinal)]))
         {
             Assert.Contains(says, Repository.Read(page), StringComparison.Ordinal);
         }
@@ -99,14 +99,14 @@ public sealed partial class PagesTests
 
     private static string InEnglish(string path) => Localized().Replace(path, ".");
 
-    private static Match[] Links(string page) => [.. Link().Matches(Fence().Replace(Repository.Read(page), "")).Where(link => link.Groups["scheme"].Length == 0)];
+    private static Match[] Links(string page) => [.. Link().Matches(CodeBlocks.Prose(page)).Where(link => link.Groups["scheme"].Length == 0)];
 
-    private static int[] Levels(string page) => [.. Heading().Matches(Fence().Replace(Repository.Read(page), "")).Select(heading => heading.Groups["level"].Length)];
+    private static int[] Levels(string page) => [.. Heading().Matches(CodeBlocks.Prose(page)).Select(heading => heading.Groups["level"].Length)];
 
     /// <summary>What links may name: the headings as GitHub names them, and anchors.</summary>
     private static HashSet<string> Headings(string page)
     {
-        string text = Fence().Replace(Repository.Read(page), "");
+        string text = CodeBlocks.Prose(page);
         return
         [
             .. Heading().Matches(text).Select(heading => NotInName().Replace(heading.Groups["text"].Value.ToLowerInvariant(), "").Replace(' ', '-')),
@@ -120,7 +120,7 @@ public sealed partial class PagesTests
     [GeneratedRegex("^(?<level>#+) (?<text>.+?)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Heading();
 
-    [GeneratedRegex("docs/operations[.]md#(?<heading>[a-z-]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("runbook: docs/operations[.]md#(?<heading>[a-z-]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Runbook();
 
     [GeneratedRegex("<a id=\"(?<id>[^\"]+)\">", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
@@ -140,7 +140,4 @@ public sealed partial class PagesTests
 
     [GeneratedRegex(@"\.ja\.|-(ja|en)\.", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Localized();
-
-    [GeneratedRegex("^ *```.*?^ *```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Fence();
 }

@@ -1,32 +1,13 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Clients;
-using AlertFunctions.Tests.Standalone;
 
 namespace AlertFunctions.Tests.Documentation;
 
 /// <summary>The commands of the README do what it says, against a real host without keys, which is what its first command starts.</summary>
-public sealed partial class ReadmeTests(AzuriteServer azurite) : IAsyncLifetime
+public sealed partial class ReadmeTests(AzuriteServer azurite) : DocumentedHostTest(azurite)
 {
-    private readonly TestLog _log = new();
-    private Installation _installation = null!;
-    private RunningHost? _host;
-
-    public async ValueTask InitializeAsync() => _installation = await Installation.CreateAsync(azurite);
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_host is not null)
-        {
-            await _host.DisposeAsync();
-        }
-
-        await _installation.DisposeAsync();
-        _log.AssertNothingUnexpected();
-    }
-
     [Theory]
     [InlineData("README.md")]
     [InlineData("README.ja.md")]
@@ -43,7 +24,7 @@ public sealed partial class ReadmeTests(AzuriteServer azurite) : IAsyncLifetime
             await UntilRaisesAreMailedAsync(raises[step]);
         }
 
-        Assert.Equal(3, _installation.Smtp.Accepted.Count(mail => ComputersOf(mail) > 0)); // example 2 mailed nothing
+        Assert.Equal(3, Installation.Smtp.Accepted.Count(mail => ComputersOf(mail) > 0)); // example 2 mailed nothing
         Assert.Contains("\"raised\":[]", output[1], StringComparison.Ordinal);
         Assert.Contains("\"computer\":\"B\"", output[3], StringComparison.Ordinal);
         await AssertOutcomeAsync();
@@ -58,7 +39,7 @@ public sealed partial class ReadmeTests(AzuriteServer azurite) : IAsyncLifetime
 
         await ClientProgram.For("sh").RunAsync(commands);
 
-        await _installation.Smtp.WaitUntilAsync(() => _installation.Smtp.Accepted.Any(mail => mail.Message.Attachments.Any()));
+        await Installation.Smtp.WaitUntilAsync(() => Installation.Smtp.Accepted.Any(mail => mail.Message.Attachments.Any()));
         Assert.Equal("0 9 * * 1", (await GetAsync("/api/scheduled-tasks/weekly"))["schedule"]!.GetValue<string>());
     }
 
@@ -67,10 +48,10 @@ public sealed partial class ReadmeTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("docs/mappings.ja.md")]
     public async Task The_command_of_mappings_tries_one(string document)
     {
-        _host = await RunningHost.StartAsync(_installation, _log);
+        await StartAsync();
         string command = Assert.Single(CodeBlocks.Of(document, "sh"));
 
-        string output = await ClientProgram.For("sh").RunAsync($"ALERTS={_host.Address.OriginalString.TrimEnd('/')}\nMANAGE_KEY=any\n{command}");
+        string output = await ClientProgram.For("sh").RunAsync($"ALERTS={Host.Address.OriginalString.TrimEnd('/')}\nMANAGE_KEY=any\n{command}");
 
         Assert.Contains("\"computer\":\"db01\"", output, StringComparison.Ordinal);
     }
@@ -92,13 +73,12 @@ public sealed partial class ReadmeTests(AzuriteServer azurite) : IAsyncLifetime
     /// <summary>Starts the host, and gives the commands for it.</summary>
     private async Task<string[]> StartAsync(string document, string language)
     {
-        _host = await RunningHost.StartAsync(_installation, _log);
-        return [.. CodeBlocks.Of(document, language).Where(code => code.Contains("http://localhost:7071/api", StringComparison.Ordinal) || code.StartsWith("report ", StringComparison.Ordinal))
-            .Select(code => code.Replace("http://localhost:7071", _host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal))];
+        await StartAsync();
+        return [.. CodeBlocks.Of(document, language).Where(code => code.Contains("http://localhost:7071/api", StringComparison.Ordinal) || code.StartsWith("report ", StringComparison.Ordinal)).Select(ForHost)];
     }
 
     /// <summary>Waits until mail names so many computers with a raise. Raises that wait at the same time share a mail.</summary>
-    private Task UntilRaisesAreMailedAsync(int count) => _installation.Smtp.WaitUntilAsync(() => _installation.Smtp.Accepted.Sum(ComputersOf) >= count);
+    private Task UntilRaisesAreMailedAsync(int count) => Installation.Smtp.WaitUntilAsync(() => Installation.Smtp.Accepted.Sum(ComputersOf) >= count);
 
     /// <summary>How many computers a mail's subject counts; 0 for mail that is not about a raise.</summary>
     private static int ComputersOf(ReceivedMail mail) =>
@@ -110,8 +90,6 @@ public sealed partial class ReadmeTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.True((await GetAsync("/api/alert-types"))["items"]![0]!["mailWhenCleared"]!.GetValue<bool>());
         Assert.Equal("Europe/Berlin", (await GetAsync("/api/users/alice"))["timeZone"]!.GetValue<string>());
     }
-
-    private async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await _host!.Http.GetStringAsync(new Uri(path, UriKind.Relative)))!;
 
     [GeneratedRegex("(?<number>[0-9]+)台のコンピュータ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Computers();

@@ -10,6 +10,8 @@ namespace AlertFunctions.Tests.Telemetry;
 /// <summary>Each metric moves when what it counts happens, and then only.</summary>
 public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
 {
+    private GaugeReader Gauges => new(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
+
     [Fact]
     public async Task Events_are_counted_by_what_became_of_them_and_alerts_by_how_they_changed()
     {
@@ -79,7 +81,6 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
     [Fact]
     public async Task What_waits_is_shown_as_it_was_read_and_forgotten_after_five_minutes_since_another_instance_may_read_it_then()
     {
-        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
         using var metrics = new MeterReader(Product);
         Server.StopListening();
         await RaiseAsync();
@@ -88,7 +89,7 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Null(metrics.Gauge("alertfunctions.mail.waiting"));
 
         Product.Storage.ForgetCalls();
-        await reader.ReadAsync(CancellationToken.None);
+        await Gauges.ReadAsync(CancellationToken.None);
         Assert.Equal(13, Product.Storage.Count()); // a query of each shard, a read of each timer, and for the outage its row and what was delivered since
         Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(
@@ -102,10 +103,9 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
     [Fact]
     public async Task Mail_that_is_delivered_again_is_not_failing_and_reading_the_gauges_takes_11_operations()
     {
-        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
         using var metrics = new MeterReader(Product);
         Product.Storage.ForgetCalls();
-        await reader.ReadAsync(CancellationToken.None);
+        await Gauges.ReadAsync(CancellationToken.None);
         Assert.Equal(11, Product.Storage.Count());
         Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.failing"), metrics.Gauge("alertfunctions.mail.oldest_waiting")));
 
@@ -113,20 +113,19 @@ public sealed class MetricsTests(AzuriteServer azurite) : FailureTests(azurite)
         await RaiseAsync();
         Server.StartListening();
         await PassHourAsync();
-        await reader.ReadAsync(CancellationToken.None);
+        await Gauges.ReadAsync(CancellationToken.None);
         Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.failing"), metrics.Gauge("alertfunctions.mail.waiting")));
     }
 
     [Fact]
     public async Task Mail_that_was_given_up_waits_no_more_and_is_failing_all_the_same()
     {
-        var reader = new GaugeReader(Product.Get<QueuedMailReader>(), Product.Get<MailOutage>(), Product.Get<TimerRuns>(), Product.Get<ProductMetrics>(), Clock);
         using var metrics = new MeterReader(Product);
         Server.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
         await RaiseAsync();
         await PassHourAsync();
         await PassHourAsync();
-        await reader.ReadAsync(CancellationToken.None);
+        await Gauges.ReadAsync(CancellationToken.None);
 
         Assert.Equal((0, 0), (metrics.Gauge("alertfunctions.mail.waiting"), metrics.Gauge("alertfunctions.mail.oldest_waiting")));
         Assert.Equal(7200, metrics.Gauge("alertfunctions.mail.failing")!.Value, tolerance: 60);

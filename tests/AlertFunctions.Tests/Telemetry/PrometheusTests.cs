@@ -32,8 +32,6 @@ public sealed partial class PrometheusTests(PrometheusTests.WatchedHost watched)
             string text = Repository.Read(document);
             Assert.All(names, name => Assert.Contains(name, text, StringComparison.Ordinal));
         }
-
-        Assert.Equal(names.Length, RunbookLink().Count(Repository.Read(Rules)));
     }
 
     [Fact]
@@ -91,9 +89,6 @@ public sealed partial class PrometheusTests(PrometheusTests.WatchedHost watched)
 
     [GeneratedRegex("- alert: (?<name>[A-Za-z]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RuleName();
-
-    [GeneratedRegex("runbook: docs/operations.md#[a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex RunbookLink();
 
     [GeneratedRegex(@"(alertfunctions|http_server)_[a-z_]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MetricName();
