@@ -16,8 +16,8 @@ internal sealed class DevelopmentServices : IAsyncDisposable
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SettlePollInterval = TimeSpan.FromMilliseconds(100);
 
-    // Longer than another host takes to start a tool in two attempts of 30 seconds.
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(90);
+    // Longer than another host takes to start a tool in two attempts.
+    private static readonly TimeSpan LockTimeout = (2 * ToolProcess.ReadyTimeout) + TimeSpan.FromSeconds(30);
 
     private readonly DevelopmentOptions _options;
     private readonly TextWriter _output;

@@ -9,7 +9,9 @@ namespace AlertFunctions.Development;
 /// </summary>
 internal sealed class ToolProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>How long a tool may take to answer. One that ends is noticed at once; on two cores that build and test meanwhile, one that starts takes more than half a minute.</summary>
+    public static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan ReadyPollInterval = TimeSpan.FromMilliseconds(100);
 
     // Longer than run-tool.mjs gives the tool.
@@ -75,7 +77,7 @@ internal sealed class ToolProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the tool answers.</summary>
-    /// <exception cref="DevelopmentServicesException">The tool ended, or did not answer in 30 seconds; the message has its last lines.</exception>
+    /// <exception cref="DevelopmentServicesException">The tool ended, or did not answer within <see cref="ReadyTimeout"/>; the message has its last lines.</exception>
     public async Task WaitUntilReadyAsync(Func<CancellationToken, Task<bool>> isReady, CancellationToken cancellationToken)
     {
         long start = TimeProvider.System.GetTimestamp();
