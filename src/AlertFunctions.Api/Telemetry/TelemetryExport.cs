@@ -17,6 +17,9 @@ namespace AlertFunctions.Api.Telemetry;
 /// <summary>Sends traces, metrics and logs to where the settings say: an OpenTelemetry collector, Azure Monitor, or both.</summary>
 public static class TelemetryExport
 {
+    /// <summary>Combinations of attributes that each metric has memory for from the start; routes, methods and status codes together make fewer.</summary>
+    private const int MaximumCombinations = 500;
+
     /// <summary>Adds the telemetry.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="settings">Where it goes.</param>
@@ -49,6 +52,7 @@ public static class TelemetryExport
             telemetry.WithMetrics(builder =>
             {
                 builder.AddMeter(ProductMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation();
+                builder.AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MaximumCombinations });
                 metrics?.Invoke(builder);
                 _ = settings.OtlpMetrics is { } collector ? builder.AddOtlpExporter(options => Direct(options, collector)) : builder;
                 _ = settings.AzureMonitor is not null ? builder.AddAzureMonitorMetricExporter() : builder;
