@@ -213,6 +213,67 @@ public sealed class FoldingTests
     }
 
     [Theory]
+    [InlineData("+A", false, false)]
+    [InlineData("+A", true, true)]
+    [InlineData("+A +B", false, true)]
+    [InlineData("+A +B", true, true)]
+    public void After_a_row_whose_first_mail_was_made_and_that_nobody_is_left_for_comes_what_waits_behind_it(string rows, bool cut, bool more)
+    {
+        List<OutboxRow> waiting = Rows(rows);
+        waiting[0] = waiting[0] with { ComposedUpTo = "z@example.com", ComposedMails = 1 };
+
+        OutboxStep step = MailComposition.Step(waiting, cut, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal([new RowChange(waiting[0])], step.Changes);
+        Assert.Equal((0, null, more), (step.Events.Count, step.Mail, step.More));
+    }
+
+    [Fact]
+    public void S5_a_step_with_something_to_fold_records_it_and_folds_it_before_anything_becomes_mail()
+    {
+        List<OutboxRow> rows = Rows("+A -A +A -A +B -B +C");
+
+        OutboxStep step = MailComposition.Step(rows, cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal((7, null, true), (step.Events.Count, step.Mail, step.More));
+        Assert.Equal("2 4 6 +C 3 5 -AB", string.Join(' ', step.Changes.Select(change => $"{rows.IndexOf(change.Row)}{(change.Result is null ? "" : $" {Text(change.Result)}")}")));
+    }
+
+    [Fact]
+    public void S2_a_step_with_more_recipients_than_a_mail_has_keeps_the_oldest_of_its_rows_for_the_others()
+    {
+        List<OutboxRow> rows = Rows("+A +B");
+        Addressee[] addressees = [.. Enumerable.Range(0, 51).Select(number => new Addressee(null, $"u{number:00}@example.com", MailCulture.En))];
+
+        OutboxStep step = MailComposition.Step(rows, cut: false, s_type, addressees, TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal(rows, step.Changes.Select(change => change.Row));
+        Assert.Equal((rows[0].Id, 2, "u49@example.com"), (step.Changes[0].Result!.Id, step.Changes[0].Result!.Count, step.Changes[0].Result!.ComposedUpTo));
+        Assert.Equal((null, true), (step.Changes[1].Result, step.More));
+    }
+
+    [Fact]
+    public void S1_a_step_of_a_type_without_settings_mails_its_raises_with_the_severity_of_its_events()
+    {
+        List<OutboxRow> rows = [.. Rows("+A -A").Select(row => row with { Severity = Severity.Critical })];
+
+        OutboxStep step = MailComposition.Step(rows, cut: false, settings: null, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        AlertMailContent content = Assert.IsType<AlertMailContent>(step.Mail!.Mail.Content);
+        Assert.Equal((MailKind.Raised, "Eicar", Severity.Critical), (step.Mail.Mail.Kind, content.TitleEn, content.Severity));
+        Assert.Equal((2, 2, false), (step.Events.Count, step.Changes.Count, step.More));
+    }
+
+    [Fact]
+    public void A_mail_goes_on_with_the_trace_of_the_request_that_made_its_oldest_row()
+    {
+        List<OutboxRow> rows = Rows("+A +B");
+        rows[0] = rows[0] with { Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+
+        Assert.Equal(rows[0].Trace, MailComposition.Next(rows, s_type, [Anna()], TimeZoneInfo.Utc, s_now).Mail!.Mail.Trace);
+    }
+
+    [Theory]
     [InlineData("a a b c", true, "aa b", 2, false)] // c may have more rows on the next page
     [InlineData("a a b c", false, "aa b c", null, false)]
     [InlineData("a a a", true, "aaa", 2, true)]

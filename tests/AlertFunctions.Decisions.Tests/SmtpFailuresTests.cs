@@ -33,6 +33,22 @@ public sealed class SmtpFailuresTests
     }
 
     [Theory]
+    [InlineData(SmtpFailureKind.Unreachable, "unreachable", 1)]
+    [InlineData(SmtpFailureKind.Refused, "refused", 2)]
+    [InlineData(SmtpFailureKind.NotAccepted, "not_accepted", 3)]
+    [InlineData(SmtpFailureKind.NotConfigured, "not_configured", null)]
+    [InlineData(SmtpFailureKind.Internal, "internal", null)]
+    public void S10_S11_S12_a_kind_of_failure_has_its_pattern_and_the_name_that_telemetry_knows_it_by(SmtpFailureKind kind, string errorType, int? pattern) =>
+        Assert.Equal((errorType, pattern), (kind.ErrorType(), kind.Pattern()));
+
+    [Fact]
+    public void Failures_of_the_product_itself_have_no_reply_and_only_a_missing_server_is_everybody_s()
+    {
+        Assert.Equal(new SmtpFailure(SmtpFailureKind.Internal, -1, "why", OfServer: false, ConnectionLost: false), SmtpFailure.Internal("why"));
+        Assert.Equal(new SmtpFailure(SmtpFailureKind.NotConfigured, -1, "No SMTP server is configured.", OfServer: true, ConnectionLost: false), SmtpFailure.NotConfigured);
+    }
+
+    [Theory]
     [InlineData(SmtpPhase.Resolve, null, true)]
     [InlineData(SmtpPhase.Greeting, 554, true)]
     [InlineData(SmtpPhase.Hello, 550, true)]
