@@ -1,6 +1,7 @@
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;
 
@@ -75,7 +76,7 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         Product.Storage.When(call => call.Uri.Query.Contains("Claim%20eq", StringComparison.Ordinal)).FailToConnect();
         await Assert.ThrowsAnyAsync<Exception>(() => Product.HandleAsync("send|0|0"));
 
-        Azure.Data.Tables.TableEntity mail = (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
+        TableEntity mail = (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
         Assert.True(mail.GetDateTimeOffset("ClaimedUntil") < Clock.GetUtcNow());
         Product.Storage.Heal();
         await Product.HandleAsync("send|0|0");
@@ -97,6 +98,25 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
         released.SetResult();
         await handling.WaitAsync(Soon);
         Assert.Equal(2, Server.Accepted.Count);
+        await AssertNothingIsOwedAsync();
+    }
+
+    [Fact]
+    public async Task A_mail_whose_claim_is_lost_while_the_reply_to_its_body_takes_its_time_is_sent_once_and_recorded()
+    {
+        Installation.Settings["Smtp:TimeoutSeconds"] = "60";
+        await Product.ReportAsync("web01");
+        (Task handling, TaskCompletionSource released) = await HoldTheSlotAsync("Eicar");
+        TableEntity mail = (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
+        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(mail.PartitionKey, mail.RowKey) { ["DueAt"] = Clock.GetUtcNow() }, mail.ETag); // by hand
+        Product.Storage.ForgetCalls();
+        await Clock.PassWithSlotAsync(TimeSpan.FromSeconds(80));
+        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "GET Work(...)", Status: not null }) == 1); // whether the claim was renewed after all
+        released.SetResult();
+        await handling.WaitAsync(Soon);
+
+        Assert.Equal(1, Server.AttemptsFor("ops@example.com"));
+        Assert.Empty(await Product.SystemEventsAsync(199));
         await AssertNothingIsOwedAsync();
     }
 

@@ -26,7 +26,7 @@ public sealed partial class MailClaim : IAsyncDisposable
     private readonly TimeSpan _duration;
     private readonly TimeSpan _needed;
     private DateTimeOffset _since;
-    private DateTimeOffset _renewAt;
+    private DateTimeOffset? _renewAt;
     private bool _lost;
 
     private MailClaim(MailStore store, SmtpSlot slot, IReadOnlyList<LoadedMail> mails, SmtpSettings settings, FaultLog faults, TimeProvider time, ILogger logger)
@@ -48,8 +48,8 @@ public sealed partial class MailClaim : IAsyncDisposable
     /// <summary>The claimed mails.</summary>
     public IReadOnlyList<LoadedMail> Mails { get; }
 
-    /// <summary>When the claim must be renewed, even while an envelope is in flight.</summary>
-    public DateTimeOffset RenewAt => _renewAt;
+    /// <summary>When the claim must be renewed, even while an envelope is in flight; null when there is nothing left to renew, or it was lost.</summary>
+    public DateTimeOffset? RenewAt => _renewAt;
 
     /// <summary>Claims mails, so that no other handler sends them; null if any of them has been changed since it was read.</summary>
     /// <param name="store">The store of the mails.</param>
@@ -81,7 +81,7 @@ public sealed partial class MailClaim : IAsyncDisposable
     /// <summary>Renews the claim if it is time to. If that fails, the current claim may still last long enough.</summary>
     public async Task RenewIfDueAsync()
     {
-        if (_lost || _time.GetUtcNow() < _renewAt)
+        if (_renewAt is not { } renewAt || _time.GetUtcNow() < renewAt)
         {
             return;
         }
@@ -89,7 +89,7 @@ public sealed partial class MailClaim : IAsyncDisposable
         List<LoadedMail> held = Mails.Where(Holds).ToList();
         if (held.Count == 0)
         {
-            _renewAt = DateTimeOffset.MaxValue;
+            _renewAt = null;
             return;
         }
 
@@ -98,7 +98,7 @@ public sealed partial class MailClaim : IAsyncDisposable
             if (!await WriteAsync(held, CancellationToken.None))
             {
                 _lost = true;
-                _renewAt = DateTimeOffset.MaxValue;
+                _renewAt = null;
             }
         }
         catch (Exception exception)

@@ -196,15 +196,12 @@ public sealed partial class SendingSession(
     /// </summary>
     private async Task<T> RecordWhileSendingAsync<T>(Task<T> smtp, MailClaim claim, AttemptLedger ledger)
     {
-        while (!smtp.IsCompleted)
+        while (!smtp.IsCompleted && Earlier(ledger.RecordAt, claim.RenewAt) is { } next)
         {
-            DateTimeOffset next = ledger.RecordAt is { } recordAt && recordAt < claim.RenewAt ? recordAt : claim.RenewAt;
             TimeSpan left = next - time.GetUtcNow();
-            using var done = new CancellationTokenSource();
-            Task timer = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, done.Token);
-            if (await Task.WhenAny(smtp, timer) == smtp)
+            await ((Task)smtp).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (smtp.IsCompleted)
             {
-                await done.CancelAsync();
                 break;
             }
 
@@ -218,6 +215,8 @@ public sealed partial class SendingSession(
 
         return await smtp;
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other || other is null ? one : other;
 
     [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "A mail could not be rendered or sent; it is skipped for an hour. {Fault}")]
     private partial void LogInternalFailure(string fault, Exception? exception);
