@@ -202,13 +202,13 @@ public sealed class FoldingTests
     [Fact]
     public void A_row_whose_first_mail_was_made_is_a_step_of_its_own_and_is_not_recorded_again()
     {
-        List<OutboxRow> rows = Rows("+A +B +C");
-        rows[1] = rows[1] with { ComposedUpTo = "a@example.com", ComposedMails = 1 };
+        List<OutboxRow> rows = Rows("+A +B +C +D");
+        rows[2] = rows[2] with { ComposedUpTo = "a@example.com", ComposedMails = 1 };
 
         OutboxStep before = MailComposition.Step(rows, cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
-        OutboxStep itself = MailComposition.Step(rows[1..], cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+        OutboxStep itself = MailComposition.Step(rows[2..], cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
 
-        Assert.Equal((1, 1, true), (before.Events.Count, before.Changes.Count, before.More));
+        Assert.Equal((2, 2, true), (before.Events.Count, before.Changes.Count, before.More));
         Assert.Equal((0, 1, true), (itself.Events.Count, itself.Changes.Count, itself.More));
     }
 
@@ -237,6 +237,17 @@ public sealed class FoldingTests
 
         Assert.Equal((7, null, true), (step.Events.Count, step.Mail, step.More));
         Assert.Equal("2 4 6 +C 3 5 -AB", string.Join(' ', step.Changes.Select(change => $"{rows.IndexOf(change.Row)}{(change.Result is null ? "" : $" {Text(change.Result)}")}")));
+    }
+
+    [Fact]
+    public void A_step_with_more_rows_than_fit_beside_a_mail_and_nothing_else_to_do_folds_them()
+    {
+        List<OutboxRow> rows = [.. Enumerable.Range(0, 50).Select(number => Row(number, TransitionKind.Raise, $"{number}"))];
+
+        OutboxStep step = MailComposition.Step(rows, cut: false, s_type, [Anna()], TimeZoneInfo.Utc, s_now);
+
+        Assert.Equal((50, null, true), (step.Changes.Count, step.Mail, step.More));
+        Assert.Equal(50, step.Changes[0].Result!.Count);
     }
 
     [Fact]
