@@ -45,7 +45,7 @@ public sealed class ClientExamplesTests(AzuriteServer azurite) : DocumentedHostT
     public async Task Every_request_of_the_HTTP_file_is_answered_well()
     {
         await StartAsync();
-        HttpRequestMessage[] requests = [.. HttpFile.Requests("docs/alertfunctions.http", new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = Host.Address.OriginalString.TrimEnd('/') })];
+        HttpRequestMessage[] requests = [.. HttpFile.Requests("docs/alertfunctions.http", new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = Address })];
         Assert.InRange(requests.Length, 15, 50);
 
         foreach (HttpRequestMessage request in requests)

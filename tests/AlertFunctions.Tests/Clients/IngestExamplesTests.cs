@@ -39,7 +39,7 @@ public sealed class IngestExamplesTests(AzuriteServer azurite) : DocumentedHostT
         string[] blocks = [.. CodeBlocks.Of(DeepSecurity, "sh").Where(block => block.StartsWith("curl ", StringComparison.Ordinal))];
         await StartAsync();
         string code = string.Join("echo\n", blocks)
-            .Replace("https://NAME.azurewebsites.net", Host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal)
+            .Replace("https://NAME.azurewebsites.net", Address, StringComparison.Ordinal)
             .Replace("x-functions-key: KEY", $"x-functions-key: {Key}", StringComparison.Ordinal)
             .Replace("code=KEY", $"code={Key}", StringComparison.Ordinal);
 

@@ -17,6 +17,9 @@ public abstract class DocumentedHostTest(AzuriteServer azurite) : IAsyncLifetime
 
     private protected RunningHost Host => _host ?? throw new InvalidOperationException("The host is not started.");
 
+    /// <summary>Its address, as a command has it before a path.</summary>
+    private protected string Address => Host.Address.OriginalString.TrimEnd('/');
+
     /// <summary>The key that may do all in the documentation; null for that of a host without keys.</summary>
     protected virtual string? Key => null;
 
@@ -38,7 +41,7 @@ public abstract class DocumentedHostTest(AzuriteServer azurite) : IAsyncLifetime
         _host = Key is { } key ? await RunningHost.StartAsync(Installation, _log, services, ("Keys:Manage", key)) : await RunningHost.StartAsync(Installation, _log, services);
 
     /// <summary>The same code for the host of this test.</summary>
-    private protected string ForHost(string code) => code.Replace(DocumentedAddress, Host.Address.OriginalString.TrimEnd('/'), StringComparison.Ordinal);
+    private protected string ForHost(string code) => code.Replace(DocumentedAddress, Address, StringComparison.Ordinal);
 
     private protected async Task<JsonNode> GetAsync(string path) =>
         JsonNode.Parse(await Host.Http.GetStringAsync(new Uri(Key is null ? path : $"{path}?code={Key}", UriKind.Relative)))!;

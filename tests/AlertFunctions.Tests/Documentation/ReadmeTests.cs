@@ -51,7 +51,7 @@ public sealed partial class ReadmeTests(AzuriteServer azurite) : DocumentedHostT
         await StartAsync();
         string command = Assert.Single(CodeBlocks.Of(document, "sh"));
 
-        string output = await ClientProgram.For("sh").RunAsync($"ALERTS={Host.Address.OriginalString.TrimEnd('/')}\nMANAGE_KEY=any\n{command}");
+        string output = await ClientProgram.For("sh").RunAsync($"ALERTS={Address}\nMANAGE_KEY=any\n{command}");
 
         Assert.Contains("\"computer\":\"db01\"", output, StringComparison.Ordinal);
     }

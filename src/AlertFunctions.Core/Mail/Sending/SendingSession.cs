@@ -196,7 +196,7 @@ public sealed partial class SendingSession(
     /// </summary>
     private async Task<T> RecordWhileSendingAsync<T>(Task<T> smtp, MailClaim claim, AttemptLedger ledger)
     {
-        while (!smtp.IsCompleted && Earlier(ledger.RecordAt, claim.RenewAt) is { } next)
+        while (Earlier(ledger.RecordAt, claim.RenewAt) is { } next)
         {
             TimeSpan left = next - time.GetUtcNow();
             await ((Task)smtp).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
