@@ -147,6 +147,26 @@ public sealed class AlertsPageTests(AzuriteServer azurite, ConsoleBrowser browse
         Assert.InRange(await page.Locator("tr[data-index]").CountAsync(), 1, 100);
     }
 
+    [Theory]
+    [InlineData("ArrowDown", "pc-001")]
+    [InlineData("End", "pc-299")]
+    public async Task A_key_that_moves_to_a_row_has_done_so_before_the_next_key(string key, string computer)
+    {
+        await ReportAsync([.. Enumerable.Range(0, 300).Select(number => new { computer = $"pc-{number:000}", alert = "Eicar" })]);
+        IPage page = await OpenAsync("#/alerts?view=list&sort=computer");
+        await page.GetByRole(AriaRole.Checkbox, new() { Name = "Select Eicar, pc-000" }).FocusAsync();
+        string focused = await page.EvaluateAsync<string>(
+            """
+            async key => {
+              document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+              await null; // what the event left to do before the next one
+              return document.activeElement.getAttribute('aria-label');
+            }
+            """,
+            key);
+        Assert.Equal($"Select Eicar, {computer}", focused);
+    }
+
     [Fact]
     public async Task Script_in_every_name_and_text_is_shown_and_does_not_run()
     {

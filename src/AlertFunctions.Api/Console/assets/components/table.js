@@ -21,6 +21,7 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
   const view = useSignal({ from: 0, to: 40 });
   const active = useSignal(null); // { key, control } of the row that has the focus, which stays in the document
   const place = useRef(0); // where that row was last
+  const going = useRef(null); // { index, control } that a key moves the focus to, once the row is in the document
 
   const measure = () => {
     const row = body.current?.querySelector('tr[data-index]');
@@ -47,6 +48,14 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
     row?.scrollIntoView({ block: 'nearest' });
   };
 
+  // As soon as the row is rendered, and so before the next key: a space that follows an arrow at once is for the row that the arrow leads to.
+  useLayoutEffect(() => {
+    if (!going.current) return;
+    const { index, control } = going.current;
+    going.current = null;
+    focusRow(index, control);
+  });
+
   // The row with the focus is gone, such as one that was cleared: the one in its place gets it.
   useLayoutEffect(() => {
     if (!active.value) return;
@@ -63,9 +72,8 @@ export function Table({ label, columns, rows, keyOf, sort, onSort, selection, on
     if (next === undefined || !rows[next]) return;
     event.preventDefault();
     const control = event.target.closest('td, th').dataset.name;
-    const key = keyOf(rows[next]);
-    active.value = { key, control };
-    requestAnimationFrame(() => focusRow(next, control));
+    going.current = { index: next, control };
+    active.value = { key: keyOf(rows[next]), control };
   };
 
   const shown = [];
