@@ -1,6 +1,7 @@
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Upkeep;
+using Azure;
 using Azure.Storage.Queues.Models;
 
 namespace AlertFunctions.Standalone;
@@ -92,7 +93,7 @@ internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wake
                 await renewing;
             }
 
-            await storage.OutgoingMail.DeleteMessageAsync(message.MessageId, receipt.Current, CancellationToken.None);
+            await TryDeleteAsync(message, receipt);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -144,10 +145,28 @@ internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wake
         }
     }
 
+    /// <summary>Deletes a message that was handled. One that is gone already was deleted by a try whose answer was lost, or by another process.</summary>
+    private async Task TryDeleteAsync(QueueMessage message, Receipt receipt)
+    {
+        try
+        {
+            await storage.OutgoingMail.DeleteMessageAsync(message.MessageId, receipt.Current, CancellationToken.None);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.MessageNotFound)
+        {
+            // That is all that was wanted.
+        }
+        catch (Exception exception)
+        {
+            // It comes again, and finds nothing left to do (rule 1).
+            faults.Write(exception, LogUpdateFailed);
+        }
+    }
+
     private async Task MoveToPoisonQueueAsync(QueueMessage message, Receipt receipt)
     {
         await storage.PoisonMail.SendMessageAsync(message.Body, timeToLive: NeverExpires);
-        await storage.OutgoingMail.DeleteMessageAsync(message.MessageId, receipt.Current);
+        await TryDeleteAsync(message, receipt);
     }
 
     [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "The host is stopping; mail in flight is finished first.")]
@@ -156,7 +175,7 @@ internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wake
     [LoggerMessage(EventId = 412, Level = LogLevel.Error, Message = "A wake-up failed; it comes again. {Fault}")]
     private partial void LogHandlingFailed(string fault, Exception? exception);
 
-    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "A wake-up could not be hidden from other processes; it may be handled twice, which only costs time. {Fault}")]
+    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "A wake-up could not be hidden from other processes or deleted; it may be handled twice, which only costs time. {Fault}")]
     private partial void LogUpdateFailed(string fault, Exception? exception);
 
     /// <summary>The right to delete the message, which changes with each renewal.</summary>

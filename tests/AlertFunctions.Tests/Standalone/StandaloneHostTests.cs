@@ -123,6 +123,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
             Assert.Equal(step, (string)JsonNode.Parse(events.Current.Data)!["step"]!);
         }
 
+        Assert.Equal(1, _installation.Smtp.OpenConnections); // it still thinks
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
     }
 
@@ -484,6 +485,34 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_whose_deletion_lost_its_answer_is_no_failure()
+    {
+        var log = new TestLog();
+        Storage().When(IsDeletionOfMessage).Once().LoseResponse();
+        await Clients().OutgoingMail.SendMessageAsync("send|0|0");
+        await StartAsync(log);
+
+        await _storage.WaitUntilAsync(() => _storage.Calls.Any(call => IsDeletionOfMessage(call) && call.Status == 404));
+        await _app!.StopAsync();
+
+        Assert.DoesNotContain(log.Entries, entry => entry.EventId.Id is 412 or 413);
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_deleted_was_handled_all_the_same()
+    {
+        var log = new TestLog();
+        Storage().When(IsDeletionOfMessage).Fail(HttpStatusCode.Forbidden, "AuthorizationFailure");
+        await Clients().OutgoingMail.SendMessageAsync("send|0|0");
+        await StartAsync(log);
+
+        await log.WaitForAsync(413);
+        await _app!.StopAsync();
+
+        Assert.DoesNotContain(log.Entries, entry => entry.EventId.Id == 412);
+    }
+
+    [Fact]
     public async Task A_message_stays_invisible_while_it_is_worked_on()
     {
         StorageFaults storage = Storage();
@@ -503,9 +532,9 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     {
         var log = new TestLog();
         StorageFaults storage = Storage();
-        Testing.StorageFault first = storage.When(call => call.Label.StartsWith("GET Work", StringComparison.Ordinal)).Hold();
+        Testing.StorageFault first = storage.When(call => call.Label == "GET Work()" && call.Uri.Query.Contains("outbox", StringComparison.Ordinal)).Hold();
         await StartAsync(log: log);
-        await first.Reached;
+        await first.Reached.WaitAsync(ChangeSignal.DefaultTimeout);
 
         for (int time = 0; time < 3; time++)
         {
@@ -617,6 +646,8 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync();
     }
+
+    private static bool IsDeletionOfMessage(StorageCall call) => call is { Method: "DELETE", Service: StorageService.Queue };
 
     private StorageFaults Storage() => _storage ??= new StorageFaults(_installation.Clock, _installation.NamePrefix);
 
