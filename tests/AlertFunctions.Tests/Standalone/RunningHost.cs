@@ -43,7 +43,7 @@ internal sealed class RunningHost : IAsyncDisposable
         builder.Logging.AddProvider(log);
         services?.Invoke(builder.Services);
         builder.Services.TryAddSingleton(provider => new StorageClients(
-            new(installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), TimeProvider.System, installation.NamePrefix, metrics: provider.GetRequiredService<ProductMetrics>()));
+            new(installation.Settings["AzureWebJobsStorage"]), new DefaultAzureCredential(), TimeProvider.System, installation.NamePrefix, retries: StorageFaults.Retries, metrics: provider.GetRequiredService<ProductMetrics>()));
 
         WebApplication app = StandaloneHost.Build(builder);
         await app.StartAsync();
