@@ -25,10 +25,10 @@ public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer r
                 break;
             case WakeUp.ComposeRuns:
                 await runs.ComposeAsync(stopping);
-                await sender.SendAsync(new WakeUp.Send(Shard.OfScheduledTasks, time.GetUtcNow()) { FirstAttempts = true }, composed: null, stopping);
+                await sender.SendAsync(new WakeUp.Send(Shard.OfScheduledTasks, time.GetUtcNow()) { FirstAttempts = true }, isDue: false, stopping);
                 break;
             case WakeUp.Send send:
-                await sender.SendAsync(send, composed: null, stopping);
+                await sender.SendAsync(send, isDue: false, stopping);
                 break;
             case WakeUp.Flush:
                 await FlushAsync(stopping);
@@ -45,7 +45,7 @@ public sealed class OutgoingMailHandler(MailComposer composer, TaskRunComposer r
         wakeUps.Begin(wakeUp);
         if (await composer.ComposeAsync(wakeUp.Shard, stopping) is { } composed)
         {
-            await sender.SendAsync(new WakeUp.Send(wakeUp.Shard, time.GetUtcNow()) { FirstAttempts = true }, composed.Contents, stopping);
+            await sender.SendAsync(new WakeUp.Send(wakeUp.Shard, time.GetUtcNow()) { FirstAttempts = true }, composed.Any, stopping);
             composed.Failure?.Throw();
         }
     }

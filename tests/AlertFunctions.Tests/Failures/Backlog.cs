@@ -25,8 +25,9 @@ internal sealed class Backlog(Installation installation)
     /// <param name="dueAt">When they are due.</param>
     /// <param name="failed">Whether pattern 1 has met each of them once.</param>
     /// <param name="recipients">How many recipients each mail has, by its number.</param>
+    /// <param name="computers">How many computers each mail names.</param>
     /// <returns>Everybody who is to get one of them.</returns>
-    public async Task<IReadOnlyCollection<Recipient>> AddAsync(int mails, Func<int, Shard> shard, DateTimeOffset dueAt, bool failed = false, Func<int, int>? recipients = null)
+    public async Task<IReadOnlyCollection<Recipient>> AddAsync(int mails, Func<int, Shard> shard, DateTimeOffset dueAt, bool failed = false, Func<int, int>? recipients = null, int computers = 1)
     {
         recipients ??= _ => 1;
         DateTimeOffset created = installation.Clock.GetUtcNow();
@@ -39,7 +40,7 @@ internal sealed class Backlog(Installation installation)
             for (int i = number * batch; i < Math.Min(mails, (number + 1) * batch); i++)
             {
                 var mail = new OutgoingMail(shard(number), $"{Ulid.NewUlid(created.AddMilliseconds(i))}", MailKind.Raised, "Eicar",
-                    new AlertMailContent("Eicar", "Eicar", Severity.Critical, 1, [new AffectedComputer($"pc{i}", created, RaisedAt: null, "Eicar_test_file")], "Asia/Tokyo"), created);
+                    new AlertMailContent("Eicar", "Eicar", Severity.Critical, computers, [.. Enumerable.Range(i, computers).Select(pc => new AffectedComputer($"pc{pc}", created, RaisedAt: null, Text(computers)))], "Asia/Tokyo"), created);
                 List<Recipient> owed = [.. Enumerable.Range(0, recipients(i)).Select(who => NewRecipient(mail, $"user{i}.{who}@example.com", dueAt, failed))];
                 rows.Add((mail with { Recipients = owed.Count }).ToRow(owed));
                 rows.AddRange(owed.Select(recipient => recipient.ToRow(mail.Shard)));
@@ -50,6 +51,9 @@ internal sealed class Backlog(Installation installation)
         });
         return all;
     }
+
+    /// <summary>A mail that names many computers says as much of each as it may.</summary>
+    private static string Text(int computers) => computers == 1 ? "Eicar_test_file" : new string('x', AffectedComputer.MaximumTextLength);
 
     private static Recipient NewRecipient(OutgoingMail mail, string address, DateTimeOffset dueAt, bool failed)
     {

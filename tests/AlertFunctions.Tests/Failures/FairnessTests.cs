@@ -1,4 +1,7 @@
 using AlertFunctions.Core.Mail.Compose;
+using AlertFunctions.Core.Mail.Queue;
+using AlertFunctions.Core.Mail.Sending;
+using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Testing;
 using Azure.Data.Tables;
@@ -73,14 +76,35 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
     public async Task A_storage_fault_between_claim_and_first_envelope_gives_the_claim_back()
     {
         await new Backlog(Installation).AddAsync(mails: 1, shards: 1, Clock.GetUtcNow());
-        Product.Storage.When(call => call.Uri.Query.Contains("Claim%20eq", StringComparison.Ordinal)).FailToConnect();
+        TableEntity mail = await MailAsync();
+        mail["Recipients"] = 2; // one more than is due, which is read once the mail is claimed
+        await Installation.Table("Work").UpdateEntityAsync(mail, mail.ETag);
+        Product.Storage.When(call => call.Label == "GET Work()" && Product.Storage.Count(earlier => earlier.Label == "POST $batch") == 1).FailToConnect();
         await Assert.ThrowsAnyAsync<Exception>(() => Product.HandleAsync("send|0|0"));
 
-        TableEntity mail = (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
+        Assert.NotEqual(mail.ETag, (mail = await MailAsync()).ETag);
         Assert.True(mail.GetDateTimeOffset("ClaimedUntil") < Clock.GetUtcNow());
         Product.Storage.Heal();
         await Product.HandleAsync("send|0|0");
         Assert.Single(Server.Accepted);
+
+        async Task<TableEntity> MailAsync() => (await Installation.RowsAsync("Work", "mail|")).Single(row => row.ContainsKey("Content"));
+    }
+
+    [Fact]
+    public async Task Rule9_a_page_of_mails_that_tell_of_very_much_ends_where_a_response_of_storage_would_and_all_of_them_go_out()
+    {
+        const int mails = 100;
+        await new Backlog(Installation).AddAsync(mails, _ => new Shard(0), Clock.GetUtcNow(), computers: OutboxRow.MaximumComputers);
+
+        DuePage page = await Product.Get<DueMailReader>().ReadAsync(new Shard(0), DuePart.Any, after: null, CancellationToken.None);
+
+        int[] lengths = [.. (await Installation.RowsAsync("Work", "mail|")).Where(row => row.ContainsKey("Content")).Take(page.Mails.Count).Select(OutgoingMail.ContentLength)];
+        Assert.True(page.IsFull);
+        Assert.InRange(lengths.Sum(), (4 * 1024 * 1024) - lengths[^1], 4 * 1024 * 1024);
+        await Product.HandleAsync("send|0|0");
+        Assert.Equal(mails, Server.Accepted.Count);
+        await AssertNothingIsOwedAsync();
     }
 
     [Fact]

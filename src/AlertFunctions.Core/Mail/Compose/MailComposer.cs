@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using AlertFunctions.Core.Alerts;
-using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Settings;
 using AlertFunctions.Core.Storage;
@@ -12,9 +11,9 @@ using AlertFunctions.Core.Users;
 namespace AlertFunctions.Core.Mail.Compose;
 
 /// <summary>What was composed at one look at a shard's outbox.</summary>
-/// <param name="Contents">What some of the mails say, by mail, for whoever sends next.</param>
+/// <param name="Any">Whether any mail was composed.</param>
 /// <param name="Failure">The first failure that concerned one alert type alone; null if there was none. The mail of all others was composed.</param>
-public sealed record Composed(IReadOnlyDictionary<string, MailContent> Contents, ExceptionDispatchInfo? Failure);
+public sealed record Composed(bool Any, ExceptionDispatchInfo? Failure);
 
 /// <summary>Makes mails of what a shard's outbox holds, for many alert types together.</summary>
 public sealed class MailComposer(
@@ -22,9 +21,6 @@ public sealed class MailComposer(
 {
     /// <summary>A conflict means that another handler made progress; after so many the work is left to it.</summary>
     private const int MaximumConflicts = 200;
-
-    /// <summary>Contents that are remembered for whoever sends next: as many as are claimed at once.</summary>
-    private const int MaximumRemembered = OutgoingMail.MaximumRecipients;
 
     /// <summary>The shards that handlers of this process are composing, and whether another one came meanwhile.</summary>
     private readonly Dictionary<Shard, bool> _busy = [];
@@ -93,7 +89,7 @@ public sealed class MailComposer(
             await wakeUps.ComposeAsync(shard, left, cancellationToken);
         }
 
-        return new Composed(look.Contents, look.Failure);
+        return new Composed(look.Any, look.Failure);
     }
 
     /// <summary>Composes what waits on a page, all types together; one by one if storage refuses that, so that one type does not stop the others.</summary>
@@ -153,14 +149,7 @@ public sealed class MailComposer(
             spans.ForEach(span => span?.Dispose());
         }
 
-        foreach (OutboxStep step in done)
-        {
-            if (step.Mail is { Mail: { Content: { } content } mail } && look.Contents.Count < MaximumRemembered)
-            {
-                look.Contents[mail.Id] = content;
-            }
-        }
-
+        look.Any |= done.Any(step => step.Mail is not null);
         return done.Count < steps.Count ? Progress.Conflict : done.Any(step => step.More) ? Progress.More : Progress.Done;
     }
 
@@ -198,7 +187,8 @@ public sealed class MailComposer(
     {
         public Shard Shard => shard;
 
-        public Dictionary<string, MailContent> Contents { get; } = new(StringComparer.Ordinal);
+        /// <summary>Whether any mail was composed.</summary>
+        public bool Any { get; set; }
 
         /// <summary>The alert types that this look leaves alone.</summary>
         public HashSet<string> Failed { get; } = new(StringComparer.Ordinal);

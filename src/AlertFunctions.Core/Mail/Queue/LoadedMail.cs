@@ -26,9 +26,6 @@ public sealed class LoadedMail(OutgoingMail mail, IEnumerable<Recipient> recipie
         Recipients = recipients;
         Unreadable = unreadable;
     }
-
-    /// <summary>Stops this handler from working on the mail.</summary>
-    public void Drop() => ReplaceWith(mail: null, new Dictionary<string, Recipient>(StringComparer.Ordinal), unreadable: 0);
 }
 
 /// <summary>A recipient to attempt.</summary>

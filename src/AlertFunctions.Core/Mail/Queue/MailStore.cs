@@ -5,8 +5,8 @@ using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>Stores undelivered mail: claims on it, and the parts of it that a page of due rows does not contain.</summary>
-public sealed class MailStore(StorageClients storage, RowReader reader, TimeProvider time)
+/// <summary>Stores undelivered mail: claims on it, and the recipients that a page of due rows does not contain.</summary>
+public sealed class MailStore(StorageClients storage, RowReader reader)
 {
     /// <summary>Claims mails, or renews or releases their claim. Changes nothing if any of them has been changed since it was read.</summary>
     /// <param name="mails">At most 100 mails of one shard.</param>
@@ -30,21 +30,6 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
         }
 
         return etags is not null;
-    }
-
-    /// <summary>
-    /// Reads what the page did not contain of claimed mails: their contents, in one query for all that are not known yet, and the recipients that are not
-    /// due. A mail with damaged content is quarantined together with its recipients, and is then no longer claimed.
-    /// </summary>
-    public async Task CompleteAsync(IReadOnlyList<LoadedMail> mails, Guid claim, IReadOnlyDictionary<string, MailContent> known, CancellationToken cancellationToken)
-    {
-        foreach (LoadedMail mail in mails)
-        {
-            mail.Mail = mail.Mail with { Content = mail.Mail.Content ?? known.GetValueOrDefault(mail.Mail.Id) };
-        }
-
-        await ReadContentsAsync(mails.Where(mail => mail.Mail.Content is null).ToDictionary(mail => mail.Mail.RowKey, StringComparer.Ordinal), claim, cancellationToken);
-        await CompleteRecipientsAsync(mails, cancellationToken);
     }
 
     /// <summary>Reads the recipients that a page did not contain because they are not due. They are needed because a mail's own row aggregates all of them.</summary>
@@ -105,41 +90,5 @@ public sealed class MailStore(StorageClients storage, RowReader reader, TimeProv
 
         TableEntity?[] rows = await storage.Work.FindAllAsync(partition, claimed.Select(mail => mail.RowKey).ToList(), cancellationToken);
         return claimed.Zip(rows).All(pair => IsOwn(pair.First, pair.Second)) ? rows.Select(row => row!.ETag).ToList() : null;
-    }
-
-    private async Task ReadContentsAsync(Dictionary<string, LoadedMail> mails, Guid claim, CancellationToken cancellationToken)
-    {
-        if (mails.Count == 0)
-        {
-            return;
-        }
-
-        // The claim distinguishes these mails from others in the same key range.
-        string shard = mails.Values.First().Mail.Shard.Key;
-        string filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {shard} and RowKey ge {mails.Keys.Min(StringComparer.Ordinal)!} and RowKey le {mails.Keys.Max(StringComparer.Ordinal)!} and Claim eq {claim}");
-        await foreach (TableEntity row in storage.Work.AllAsync(filter, cancellationToken: cancellationToken))
-        {
-            if (!mails.TryGetValue(row.RowKey, out LoadedMail? mail))
-            {
-                continue;
-            }
-
-            if (await reader.ReadAsync(storage.Work, row, OutgoingMail.WholeRows, cancellationToken) is { } whole)
-            {
-                mail.Mail = whole;
-            }
-            else
-            {
-                await PostponeAsync(mail.Mail.Shard, mail.Recipients.Values, time.GetUtcNow() + RowReader.QuarantineFor, cancellationToken);
-                mail.Drop();
-            }
-        }
-
-        // Mail no longer under this claim belongs to another handler.
-        foreach (LoadedMail mail in mails.Values.Where(mail => mail.Exists && mail.Mail.Content is null))
-        {
-            mail.Drop();
-        }
     }
 }

@@ -53,7 +53,7 @@ public sealed record AlertMailContent(string TitleJa, string TitleEn, Severity S
 /// <param name="Id">The ULID of the oldest outbox row in it, or of the task's run; with <c>.2</c> … appended if there are more than 50 recipients.</param>
 /// <param name="Kind">The kind of mail.</param>
 /// <param name="AlertType">The alert type's name; null for scheduled mail.</param>
-/// <param name="Content">The content; null if it was not read, since it makes up most of the row and is only needed for sending.</param>
+/// <param name="Content">The content; null if it was not read, since it makes up most of the row.</param>
 /// <param name="CreatedAt">When it was composed.</param>
 public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string? AlertType, MailContent? Content, DateTimeOffset CreatedAt)
 {
@@ -103,6 +103,9 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
 
     /// <summary>The row key for an id.</summary>
     public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
+
+    /// <summary>The length in characters of the content that a row was read with.</summary>
+    public static int ContentLength(TableEntity row) => row.GetLongText("Content")?.Length ?? 0;
 
     /// <summary>Whether a row in the range of mails is a recipient's, whose key has one more part.</summary>
     public static bool IsRecipientKey(string rowKey) => rowKey.Count(c => c == Keys.Separator) > 1;

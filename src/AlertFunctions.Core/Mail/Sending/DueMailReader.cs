@@ -23,7 +23,7 @@ public enum DuePart
 }
 
 /// <summary>A page of due mail.</summary>
-/// <param name="Mails">The mails without their content, with their due recipients, in the order in which to attempt them.</param>
+/// <param name="Mails">The mails with their due recipients, in the order in which to attempt them.</param>
 /// <param name="Last">The key of the last row read, after which the next page starts; null if there is no next page.</param>
 /// <param name="Now">The time at which mail was found to be due.</param>
 /// <param name="Flush">The flush number with which mail was found to be due.</param>
@@ -33,38 +33,53 @@ public sealed record DuePage(IReadOnlyList<LoadedMail> Mails, string? Last, Date
     public bool IsFull => Last is not null;
 }
 
-/// <summary>Finds due mail that no handler has claimed. It does not read the content, which makes up most of a row.</summary>
+/// <summary>Finds due mail that no handler has claimed.</summary>
 public sealed class DueMailReader(StorageClients storage, MailStore mails, FlushStore flushes, SmtpSlots slots, RowReader reader, TimeProvider time)
 {
-    /// <summary>Rows per page: as many as the service returns in one response. Without its content, a row takes a few hundred bytes (rule 9).</summary>
+    /// <summary>Rows per page: as many as the service returns in one response.</summary>
     private const int PageRows = Tables.PageSize;
+
+    /// <summary>Characters of content per page: what a response of the service holds at most (4 MiB), so that mails which tell of very much fill no memory (rule 9).</summary>
+    private const int PageContent = 4 * 1024 * 1024;
 
     /// <summary>Rows per response when checking whether any mail is due: the first unclaimed row ends the check.</summary>
     private const int LookRows = 100;
 
-    private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
+    private static readonly string[] s_withoutContent = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
 
-    /// <summary>Reads one page.</summary>
+    /// <summary>Reads one page of mail that is to be sent.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="part">The part of the due recipients.</param>
     /// <param name="after">The last row of the previous page, or null for the first page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task<DuePage> ReadAsync(Shard shard, DuePart part, string? after, CancellationToken cancellationToken)
+    public Task<DuePage> ReadAsync(Shard shard, DuePart part, string? after, CancellationToken cancellationToken) =>
+        ReadAsync(shard, part, after, OutgoingMail.WholeRows, select: null, cancellationToken);
+
+    /// <summary>Reads one page of mail that cannot be sent now, without the content, which makes up most of a row.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="after">The last row of the previous page, or null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public Task<DuePage> ReadWithoutContentAsync(Shard shard, string? after, CancellationToken cancellationToken) =>
+        ReadAsync(shard, DuePart.Any, after, OutgoingMail.Rows, s_withoutContent, cancellationToken);
+
+    private async Task<DuePage> ReadAsync(Shard shard, DuePart part, string? after, RowType<OutgoingMail> type, string[]? select, CancellationToken cancellationToken)
     {
         long flush = await flushes.ReadAsync(shard, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
         var known = new Dictionary<string, OutgoingMail?>(StringComparer.Ordinal);
         var due = new List<(Recipient Recipient, TableEntity Row)>();
         int rows = 0;
+        int content = 0;
         string? last = null;
-        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(Filter(shard, now, flush, part, after), PageRows, s_properties, cancellationToken))
+        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(Filter(shard, now, flush, part, after), PageRows, select, cancellationToken))
         {
             if (!OutgoingMail.IsRecipientKey(row.RowKey))
             {
-                if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+                if (await reader.ReadAsync(storage.Work, row, type, cancellationToken) is { } mail)
                 {
                     known[mail.Id] = await IsClaimedAsync(mail, now, cancellationToken) ? null : mail;
                     rows += known[mail.Id] is null ? 0 : 1;
+                    content += known[mail.Id] is null ? 0 : OutgoingMail.ContentLength(row);
                 }
             }
             else if (await reader.ReadAsync(storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient
@@ -76,14 +91,14 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
             }
 
             // Mail claimed by others does not count towards the page, however much there is.
-            if (rows >= PageRows)
+            if (rows >= PageRows || content >= PageContent)
             {
                 last = row.RowKey;
                 break;
             }
         }
 
-        await FindMissingMailsAsync(shard, due, known, now, cancellationToken);
+        await FindMissingMailsAsync(shard, due, known, type, now, cancellationToken);
         List<LoadedMail> inHand = due
             .Where(item => known.GetValueOrDefault(item.Recipient.MailId) is not null)
             .GroupBy(item => item.Recipient.MailId, item => item.Recipient, StringComparer.Ordinal)
@@ -142,7 +157,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
     /// Finds the mails that are not on the page: because the page started after them, because a recipient was changed by hand, or because the mail is
     /// damaged. A damaged mail cannot be sent, so its recipients are postponed with it.
     /// </summary>
-    private async Task FindMissingMailsAsync(Shard shard, List<(Recipient Recipient, TableEntity Row)> due, Dictionary<string, OutgoingMail?> known, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task FindMissingMailsAsync(Shard shard, List<(Recipient Recipient, TableEntity Row)> due, Dictionary<string, OutgoingMail?> known, RowType<OutgoingMail> type, DateTimeOffset now, CancellationToken cancellationToken)
     {
         List<string> missing = due.Select(item => item.Recipient.MailId).Where(id => !known.ContainsKey(id)).Distinct(StringComparer.Ordinal).ToList();
         TableEntity?[] rows = await storage.Work.FindAllAsync(shard.Key, missing.Select(OutgoingMail.RowKeyOf).ToList(), cancellationToken);
@@ -156,7 +171,7 @@ public sealed class DueMailReader(StorageClients storage, MailStore mails, Flush
                     await reader.QuarantineAsync(storage.Work, orphan, Recipient.Rows, $"Its mail {recipient.MailId} does not exist.", cancellationToken);
                 }
             }
-            else if (await reader.ReadAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
+            else if (await reader.ReadAsync(storage.Work, row, type, cancellationToken) is { } mail)
             {
                 known[mail.Id] = await IsClaimedAsync(mail, now, cancellationToken) ? null : mail;
             }

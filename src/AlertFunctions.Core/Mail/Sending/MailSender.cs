@@ -43,16 +43,14 @@ public sealed partial class MailSender(
     /// <summary>A further connection is worth its sign-in when it can send more claims than this.</summary>
     private const int BatchesForAnotherSlot = 2;
 
-    private static readonly Dictionary<string, MailContent> s_nothingKnown = new(StringComparer.Ordinal);
-
     /// <summary>
     /// Attempts all mail that is due in a shard. SMTP failures are outcomes and are recorded like deliveries. It throws only if storage fails while no
     /// acceptance is unrecorded (rule 2).
     /// </summary>
     /// <param name="wakeUp">The wake-up.</param>
-    /// <param name="composed">The content of mails that the handler has just composed, by mail id, so that it need not be read again.</param>
+    /// <param name="isDue">Whether the handler knows that mail is due, such as what it has just composed.</param>
     /// <param name="stopping">Signals that the process is stopping: the envelope in flight is finished, the rest is given back.</param>
-    public async Task SendAsync(WakeUp.Send wakeUp, IReadOnlyDictionary<string, MailContent>? composed, CancellationToken stopping)
+    public async Task SendAsync(WakeUp.Send wakeUp, bool isDue, CancellationToken stopping)
     {
         if (!settings.IsConfigured)
         {
@@ -70,7 +68,7 @@ public sealed partial class MailSender(
         waiting.Remove(wakeUp.Shard);
 
         // Check first whether any mail is due, which reads next to nothing, so that an idle wake-up takes no slot. Take the slot before reading the page.
-        if (composed is null or { Count: 0 } && !await dueMail.AnyAsync(wakeUp.Shard, stopping))
+        if (!isDue && !await dueMail.AnyAsync(wakeUp.Shard, stopping))
         {
             return;
         }
@@ -85,13 +83,13 @@ public sealed partial class MailSender(
         await using (slot)
         {
             DateTimeOffset until = time.GetUtcNow() + SendingSession.MaximumDuration;
-            SessionEnd end = await SendAsync(slot, wakeUp, composed ?? s_nothingKnown, stopping);
+            SessionEnd end = await SendAsync(slot, wakeUp, stopping);
 
             // Other shards of this process need not wait until their wake-ups come again, unless the server fails or allows no more connections.
             while (end is { ServerFailure: null, TurnedAway: false } && !stopping.IsCancellationRequested && !slot.Lost.IsCancellationRequested && time.GetUtcNow() < until && waiting.Take() is { } next)
             {
                 slots.NoteTaken(next.FirstAttempts);
-                end = await SendAsync(slot, next, s_nothingKnown, stopping);
+                end = await SendAsync(slot, next, stopping);
             }
         }
     }
@@ -102,9 +100,9 @@ public sealed partial class MailSender(
         await wakeUps.SendAgainAsync(wakeUp, stopping);
     }
 
-    private async Task<SessionEnd> SendAsync(SmtpSlot slot, WakeUp.Send wakeUp, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+    private async Task<SessionEnd> SendAsync(SmtpSlot slot, WakeUp.Send wakeUp, CancellationToken stopping)
     {
-        SessionEnd end = await SendAsync(slot, wakeUp.Shard, composed, stopping);
+        SessionEnd end = await SendAsync(slot, wakeUp.Shard, stopping);
         if (end.ServerFailure is { } failure)
         {
             slots.NoteFailed();
@@ -129,7 +127,7 @@ public sealed partial class MailSender(
     private SendingSession NewSession(SmtpSlot slot) =>
         new(slot, slots, mails, outcomes, transport, renderer, snapshots, mailEvents, systemEvents, outage, flushes, settings, metrics, faults, time, logger);
 
-    private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+    private async Task<SessionEnd> SendAsync(SmtpSlot slot, Shard shard, CancellationToken stopping)
     {
         await using SendingSession session = NewSession(slot);
 
@@ -138,7 +136,7 @@ public sealed partial class MailSender(
         DuePart[] parts = first.IsFull ? [DuePart.NeverTried, DuePart.Tried, DuePart.Lost] : [DuePart.Any];
         foreach (DuePart part in parts)
         {
-            SessionEnd end = await SendPartAsync(session, shard, part, first.IsFull ? null : first, composed, stopping);
+            SessionEnd end = await SendPartAsync(session, shard, part, first.IsFull ? null : first, stopping);
             if (end is { ServerFailure: not null } or { GaveBack: true })
             {
                 return end;
@@ -153,7 +151,7 @@ public sealed partial class MailSender(
     /// however much is due.
     /// </summary>
     private async Task<SessionEnd> SendPartAsync(
-        SendingSession session, Shard shard, DuePart part, DuePage? first, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+        SendingSession session, Shard shard, DuePart part, DuePage? first, CancellationToken stopping)
     {
         string? after = null;
         int conflicts = 0;
@@ -166,7 +164,7 @@ public sealed partial class MailSender(
             SessionEnd end;
             try
             {
-                end = await SendPageAsync(session, page, composed, stopping);
+                end = await SendPageAsync(session, page, stopping);
             }
             finally
             {
@@ -197,10 +195,10 @@ public sealed partial class MailSender(
     /// Sends a page in claims of at most 50 recipients. Once the server has served the first, the rest goes out over all slots that are free and that
     /// nobody waits for.
     /// </summary>
-    private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, IReadOnlyDictionary<string, MailContent> composed, CancellationToken stopping)
+    private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, CancellationToken stopping)
     {
         var work = new PageWork(
-            new ConcurrentQueue<IReadOnlyList<LoadedMail>>(page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients)), page.Flush, composed, await PresentAddressesAsync(page, stopping));
+            new ConcurrentQueue<IReadOnlyList<LoadedMail>>(page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients)), page.Flush, await PresentAddressesAsync(page, stopping));
         var helpers = new List<Task<SessionEnd>>();
         var ends = new List<SessionEnd>();
         try
@@ -269,7 +267,7 @@ public sealed partial class MailSender(
             return new SessionEnd();
         }
 
-        SessionEnd end = await session.SendAsync(batch, work.Composed, work.Addresses, work.Flush, stopping);
+        SessionEnd end = await session.SendAsync(batch, work.Addresses, work.Flush, stopping);
         if (end.ServerFailure is not null)
         {
             // It applies to all of them, so nobody begins with the rest (rule 3). What the others have claimed meets the same failure.
@@ -281,7 +279,7 @@ public sealed partial class MailSender(
 
     /// <summary>What is left of a page, for all who send it.</summary>
     private sealed record PageWork(
-        ConcurrentQueue<IReadOnlyList<LoadedMail>> Batches, long Flush, IReadOnlyDictionary<string, MailContent> Composed, IReadOnlyDictionary<string, string> Addresses);
+        ConcurrentQueue<IReadOnlyList<LoadedMail>> Batches, long Flush, IReadOnlyDictionary<string, string> Addresses);
 
     /// <summary>The users' current addresses; empty if the page contains no re-send to a user.</summary>
     private async Task<IReadOnlyDictionary<string, string>> PresentAddressesAsync(DuePage page, CancellationToken cancellationToken)
@@ -304,7 +302,7 @@ public sealed partial class MailSender(
         bool toldOfAlerts = false;
         for (DuePage? page = null; page is null or { IsFull: true };)
         {
-            page = await dueMail.ReadAsync(shard, DuePart.Any, page?.Last, cancellationToken);
+            page = await dueMail.ReadWithoutContentAsync(shard, page?.Last, cancellationToken);
             any |= page.Mails.Count > 0;
             if (failure.Kind == SmtpFailureKind.NotConfigured && page.Mails.Count > 0)
             {

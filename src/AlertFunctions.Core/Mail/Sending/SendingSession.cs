@@ -46,12 +46,10 @@ public sealed partial class SendingSession(
 
     /// <summary>Claims mails, attempts their due recipients, one envelope each, and records the outcomes.</summary>
     /// <param name="mails">The mails, with their due recipients.</param>
-    /// <param name="contents">Contents that are already known, by mail id.</param>
     /// <param name="addresses">The users' current addresses.</param>
     /// <param name="flush">The flush number that the handler read.</param>
     /// <param name="stopping">Signals that the process is stopping.</param>
-    public async Task<SessionEnd> SendAsync(
-        IReadOnlyList<LoadedMail> mails, IReadOnlyDictionary<string, MailContent> contents, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
+    public async Task<SessionEnd> SendAsync(IReadOnlyList<LoadedMail> mails, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
     {
         List<DueRecipient> due = mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).OrderBy(item => RetryRules.Order(item.Recipient)).ToList();
         await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, faults, time, logger, stopping);
@@ -61,7 +59,7 @@ public sealed partial class SendingSession(
         }
 
         // No envelope has been sent yet, so a storage fault here loses no acceptance: the claim is released and the message is delivered again (rule 2).
-        await store.CompleteAsync(mails, slot.Lease, contents, stopping);
+        await store.CompleteRecipientsAsync(mails, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
         var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, metrics, faults, time, logger);
