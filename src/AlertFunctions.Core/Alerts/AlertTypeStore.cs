@@ -14,7 +14,10 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     private const string Partition = "type";
 
-    /// <summary>Maximum parallel registrations for one request with many new types.</summary>
+    /// <summary>Types of one request that are looked up one by one. More take one operation for all types there are.</summary>
+    private const int MaximumPointReads = 10;
+
+    /// <summary>Maximum parallel registrations of types that could not be registered together.</summary>
     private const int ParallelRegistrations = 16;
 
     /// <summary>Registrations have their own time limit instead of the request's token, so that a client that disconnects does not abort them.</summary>
@@ -30,11 +33,23 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
 
     private readonly ConcurrentDictionary<string, KnownType> _known = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Of the room that a count has found, the part that is taken without another count: the types are counted by reading all of them, and other processes
+    /// take their parts of the same room.
+    /// </summary>
+    private const int PartOfRoom = 10;
+
+    private readonly Lock _room = new();
+    private DateTimeOffset _countedAt;
+    private int _left;
+
     /// <summary>Until this time the types are not counted again, so that a sender of ever new type names costs one read per name and no more.</summary>
     private long _fullUntilTicks;
 
+    private static string OfTypes { get; } = TableClient.CreateQueryFilter($"PartitionKey eq {Partition}");
+
     private RowSet<AlertType> Rows =>
-        new(storage.AlertTypes, Partition, TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), reader, s_rows, Keys.Part, type => type.Name, Write) { Maximum = MaximumTypes };
+        new(storage.AlertTypes, Partition, OfTypes, reader, s_rows, Keys.Part, type => type.Name, Write) { Maximum = MaximumTypes };
 
     /// <summary>One alert type, or null if it has no row.</summary>
     /// <inheritdoc cref="RowSet{T}.FindAsync" path="/param"/>
@@ -104,7 +119,7 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
             return new RegisteredTypes(unregistered, off);
         }
 
-        TableEntity?[] rows = await storage.AlertTypes.FindAllAsync(Partition, unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
+        TableEntity?[] rows = await FindAllAsync(unseen.Select(type => Keys.Part(type.Name)).ToList(), cancellationToken);
         foreach (AlertType type in await reader.ReadAllAsync(storage.AlertTypes, rows.OfType<TableEntity>(), s_rows, cancellationToken))
         {
             if (!type.Enabled)
@@ -116,11 +131,14 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         List<AlertType> missing = unseen.Where((_, index) => rows[index] is null).ToList();
         if (missing.Count > 0)
         {
-            int free = now.UtcTicks < Volatile.Read(ref _fullUntilTicks) ? 0 : Math.Max(0, MaximumTypes - await Rows.CountAsync(cancellationToken));
-            await StorageDeadline.RunAsync(time, RegistrationLimit, deadline => Parallel.ForEachAsync(
-                missing.Take(free),
-                new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = deadline },
-                async (type, token) => await storage.AlertTypes.TryAddAsync(Write(type), token)));
+            int free = await TakeRoomAsync(missing.Count, now, cancellationToken);
+            await StorageDeadline.RunAsync(time, RegistrationLimit, async deadline =>
+            {
+                foreach (IReadOnlyList<AlertType> some in missing.Take(free).InBatches(_ => 1, TableTransaction.MaximumRows))
+                {
+                    await AddAsync(some, deadline);
+                }
+            });
 
             if (missing.Count > free)
             {
@@ -135,6 +153,70 @@ public sealed class AlertTypeStore(StorageClients storage, RowReader reader, Tim
         }
 
         return new RegisteredTypes(unregistered, off);
+    }
+
+    /// <summary>The rows with some keys: few one by one, many by reading all.</summary>
+    private async Task<TableEntity?[]> FindAllAsync(List<string> keys, CancellationToken cancellationToken)
+    {
+        if (keys.Count <= MaximumPointReads)
+        {
+            return await storage.AlertTypes.FindAllAsync(Partition, keys, cancellationToken);
+        }
+
+        var all = new Dictionary<string, TableEntity>(StringComparer.Ordinal);
+        await foreach (TableEntity row in storage.AlertTypes.AllAsync(OfTypes, cancellationToken: cancellationToken))
+        {
+            all[row.RowKey] = row;
+        }
+
+        return [.. keys.Select(key => all.GetValueOrDefault(key))];
+    }
+
+    /// <summary>Adds the rows of new types: together, or one by one where another request or process was faster with one of them.</summary>
+    private async Task AddAsync(IReadOnlyList<AlertType> types, CancellationToken cancellationToken)
+    {
+        var transaction = new TableTransaction(storage.AlertTypes, Partition);
+        foreach (AlertType type in types)
+        {
+            transaction.Add(Write(type));
+        }
+
+        if (!(await transaction.SubmitAsync(cancellationToken)).Committed && types.Count > 1)
+        {
+            await Parallel.ForEachAsync(
+                types,
+                new ParallelOptions { MaxDegreeOfParallelism = ParallelRegistrations, CancellationToken = cancellationToken },
+                async (type, token) => await storage.AlertTypes.TryAddAsync(Write(type), token));
+        }
+    }
+
+    /// <summary>Takes room for new types.</summary>
+    /// <returns>For how many there is room.</returns>
+    private async Task<int> TakeRoomAsync(int wanted, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (now.UtcTicks < Volatile.Read(ref _fullUntilTicks))
+        {
+            return 0;
+        }
+
+        lock (_room)
+        {
+            if (_left >= wanted && now - _countedAt <= KnownFor)
+            {
+                _left -= wanted;
+                return wanted;
+            }
+        }
+
+        int free = Math.Max(0, MaximumTypes - await Rows.CountAsync(cancellationToken));
+        int taken = Math.Min(wanted, free);
+        lock (_room)
+        {
+            _countedAt = now;
+            _left = (free - taken) / PartOfRoom;
+        }
+
+        return taken;
     }
 
     /// <summary>Whether the maximum number of types is reached.</summary>

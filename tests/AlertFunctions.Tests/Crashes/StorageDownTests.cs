@@ -133,12 +133,16 @@ public sealed class StorageDownTests(AzuriteServer azurite) : ProductTest(azurit
     }
 
     [Fact]
-    public async Task New_types_are_registered_16_at_a_time_and_their_registration_does_not_end_with_the_client()
+    public async Task New_types_of_a_request_are_registered_even_where_another_process_is_faster_and_their_registration_does_not_end_with_the_client()
     {
+        StorageFault together = Product.Storage.When(call => call.Label == "POST $batch").Once().Hold();
         StorageFault slow = Product.Storage.When(call => call.Label == "POST AlertTypes").Hold();
         using var client = new CancellationTokenSource();
         Task<RecordedEvents> recording = Product.Get<EventRecorder>().RecordAsync(FortyTypes(), client.Token);
-        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call.Label == "POST AlertTypes") == 16);
+        await together.Reached;
+        await Installation.Start().ReportAsync("pc-1", "Type 7");
+        together.Release();
+        await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call.Label == "POST AlertTypes") == 16); // one by one, 16 at a time
         await client.CancelAsync();
         slow.Release();
 
