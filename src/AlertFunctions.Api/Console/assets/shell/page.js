@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useSignal } from '../view.js';
+import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../view.js';
 import { Empty, Loading } from '../components/states.js';
 import { t } from '../texts/index.js';
 import { addressOf } from './router.js';
@@ -11,8 +11,8 @@ export function PageView({ page, query }) {
   const Content = useSignal(null);
   const heading = useRef(null);
   useEffect(() => { page?.load().then(module => { Content.value = () => module.default; }); }, []);
-  useEffect(() => {
-    if (!first) heading.current?.focus(); // a reader of the screen hears which page has come
+  useLayoutEffect(() => {
+    if (!first) heading.current?.focus(); // a reader of the screen hears which page has come; at once, so that no key goes elsewhere before
     first = false;
   }, []);
   const Page = Content.value?.();

@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useSignal } from '../view.js';
+import { html, useLayoutEffect, useRef, useSignal } from '../view.js';
 import { key, refusal, signIn } from '../data/session.js';
 import { explain } from '../components/errors.js';
 import { t } from '../texts/index.js';
@@ -8,7 +8,7 @@ import { Switches } from './switches.js';
 export function SignIn({ fault, onRetry }) {
   const given = useSignal('');
   const input = useRef(null);
-  useEffect(() => input.current.focus(), []); // also after a sign-out, when a browser obeys no `autofocus` any more
+  useLayoutEffect(() => input.current.focus(), []); // also after a sign-out, when a browser obeys no `autofocus` any more
   const submit = event => {
     event.preventDefault();
     if (given.value === key.value) onRetry();
