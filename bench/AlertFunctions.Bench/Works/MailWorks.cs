@@ -22,7 +22,8 @@ internal sealed class MailToMany(int recipients) : Work
             answer.EnsureSuccessStatusCode();
         }
 
-        await RaiseAsync("Warm-up", Math.Min(alerts, 100));
+        await RaiseAsync("Warm-up", Math.Min(alerts, 300));
+        await SettleAsync(scene);
         TimeSpan processor = scene.Product.ProcessorTime;
         long began = Stopwatch.GetTimestamp();
         int mails = await RaiseAsync("Alert", alerts);
@@ -136,7 +137,8 @@ internal sealed class ServerDown : Work
     {
         int mails = Scaled(2_000, scale);
         await using Scene scene = await Scene.SetAsync(mailServerIsUp: false);
-        await RaiseAsync("warm-up", 200);
+        await RaiseAsync("warm-up", 500);
+        await SettleAsync(scene);
         TimeSpan processor = scene.Product.ProcessorTime;
         double rate = await RateAsync(mails, () => RaiseAsync("computer", mails));
         return

@@ -14,6 +14,13 @@ internal abstract class Work
         new MailToMany(recipients: 1), new MailToMany(recipients: 50), new Flush(types: 1), new Flush(types: 40), new LargeFlush(), new ServerDown(), new OpenAlerts(), new Start(), new CountedOperations(),
     ];
 
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Of the processor, within <see cref="s_look"/>: what a product at rest uses.</summary>
+    private static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(25);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     /// <summary>By which it is chosen.</summary>
     public abstract string Name { get; }
 
@@ -29,15 +36,34 @@ internal abstract class Work
         return units / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
+    /// <summary>
+    /// Waits until neither the product nor this process, which is its clients and its mail server, has anything left to do after a warm-up: for seconds the
+    /// runtime compiles what has proved to be hot, and would have one of two processors for it during what is measured.
+    /// </summary>
+    protected static async Task SettleAsync(Scene scene)
+    {
+        long began = Stopwatch.GetTimestamp();
+        for (TimeSpan used = Used(), before = TimeSpan.Zero; used - before > s_idle && Stopwatch.GetElapsedTime(began) < s_patience; used = Used())
+        {
+            before = used;
+            await Task.Delay(s_look);
+        }
+
+        TimeSpan Used() => scene.Product.ProcessorTime + Environment.CpuUsage.TotalTime;
+    }
+
     /// <summary>Measures the product between two measurements of the libraries alone, all three after a warm-up, so that the machine is the same for both.</summary>
     protected static async Task<Figure> CompareAsync(Scene scene, string work, string unit, int units, string rawIs, Func<Task> raw, Func<Task<IReadOnlyCollection<double>>> product, Func<Task>? prepare = null)
     {
+        await SettleAsync(scene);
         double before = await RateAsync(units, raw);
         await (prepare?.Invoke() ?? Task.CompletedTask);
+        await SettleAsync(scene);
         TimeSpan processor = scene.Product.ProcessorTime;
         IReadOnlyCollection<double> took = [];
         double rate = await RateAsync(units, async () => took = await product());
         processor = scene.Product.ProcessorTime - processor;
+        await SettleAsync(scene);
         double after = await RateAsync(units, raw);
         return new Figure(work, unit, rate, (before + after) / 2, rawIs)
         {
