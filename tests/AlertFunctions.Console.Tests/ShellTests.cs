@@ -30,6 +30,24 @@ public sealed class ShellTests(AzuriteServer azurite, ConsoleBrowser browser) : 
     }
 
     [Fact]
+    public async Task A_page_s_heading_and_the_key_field_have_the_focus_before_the_next_key()
+    {
+        IPage page = await OpenAsync("#/alerts");
+        await SettleAsync(page);
+
+        string heading = await page.EvaluateAsync<string>(
+            """
+            () => new Promise(resolve => {
+              addEventListener('hashchange', () => queueMicrotask(() => resolve(document.activeElement.innerText)), { once: true });
+              location.hash = '#/system-events';
+            })
+            """);
+        string field = await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).EvaluateAsync<string>("async button => { button.click(); await null; return document.activeElement.name; }");
+
+        Assert.Equal(("System events", "key"), (heading, field));
+    }
+
+    [Fact]
     public async Task Nobody_who_receives_mail_is_told_on_every_page()
     {
         Installation.Settings["Mail:AlertEmailAddress"] = "";

@@ -8,11 +8,9 @@ namespace AlertFunctions.Tests.Documentation;
 /// <summary>Runs what the documentation says against a real host.</summary>
 public abstract class DocumentedHostTest(AzuriteServer azurite) : IAsyncLifetime
 {
-    private const int StorageDoesNotAnswer = 424;
     private const string DocumentedAddress = "http://localhost:7071";
 
-    /// <summary>A busy machine's storage may need longer than the seconds for which a start waits to report on it.</summary>
-    private readonly TestLog _log = new TestLog().Expect(StorageDoesNotAnswer);
+    private readonly TestLog _log = new();
     private RunningHost? _host;
 
     private protected Installation Installation { get; private set; } = null!;
