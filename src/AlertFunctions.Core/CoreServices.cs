@@ -63,6 +63,7 @@ public static class CoreServices
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<MailStore>();
         services.AddSingleton<OutcomeStore>();
+        services.AddSingleton<RecipientRows>();
         services.AddSingleton<FlushStore>();
         services.AddSingleton<MailComposer>();
         services.AddSingleton<ConsoleLinks>();

@@ -67,10 +67,10 @@ public sealed class MailDecisionTests
     public void Fifty_recipients_make_a_mail_and_the_rest_make_the_next(int count, int[] sizes)
     {
         Addressee[] addressees = [.. Enumerable.Range(0, count).Select(i => new Addressee($"u{i}", $"u{i:000}@example.com", MailCulture.Ja))];
-        var mails = new List<ComposedMail>();
+        var mails = new List<OutgoingMail>();
         for (OutboxRow? row = Row(0, 2); row is not null;)
         {
-            (ComposedMail? mail, row) = MailComposition.Next([row], new AlertType("Eicar"), addressees, TimeZoneInfo.Utc, s_now);
+            (OutgoingMail? mail, row) = MailComposition.Next([row], new AlertType("Eicar"), addressees, TimeZoneInfo.Utc, s_now);
             if (mail is not null)
             {
                 mails.Add(mail);
@@ -79,7 +79,7 @@ public sealed class MailDecisionTests
 
         Assert.Equal(sizes, mails.Select(mail => mail.Recipients.Count));
         Assert.Equal(addressees.Select(addressee => addressee.Address), mails.SelectMany(mail => mail.Recipients.Select(recipient => recipient.Address)));
-        Assert.Equal(mails.Select((_, index) => index == 0 ? $"{Row(0, 2).Id}" : $"{Row(0, 2).Id}.{index + 1}"), mails.Select(mail => mail.Mail.Id));
+        Assert.Equal(mails.Select((_, index) => index == 0 ? $"{Row(0, 2).Id}" : $"{Row(0, 2).Id}.{index + 1}"), mails.Select(mail => mail.Id));
         Assert.All(mails.SelectMany(mail => mail.Recipients), recipient => Assert.Equal((s_now, 0), (recipient.DueAt, recipient.Attempts)));
     }
 
@@ -172,7 +172,7 @@ public sealed class MailDecisionTests
         computers,
         [.. Enumerable.Range(0, computers).Select(i => new AffectedComputer($"pc{number}-{i}", s_now, null, null))]);
 
-    private static Recipient Anna() => new("01JDEXAMPLE000000000000000", "anna", "anna@example.com", MailCulture.En, s_now);
+    private static Recipient Anna() => new("anna", "anna@example.com", MailCulture.En, s_now);
 
     private static SmtpFailure Failure(SmtpFailureKind kind) => new(kind, -1, "reply", OfServer: kind != SmtpFailureKind.NotAccepted, ConnectionLost: false);
 }

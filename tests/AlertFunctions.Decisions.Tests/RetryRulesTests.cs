@@ -103,23 +103,23 @@ public sealed class RetryRulesTests
     {
         Recipient first = Anna();
         Recipient again = Anna() with { User = "ben", Address = "ben@example.com", Attempts = 1 };
-        var mail = new LoadedMail(new OutgoingMail(new Shard(0), first.MailId, MailKind.Raised, "Eicar", null, s_now), [first, again]);
+        var mail = new LoadedMail(new OutgoingMail(new Shard(0), "01JDEXAMPLE000000000000000", MailKind.Raised, "Eicar", null, s_now) { Recipients = [first, again] }, [first.Key, again.Key]);
 
         RecipientOutcome[] outcomes = [.. RetryRules.AfterServerFailure(
-            [new DueRecipient(mail, first.RowKey), new DueRecipient(mail, again.RowKey)],
+            [new DueRecipient(mail, first.Key), new DueRecipient(mail, again.Key)],
             Failure(SmtpFailureKind.Unreachable),
             s_now,
             3,
             new Dictionary<string, string>(StringComparer.Ordinal) { ["anna"] = "moved@example.com", ["ben"] = "moved-ben@example.com" })];
 
-        Assert.Equal([first.RowKey, again.RowKey], outcomes.Select(outcome => outcome.Key));
+        Assert.Equal([first.Key, again.Key], outcomes.Select(outcome => outcome.Key));
         Assert.All(outcomes, outcome => Assert.Equal((mail, 1, s_now.AddHours(1), 3L), (outcome.Mail, outcome.After!.UnreachableFailures, outcome.After.DueAt, outcome.After.Flush)));
 
         // A first attempt goes to the address that the mail was composed for.
         Assert.Equal(["anna@example.com", "moved-ben@example.com"], outcomes.Select(outcome => outcome.After!.Address));
     }
 
-    private static Recipient Anna() => new("01JDEXAMPLE000000000000000", "anna", "anna@example.com", MailCulture.En, s_now);
+    private static Recipient Anna() => new("anna", "anna@example.com", MailCulture.En, s_now);
 
     private static SmtpFailure Failure(SmtpFailureKind kind) => new(kind, SmtpReply.NoCode, "reply", OfServer: kind != SmtpFailureKind.NotAccepted, ConnectionLost: false);
 }

@@ -26,18 +26,18 @@ internal static class Backlog
             NullableResponse<TableEntity> flush = await work.GetEntityIfExistsAsync<TableEntity>(Shard.Of(alert).Key, "flush", cancellationToken: cancellationToken);
             long number = flush.HasValue ? flush.Value!.GetInt64("Number")!.Value : 0;
             int count = (mails / types) + (type < mails % types ? 1 : 0);
-            foreach (int[] some in Enumerable.Range(0, count).Chunk(TableTransaction.MaximumRows / 2))
+            foreach (int[] some in Enumerable.Range(0, count).Chunk(TableTransaction.MaximumRows))
             {
-                await work.SubmitTransactionAsync(some.SelectMany(mail => Rows(alert, mail, number, now)).Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), cancellationToken);
+                await work.SubmitTransactionAsync(some.Select(mail => Row(alert, mail, number, now)).Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), cancellationToken);
             }
         });
     }
 
-    private static IEnumerable<TableEntity> Rows(string alert, int number, long flush, DateTimeOffset now)
+    private static TableEntity Row(string alert, int number, long flush, DateTimeOffset now)
     {
         var mail = new OutgoingMail(Shard.Of(alert), $"{Ulid.NewUlid(now)}", MailKind.Raised, alert,
             new AlertMailContent(alert, alert, Severity.Critical, 1, [new AffectedComputer($"computer{number}", now, RaisedAt: null, "Eicar_test_file")], "Asia/Tokyo"), now);
-        var recipient = new Recipient(mail.Id, User: null, $"user{number}@example.com", MailCulture.Ja, now.AddHours(1))
+        var recipient = new Recipient(User: null, $"user{number}@example.com", MailCulture.Ja, now.AddHours(1))
         {
             Attempts = 1,
             Flush = flush,
@@ -46,6 +46,6 @@ internal static class Backlog
             LastAttemptAt = now,
             LastReply = "Connection refused",
         };
-        return [(mail with { Recipients = 1 }).ToRow([recipient]), recipient.ToRow(mail.Shard)];
+        return (mail with { Recipients = [recipient] }).ToRow();
     }
 }

@@ -10,9 +10,11 @@ public static class LongText
     /// <summary>Sets a text of any length, split over several properties if necessary.</summary>
     public static void SetLongText(this TableEntity entity, string name, string text)
     {
-        for (int part = 0, start = 0; part == 0 || start < text.Length; part++)
+        // A full part is followed by another, an empty one if need be, so that merged into a row of a longer text it still ends where it ends.
+        int length = MaximumPropertyLength;
+        for (int part = 0, start = 0; length >= MaximumPropertyLength - 1; part++)
         {
-            int length = Math.Min(MaximumPropertyLength, text.Length - start);
+            length = Math.Min(MaximumPropertyLength, text.Length - start);
 
             // Never split a surrogate pair: half of one is not valid text and would be stored as something else.
             if (start + length < text.Length && char.IsSurrogatePair(text, start + length - 1))

@@ -20,6 +20,10 @@ public static class StorageJson
     };
 }
 
+/// <summary>Stores an enumeration value by its name, and reads no other.</summary>
+public sealed class StoredEnumConverter<T>() : JsonStringEnumConverter<T>(namingPolicy: null, allowIntegerValues: false)
+    where T : struct, Enum;
+
 /// <summary>The range of times that a table can store.</summary>
 public static class StorageTime
 {

@@ -64,8 +64,8 @@ public sealed partial class RaceTests(AzuriteServer azurite) : ProductTest(azuri
     {
         Installation.Settings["Smtp:MaxConnections"] = "16";
         ProductProcess[] products = [Installation.Start(), Installation.Start(), Installation.Start(), Installation.Start()];
-        IReadOnlyCollection<Recipient> recipients = await new Backlog(Installation).AddAsync(mails: 60, _ => Shard.Of("Eicar"), FakeClock.Origin, recipients: number => 1 + (number % 5));
-        string[] expected = [.. recipients.Select(products[0].Get<MailRenderer>().MessageId).Order(StringComparer.Ordinal)];
+        IReadOnlyCollection<OutgoingMail> mails = await new Backlog(Installation).AddAsync(mails: 60, _ => Shard.Of("Eicar"), FakeClock.Origin, recipients: number => 1 + (number % 5));
+        string[] expected = [.. mails.SelectMany(mail => mail.Recipients.Select(recipient => products[0].Get<MailRenderer>().MessageId(mail, recipient))).Order(StringComparer.Ordinal)];
 
         await Task.WhenAll(Enumerable.Range(0, Racers).Select(racer => Task.Run(() => products[racer % products.Length].SendAllDueAsync())));
         await products[0].SendAllDueAsync();

@@ -100,8 +100,8 @@ internal static class Audit
     public static async Task<HashSet<string>> DeliveredButOwedAsync(Installation installation, ProductProcess product)
     {
         var owed = (await installation.RowsAsync("Work", "mail|"))
-            .Where(row => row.ContainsKey("MailId"))
-            .Select(row => product.Get<MailRenderer>().MessageId(Recipient.FromRow(row)));
+            .Select(OutgoingMail.FromRow)
+            .SelectMany(mail => mail.Recipients.Select(recipient => product.Get<MailRenderer>().MessageId(mail, recipient)));
         return owed.Intersect(installation.Smtp.Accepted.Select(mail => mail.Message.MessageId!), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
     }
 

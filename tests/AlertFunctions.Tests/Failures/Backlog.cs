@@ -26,25 +26,25 @@ internal sealed class Backlog(Installation installation)
     /// <param name="failed">Whether pattern 1 has met each of them once.</param>
     /// <param name="recipients">How many recipients each mail has, by its number.</param>
     /// <param name="computers">How many computers each mail names.</param>
-    /// <returns>Everybody who is to get one of them.</returns>
-    public async Task<IReadOnlyCollection<Recipient>> AddAsync(int mails, Func<int, Shard> shard, DateTimeOffset dueAt, bool failed = false, Func<int, int>? recipients = null, int computers = 1)
+    /// <returns>The mails.</returns>
+    public async Task<IReadOnlyCollection<OutgoingMail>> AddAsync(int mails, Func<int, Shard> shard, DateTimeOffset dueAt, bool failed = false, Func<int, int>? recipients = null, int computers = 1)
     {
         recipients ??= _ => 1;
         DateTimeOffset created = installation.Clock.GetUtcNow();
         TableClient work = installation.Table("Work");
-        var all = new ConcurrentBag<Recipient>();
+        var all = new ConcurrentBag<OutgoingMail>();
         int batch = TableTransaction.MaximumRows / (1 + Enumerable.Range(0, mails).Max(recipients));
         await Parallel.ForAsync(0, (mails + batch - 1) / batch, async (number, cancellationToken) =>
         {
             var rows = new List<TableEntity>();
             for (int i = number * batch; i < Math.Min(mails, (number + 1) * batch); i++)
             {
-                var mail = new OutgoingMail(shard(number), $"{Ulid.NewUlid(created.AddMilliseconds(i))}", MailKind.Raised, "Eicar",
+                var empty = new OutgoingMail(shard(number), $"{Ulid.NewUlid(created.AddMilliseconds(i))}", MailKind.Raised, "Eicar",
                     new AlertMailContent("Eicar", "Eicar", Severity.Critical, computers, [.. Enumerable.Range(i, computers).Select(pc => new AffectedComputer($"pc{pc}", created, RaisedAt: null, Text(computers)))], "Asia/Tokyo"), created);
-                List<Recipient> owed = [.. Enumerable.Range(0, recipients(i)).Select(who => NewRecipient(mail, $"user{i}.{who}@example.com", dueAt, failed))];
-                rows.Add((mail with { Recipients = owed.Count }).ToRow(owed));
-                rows.AddRange(owed.Select(recipient => recipient.ToRow(mail.Shard)));
-                owed.ForEach(all.Add);
+                List<Recipient> owed = [.. Enumerable.Range(0, recipients(i)).Select(who => NewRecipient($"user{i}.{who}@example.com", created, dueAt, failed))];
+                OutgoingMail mail = empty with { Recipients = owed };
+                rows.Add(mail.ToRow());
+                all.Add(mail);
             }
 
             await work.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), cancellationToken);
@@ -55,11 +55,11 @@ internal sealed class Backlog(Installation installation)
     /// <summary>A mail that names many computers says as much of each as it may.</summary>
     private static string Text(int computers) => computers == 1 ? "Eicar_test_file" : new string('x', AffectedComputer.MaximumTextLength);
 
-    private static Recipient NewRecipient(OutgoingMail mail, string address, DateTimeOffset dueAt, bool failed)
+    private static Recipient NewRecipient(string address, DateTimeOffset created, DateTimeOffset dueAt, bool failed)
     {
-        var recipient = new Recipient(mail.Id, User: null, address, MailCulture.Ja, dueAt);
+        var recipient = new Recipient(User: null, address, MailCulture.Ja, dueAt);
         return failed
-            ? recipient with { Attempts = 1, UnreachableFailures = 1, LastFailure = SmtpFailureKind.Unreachable, LastAttemptAt = mail.CreatedAt }
+            ? recipient with { Attempts = 1, UnreachableFailures = 1, LastFailure = SmtpFailureKind.Unreachable, LastAttemptAt = created }
             : recipient;
     }
 }

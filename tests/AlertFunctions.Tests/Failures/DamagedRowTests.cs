@@ -12,9 +12,11 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
 {
     public static TheoryData<string, string, string, object> Damages => new()
     {
-        { "Work", "recipient", "Culture", "xx" },
-        { "Work", "recipient", "Attempts", "many" },
-        { "Work", "recipient", "LastFailure", "7" },
+        { "Work", "mail", "To", "[]" },
+        { "Work", "mail", "To", """[{"address":"a@example.com","culture":"xx","dueAt":"2026-11-24T00:00:00Z"}]""" },
+        { "Work", "mail", "To", """[{"address":"a@example.com","culture":"Ja","dueAt":"2026-11-24T00:00:00Z","attempts":"many"}]""" },
+        { "Work", "mail", "To", """[{"address":"a@example.com","culture":"Ja","dueAt":"2026-11-24T00:00:00Z","lastFailure":7}]""" },
+        { "Work", "mail", "To", """[{"culture":"Ja","dueAt":"2026-11-24T00:00:00Z"}]""" },
         { "Work", "mail", "Kind", "Other" },
         { "Work", "mail", "Content", "{" },
         { "Work", "mail", "Content", "{}" },
@@ -65,14 +67,14 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
     {
         Server.StopListening();
         await RaiseAsync();
-        TableEntity row = Assert.Single(await RecipientRowsAsync());
-        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Culture"] = "xx" }, row.ETag, TableUpdateMode.Merge);
+        TableEntity row = Assert.Single(await Installation.RowsAsync("Work", "mail|"));
+        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["To"] = row.GetString("To").Replace("\"Ja\"", "\"xx\"", StringComparison.Ordinal) }, row.ETag, TableUpdateMode.Merge);
         Server.StartListening();
         await PassHourAsync();
         Assert.Empty(Server.Accepted);
 
-        TableEntity damaged = Assert.Single(await RecipientRowsAsync());
-        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Culture"] = "Ja" }, damaged.ETag, TableUpdateMode.Merge);
+        TableEntity damaged = Assert.Single(await Installation.RowsAsync("Work", "mail|"));
+        await Installation.Table("Work").UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["To"] = row.GetString("To") }, damaged.ETag, TableUpdateMode.Merge);
         await PassHourAsync();
         Assert.Single(Server.Accepted);
         await AssertNothingIsOwedAsync();
@@ -160,7 +162,6 @@ public sealed class DamagedRowTests(AzuriteServer azurite) : FailureTests(azurit
 
     private static bool IsOf(TableEntity row, string rows) => rows switch
     {
-        "recipient" => row.ContainsKey("MailId"),
         "mail" => row.ContainsKey("Content"),
         _ => row.RowKey.StartsWith(rows, StringComparison.Ordinal),
     };

@@ -46,7 +46,7 @@ public sealed class EnvelopeTests(AzuriteServer azurite) : FailureTests(azurite)
         await PassAsync(TimeSpan.FromMinutes(1));
 
         Assert.Single(await Product.SystemEventsAsync(569));
-        Assert.All(await RecipientRowsAsync(), row => Assert.Equal((1, Clock.GetUtcNow() + Hour), (row.GetInt32("UnreachableFailures"), row.GetDateTimeOffset("DueAt"))));
+        Assert.All(await RecipientsAsync(), recipient => Assert.Equal((1, Clock.GetUtcNow() + Hour), (recipient.UnreachableFailures, recipient.DueAt)));
         Server.StartListening();
         await PassHourAsync();
         Assert.Equal(700, Server.Accepted.Select(mail => mail.MessageId).Distinct().Count());
@@ -71,7 +71,7 @@ public sealed class EnvelopeTests(AzuriteServer azurite) : FailureTests(azurite)
         Assert.Equal(Refused(-1), Description(failure));
         JsonNode left = Assert.Single(await OwedRecipientsAsync());
         Assert.Equal(1, left["failures"]!["2"]!.GetValue<int>());
-        Assert.True((await RecipientRowsAsync()).Single().GetBoolean("Lost"));
+        Assert.True((await RecipientsAsync()).Single().Lost);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class EnvelopeTests(AzuriteServer azurite) : FailureTests(azurite)
         SmtpRule busy = Server.On(SmtpStep.Recipient).Reply("450 4.2.1 busy");
         Server.On(SmtpStep.Recipient, "a@example.com").Close();
         await RaiseAloneAsync();
-        Assert.Equal(6, (await RecipientRowsAsync()).Count);
+        Assert.Equal(6, (await RecipientsAsync()).Count);
         busy.Remove();
         int connections = Server.Connections;
 
@@ -105,7 +105,7 @@ public sealed class EnvelopeTests(AzuriteServer azurite) : FailureTests(azurite)
         List<JsonNode> owed = await OwedRecipientsAsync();
         Assert.Equal(6, owed.Count);
         Assert.All(owed, recipient => Assert.Equal("""{"1":0,"2":1,"3":0}""", recipient["failures"]!.ToJsonString()));
-        Assert.Equal(2, (await RecipientRowsAsync()).Count(row => row.GetBoolean("Lost")!.Value));
+        Assert.Equal(2, (await RecipientsAsync()).Count(recipient => recipient.Lost));
 
         // Two envelopes' own and the server's.
         Assert.All(await FailuresAsync(), failure => Assert.Equal(Refused(-1), failure));

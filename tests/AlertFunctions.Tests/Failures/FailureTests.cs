@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Storage;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
-using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.Failures;
 
@@ -126,8 +126,8 @@ public abstract class FailureTests(AzuriteServer azurite) : IAsyncLifetime
     protected static string NotAccepted(string user, int left, string title = "Eicar") =>
         string.Create(CultureInfo.InvariantCulture, $"件名「新しいアラートの発令: 1台のコンピュータで、{title}アラートが発生しました」のメッセージを{user}に送信できませんでした。あと{left}回再送信されます。");
 
-    /// <summary>The rows of recipients of undelivered mail.</summary>
-    protected async Task<List<TableEntity>> RecipientRowsAsync() => [.. (await Installation.RowsAsync("Work", "mail|")).Where(row => row.ContainsKey("MailId"))];
+    /// <summary>The recipients of undelivered mail, as they are stored.</summary>
+    protected async Task<List<Recipient>> RecipientsAsync() => [.. (await Installation.RowsAsync("Work", "mail|")).SelectMany(row => OutgoingMail.FromRow(row).Recipients)];
 
     protected static DateTimeOffset Time(JsonNode? node) => DateTimeOffset.Parse(node!.GetValue<string>(), CultureInfo.InvariantCulture);
 

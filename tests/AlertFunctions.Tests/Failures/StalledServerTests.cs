@@ -128,7 +128,7 @@ public sealed class StalledServerTests(AzuriteServer azurite) : FailureTests(azu
         Clock.Advance(TimeSpan.FromSeconds(1));
         await Product.Storage.WaitUntilAsync(() => Product.Storage.Count(call => call is { Label: "POST $batch", Status: not null }) > records);
         Assert.Single(await Product.SystemEventsAsync(197));
-        Assert.Single(await RecipientRowsAsync());
+        Assert.Single(await RecipientsAsync());
         Clock.Advance(s_deadline);
         await handling.WaitAsync(Soon);
         Assert.Single(await FailuresAsync());

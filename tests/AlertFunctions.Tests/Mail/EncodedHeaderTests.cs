@@ -110,7 +110,7 @@ public sealed partial class EncodedHeaderTests
         OutgoingMail mail = MailOf(title);
         var smtp = new SmtpSettings { Host = "mx.example.com", Port = 25, From = new MailboxAddress(from, "alerts@example.com") };
         var settings = new MailSettings { ConsoleUrl = "https://alerts.example.com" };
-        var recipient = new Recipient(mail.Id, user, "ops@example.com", culture, FakeClock.Origin);
+        var recipient = new Recipient(user, "ops@example.com", culture, FakeClock.Origin);
         using MimeMessage message = new MailRenderer(smtp, settings, new ConsoleLinks(settings, smtp), new FakeClock()).Render(mail, recipient, "ops@example.com");
         FormatOptions options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;

@@ -129,7 +129,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
     }
 
     [Fact]
-    public async Task The_mail_of_a_hundred_types_of_a_shard_takes_7_operations_to_compose()
+    public async Task The_mail_of_a_hundred_types_of_a_shard_takes_6_operations_to_compose()
     {
         string[] types = [.. Enumerable.Range(0, 2_000).Select(number => $"Type {number}").Where(name => Shard.Of(name).Number == 3).Take(99)];
         await Product.PostEventsAsync(new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["computer"] = "pc-1", ["alert"] = type })]).ToJsonString());
@@ -138,8 +138,8 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
         Composed? composed = await Product.Get<MailComposer>().ComposeAsync(new Shard(3), CancellationToken.None);
 
         Assert.Null(composed!.Failure);
-        Assert.Equal(99, (await Installation.RowsAsync("Work", "mail|")).Count(row => row.ContainsKey("Content")));
-        AssertCalls(Product, "GET AlertTypes()", "GET Users()", "GET Work()", "POST $batch", "POST $batch", "POST $batch", "POST $batch");
+        Assert.Equal(99, (await Installation.RowsAsync("Work", "mail|")).Count);
+        AssertCalls(Product, "GET AlertTypes()", "GET Users()", "GET Work()", "POST $batch", "POST $batch", "POST $batch");
     }
 
     private static bool IsWakeUp(StorageCall call) => call.Label == "POST outgoing-mail/messages";
@@ -190,7 +190,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
     }
 
     [Fact]
-    public async Task Failed_mails_of_a_flush_take_at_most_0_14_operations_each()
+    public async Task Failed_mails_of_a_flush_take_at_most_0_13_operations_each()
     {
         const int mails = 1_000;
         await new Backlog(Installation).AddAsync(mails, _ => Shard.Of("Eicar"), FakeClock.Origin.AddMinutes(30), failed: true);
@@ -201,7 +201,7 @@ public sealed class StorageOperationsTests(AzuriteServer azurite) : ProductTest(
         Assert.Equal(mails, Smtp.Accepted.Count);
         Assert.Empty(await Installation.RowsAsync("Work", "mail|"));
         Report(Product, $"Failed mails of a flush, {mails} mails");
-        Assert.InRange(Product.Storage.Count() / (double)mails, 0, 0.14);
+        Assert.InRange(Product.Storage.Count() / (double)mails, 0, 0.13);
     }
 
     [Fact]

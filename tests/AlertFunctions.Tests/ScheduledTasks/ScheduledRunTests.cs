@@ -61,7 +61,7 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
 
         Assert.Equal("予約タスク「朝の概要」を開始しました。", Description(Assert.Single(await Product.SystemEventsAsync(564))));
         JsonNode sent = Assert.Single(await Product.SystemEventsAsync(567));
-        Assert.Equal("未解決アラートの概要を次の宛先に送信しました: Bob, ops@example.com, 花子", Description(sent));
+        Assert.Equal("未解決アラートの概要を次の宛先に送信しました: Bob, 花子, ops@example.com", Description(sent));
         Assert.Equal("information", (string?)sent["level"]);
         Assert.Empty(await Product.SystemEventsAsync(197));
 
@@ -456,6 +456,32 @@ public sealed class ScheduledRunTests(AzuriteServer azurite) : ProductTest(azuri
         Assert.Equal(Enumerable.Range(30, 100).Reverse().Select(number => string.Create(CultureInfo.InvariantCulture, $"pc-{number:000}")), lines.Where(line => line.StartsWith("pc-", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
         Assert.Contains("■ Eicar (警告、130台)", lines);
         Assert.Contains("ほか30台", lines);
+    }
+
+    [Fact]
+    public async Task Rule_2_a_storage_fault_between_claim_and_first_envelope_gives_the_claim_back()
+    {
+        Product.Log.Expect(201);
+        await PutTaskAsync("daily", "sendAlertSummary", "0 12 * * *", """{ "addresses": ["ops@example.com"] }""");
+        Smtp.StopListening();
+        await Product.SendAsync("POST", "/api/scheduled-tasks/daily/run");
+        await Product.WorkOffQueueAsync();
+        Smtp.StartListening();
+        Installation.Clock.Advance(TimeSpan.FromHours(1));
+        TableEntity before = await MailRowAsync();
+
+        // The bodies are read once the mail is claimed.
+        Product.Storage.When(call => call is { Service: StorageService.Blob, Method: "GET" }).FailToConnect();
+        await Assert.ThrowsAnyAsync<Exception>(() => Product.HandleAsync($"send|{Shard.OfScheduledTasks.Key}|0"));
+
+        TableEntity after = await MailRowAsync();
+        Assert.NotEqual(before.ETag, after.ETag);
+        Assert.True(after.GetDateTimeOffset("ClaimedUntil") < Installation.Clock.GetUtcNow());
+        Product.Storage.Heal();
+        await Product.HandleAsync($"send|{Shard.OfScheduledTasks.Key}|0");
+        Assert.Single(Smtp.Accepted);
+
+        async Task<TableEntity> MailRowAsync() => Assert.Single(await Installation.RowsAsync("Work", "mail|"));
     }
 
     [Fact]

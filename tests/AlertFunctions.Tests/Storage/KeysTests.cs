@@ -82,6 +82,20 @@ public sealed class KeysTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(32_767)]
+    [InlineData(32_768)]
+    [InlineData(65_536)]
+    public void A_shorter_text_merged_into_a_row_of_a_longer_one_ends_where_it_ends(int length)
+    {
+        var row = new TableEntity("p", "r");
+        row.SetLongText("Text", new string('y', 100_000));
+        row.SetLongText("Text", new string('x', length));
+        Assert.Equal(new string('x', length), row.GetLongText("Text"));
+    }
+
+    [Theory]
     [InlineData("ops@example.com", true)]
     [InlineData("a.b+c_d-e@sub.example.co.jp", true)]
     [InlineData("root@localhost", true)]

@@ -18,9 +18,8 @@ public sealed record Addressee(string? User, string Address, MailCulture Culture
     public MailEdition Edition => new(Culture, TimeZone);
 
     /// <summary>Makes the recipient of a mail, with what is frozen when the mail is composed.</summary>
-    /// <param name="mailId">The mail.</param>
     /// <param name="dueAt">The first attempt.</param>
-    public Recipient Of(string mailId, DateTimeOffset dueAt) => new(mailId, User, Address, Culture, dueAt) { TimeZone = TimeZone };
+    public Recipient Of(DateTimeOffset dueAt) => new(User, Address, Culture, dueAt) { TimeZone = TimeZone };
 }
 
 /// <summary>The recipients of one mail.</summary>
@@ -62,7 +61,7 @@ public static class Addressees
     {
         string id = composedMails == 0 ? $"{source}" : $"{source}.{composedMails + 1}";
         List<Recipient> recipients = left.Take(OutgoingMail.MaximumRecipients)
-            .Select(addressee => addressee.Of(id, now))
+            .Select(addressee => addressee.Of(now))
             .ToList();
         return new RecipientPage(id, recipients, left.Count > OutgoingMail.MaximumRecipients ? recipients[^1].Address : null);
     }

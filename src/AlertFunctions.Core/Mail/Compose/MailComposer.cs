@@ -155,7 +155,7 @@ public sealed class MailComposer(
 
     /// <summary>A step whose mail is in the trace of its composing.</summary>
     private static OutboxStep WithTrace(OutboxStep step, Activity? span) =>
-        span is { Recorded: true, Id: { } trace } && step.Mail is { } mail ? step with { Mail = mail with { Mail = mail.Mail with { Trace = trace } } } : step;
+        span is { Recorded: true, Id: { } trace } && step.Mail is { } mail ? step with { Mail = mail with { Trace = trace } } : step;
 
     /// <summary>The settings of the types that have any: one by its key, more by one query.</summary>
     private async Task<Dictionary<string, AlertType>> FindTypesAsync(IReadOnlyList<IReadOnlyList<OutboxRow>> waiting, CancellationToken cancellationToken)

@@ -6,9 +6,6 @@ using AlertFunctions.Core.SystemEvents;
 
 namespace AlertFunctions.Core.Mail.Compose;
 
-/// <summary>A mail with its recipients, about to be written.</summary>
-public sealed record ComposedMail(OutgoingMail Mail, IReadOnlyList<Recipient> Recipients);
-
 /// <summary>Rows that become one.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="Target">The one of them whose place the result takes.</param>
@@ -25,16 +22,13 @@ public sealed record RowChange(OutboxRow Row, OutboxRow? Result = null);
 /// <param name="Changes">What becomes of the rows.</param>
 /// <param name="Mail">The mail that takes their place; null where there is none.</param>
 /// <param name="More">Whether something is left to do then.</param>
-public sealed record OutboxStep(IReadOnlyList<SystemEvent> Events, IReadOnlyList<RowChange> Changes, ComposedMail? Mail, bool More);
+public sealed record OutboxStep(IReadOnlyList<SystemEvent> Events, IReadOnlyList<RowChange> Changes, OutgoingMail? Mail, bool More);
 
 /// <summary>Decides what mails an outbox becomes, without touching storage.</summary>
 public static class MailComposition
 {
-    /// <summary>Rows that fit one transaction with a mail and its 50 recipients.</summary>
-    public const int MaximumRows = 49;
-
-    /// <summary>Rows of one fold: a transaction's 100, less one to spare.</summary>
-    private const int MaximumFold = 99;
+    /// <summary>Rows that fit one transaction with the mail that is made of them.</summary>
+    public const int MaximumRows = TableTransaction.MaximumRows - 1;
 
     /// <summary>Runs at the head of an outbox that become a mail each; a raise and the raise after its clear are two mails (S5).</summary>
     private const int MailedAsTheyAre = 2;
@@ -75,7 +69,7 @@ public static class MailComposition
             return new OutboxStep(events, changes, Mail: null, More: true);
         }
 
-        (ComposedMail? mail, OutboxRow? rest) = Next(runs[0], type, addressees, timeZone, now);
+        (OutgoingMail? mail, OutboxRow? rest) = Next(runs[0], type, addressees, timeZone, now);
         changes.AddRange(runs[0].Select(row => new RowChange(row, row.Id == rest?.Id ? rest : null)));
         return new OutboxStep(events, changes, mail, more || runs.Count > 1 || rest is not null);
     }
@@ -119,7 +113,7 @@ public static class MailComposition
     {
         if (runs[0].Count > MaximumRows)
         {
-            List<OutboxRow> rows = runs[0].Take(MaximumFold).ToList();
+            List<OutboxRow> rows = runs[0].Take(MaximumRows).ToList();
             return [new RowFold(rows, rows[0], Fold(rows))];
         }
 
@@ -169,7 +163,7 @@ public static class MailComposition
     /// <param name="addressees">The recipients at this moment, in order of address.</param>
     /// <param name="timeZone">The zone in which the mail shows times.</param>
     /// <param name="now">The time of composing, at which the mail is due.</param>
-    public static (ComposedMail? Mail, OutboxRow? Remainder) Next(IReadOnlyList<OutboxRow> rows, AlertType type, IReadOnlyList<Addressee> addressees, TimeZoneInfo timeZone, DateTimeOffset now)
+    public static (OutgoingMail? Mail, OutboxRow? Remainder) Next(IReadOnlyList<OutboxRow> rows, AlertType type, IReadOnlyList<Addressee> addressees, TimeZoneInfo timeZone, DateTimeOffset now)
     {
         OutboxRow all = Fold(rows);
         IReadOnlyList<Addressee> left = addressees.After(all.ComposedUpTo);
@@ -187,9 +181,10 @@ public static class MailComposition
             new AlertMailContent(type.TitleJa, type.TitleEn, type.Severity, all.Count, all.Computers, timeZone.Id),
             now)
         {
+            Recipients = page.Recipients,
             Trace = all.Trace,
         };
         OutboxRow? rest = page.ComposedUpTo is { } upTo ? all with { ComposedUpTo = upTo, ComposedMails = all.ComposedMails + 1 } : null;
-        return (new ComposedMail(mail, page.Recipients), rest);
+        return (mail, rest);
     }
 }

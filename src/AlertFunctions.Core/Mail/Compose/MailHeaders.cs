@@ -10,10 +10,13 @@ public static class MailHeaders
     /// <summary>Sets the subject.</summary>
     public static void SetSubject(this MimeMessage message, string subject)
     {
-        message.Subject = subject;
         if (EncodedWords.AreNeededFor(subject))
         {
             message.Headers.Replace(Raw(HeaderId.Subject, column => EncodedWords.Of(subject, column)));
+        }
+        else
+        {
+            message.Subject = subject;
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
 
         // The time of this attempt: gateways refuse what looks a week old. When things happened stands in the body.
         message.Date = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
-        message.MessageId = MessageId(recipient);
+        message.MessageId = MessageId(mail, recipient);
         if (mail.AlertType is { } alertType)
         {
             // One id for all mail of an alert type, so that clients show its raises and clears as one thread; Outlook goes by In-Reply-To.
@@ -88,6 +88,5 @@ public sealed class MailRenderer(SmtpSettings smtp, MailSettings settings, Conso
     }
 
     /// <summary>One for each mail to each recipient, the same in every attempt (rule 5).</summary>
-    public string MessageId(Recipient recipient) =>
-        $"{recipient.RowKey[(OutgoingMail.RowPrefix.Length + 1)..].Replace(Keys.Separator, '.').ToLowerInvariant()}@{smtp.From!.AsciiDomain()}";
+    public string MessageId(OutgoingMail mail, Recipient recipient) => $"{mail.Id}.{recipient.Key}".ToLowerInvariant() + $"@{smtp.From!.AsciiDomain()}";
 }

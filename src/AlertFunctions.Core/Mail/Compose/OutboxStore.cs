@@ -45,7 +45,7 @@ public sealed class OutboxStore(StorageClients storage, RowReader reader, TimePr
         var transaction = new TableTransaction(storage.Work, shard.Key);
         foreach (OutboxStep step in steps)
         {
-            List<TableEntity> added = step.Mail is { } mail ? [mail.Mail.ToRow(mail.Recipients), .. mail.Recipients.Select(recipient => recipient.ToRow(shard))] : [];
+            List<TableEntity> added = step.Mail is { } mail ? [mail.ToRow()] : [];
             List<(OutboxRow Row, TableEntity? Result)> changed = step.Changes.Select(change => (change.Row, change.Result?.ToRow())).ToList();
             if (!transaction.HasRoomFor(added.Count + changed.Count, added.Concat(changed.Select(change => change.Result).OfType<TableEntity>()).Sum(TableTransaction.EstimateBytes)))
             {

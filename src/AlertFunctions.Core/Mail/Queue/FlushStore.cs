@@ -16,7 +16,7 @@ public sealed class FlushStore(StorageClients storage, TimeProvider time)
     /// <returns>False if the shard has no such mail.</returns>
     public async Task<bool> BeginAsync(Shard shard, CancellationToken cancellationToken)
     {
-        string tried = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + " and Attempts gt 0";
+        string tried = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + " and (Attempts gt 0 or Tried eq true)";
         if ((await storage.Work.FirstAsync(tried, 1, cancellationToken, ["RowKey"])).Count == 0)
         {
             return false;

@@ -1,12 +1,11 @@
 using AlertFunctions.Core.Storage;
-using AlertFunctions.Core.SystemEvents;
 using Azure;
 using Azure.Data.Tables;
 
 namespace AlertFunctions.Core.Mail.Queue;
 
-/// <summary>Stores undelivered mail: claims on it, and the recipients that a page of due rows does not contain.</summary>
-public sealed class MailStore(StorageClients storage, RowReader reader)
+/// <summary>Stores claims on undelivered mail.</summary>
+public sealed class MailStore(StorageClients storage)
 {
     /// <summary>Claims mails, or renews or releases their claim. Changes nothing if any of them has been changed since it was read.</summary>
     /// <param name="mails">At most 100 mails of one shard.</param>
@@ -30,49 +29,6 @@ public sealed class MailStore(StorageClients storage, RowReader reader)
         }
 
         return etags is not null;
-    }
-
-    /// <summary>Reads the recipients that a page did not contain because they are not due. They are needed because a mail's own row aggregates all of them.</summary>
-    public async Task CompleteRecipientsAsync(IEnumerable<LoadedMail> mails, CancellationToken cancellationToken)
-    {
-        foreach (LoadedMail mail in mails.Where(mail => mail.Exists && mail.Recipients.Count + mail.Unreadable < mail.Mail.Recipients))
-        {
-            mail.Unreadable = 0;
-            await foreach (TableEntity row in storage.Work.AllAsync(Tables.Range(mail.Mail.Shard.Key, mail.Mail.RowKey), cancellationToken: cancellationToken))
-            {
-                if (mail.Recipients.ContainsKey(row.RowKey))
-                {
-                    continue;
-                }
-
-                if (await reader.ReadAsync(storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
-                {
-                    mail.Recipients.Add(row.RowKey, recipient);
-                }
-                else
-                {
-                    mail.Unreadable++;
-                }
-            }
-        }
-    }
-
-    /// <summary>Postpones recipients whose mail cannot be sent.</summary>
-    public async Task PostponeAsync(Shard shard, IEnumerable<Recipient> recipients, DateTimeOffset until, CancellationToken cancellationToken)
-    {
-        foreach (Recipient[] some in recipients.Chunk(TableTransaction.MaximumRows))
-        {
-            var transaction = new TableTransaction(storage.Work, shard.Key);
-            foreach (Recipient recipient in some)
-            {
-                var mark = new TableEntity { RowKey = recipient.RowKey };
-                Recipient.Postpone(mark, until);
-                transaction.Merge(mark, recipient.ETag);
-            }
-
-            // On a conflict somebody else has changed them; they will be read again.
-            await transaction.SubmitAsync(cancellationToken);
-        }
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ public sealed record AlertMailContent(string TitleJa, string TitleEn, Severity S
     public string Title(MailCulture culture) => HarmlessText.OneLine(culture == MailCulture.Ja ? TitleJa : TitleEn);
 }
 
-/// <summary>A mail to one or more recipients. Its row exists until it is delivered to, or given up for, the last of them.</summary>
+/// <summary>A mail with the recipients still waiting for it, in one row, which exists until the mail is delivered to, or given up for, the last of them.</summary>
 /// <param name="Shard">The shard of its alert type, or that of scheduled tasks.</param>
 /// <param name="Id">The ULID of the oldest outbox row in it, or of the task's run; with <c>.2</c> … appended if there are more than 50 recipients.</param>
 /// <param name="Kind">The kind of mail.</param>
@@ -63,12 +63,15 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
     /// <summary>The prefix of the row keys of mails.</summary>
     public const string RowPrefix = "mail";
 
+    /// <summary>The properties that the recipients take at most: the replies of 50 servers.</summary>
+    private const int MaximumRecipientParts = 8;
+
     private readonly string? _task;
     private readonly string? _subjectJa;
     private readonly string? _subjectEn;
 
-    /// <summary>The number of recipients still waiting for it.</summary>
-    public int Recipients { get; init; }
+    /// <summary>The recipients still waiting for it; empty if an earlier version keeps each in a row of its own, see <see cref="RecipientRows"/>.</summary>
+    public IReadOnlyList<Recipient> Recipients { get; init; } = [];
 
     /// <summary>A handler is sending it until this time, or until the lease of its slot ends.</summary>
     public DateTimeOffset ClaimedUntil { get; init; } = StorageTime.Minimum;
@@ -93,13 +96,15 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
 
     /// <summary>The properties of a mail's row, except its content.</summary>
     public static IReadOnlyList<string> Properties { get; } =
-        ["PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Id", "Kind", "Alert", "CreatedAt", "Recipients", "ClaimedUntil", "Claim", "ClaimSlot", "Task", "SubjectJa", "SubjectEn", "Trace"];
+    [
+        "PartitionKey", "RowKey", "Timestamp", RowReader.QuarantinedUntil, "Id", "Kind", "Alert", "CreatedAt", "Recipients", "ClaimedUntil", "Claim", "ClaimSlot", "Task", "SubjectJa", "SubjectEn", "Trace",
+        "DueAt", .. LongText.PropertyNames("To", MaximumRecipientParts)];
 
     /// <summary>How rows are read without their content.</summary>
-    public static RowType<OutgoingMail> Rows { get; } = new(row => FromRow(row, content: null), Recipient.Postpone);
+    public static RowType<OutgoingMail> Rows { get; } = new(row => FromRow(row, content: null), Postpone);
 
     /// <summary>How rows are read with their content.</summary>
-    public static RowType<OutgoingMail> WholeRows { get; } = new(FromRow, Recipient.Postpone);
+    public static RowType<OutgoingMail> WholeRows { get; } = new(FromRow, Postpone);
 
     /// <summary>The row key for an id.</summary>
     public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
@@ -107,11 +112,8 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
     /// <summary>The length in characters of the content that a row was read with.</summary>
     public static int ContentLength(TableEntity row) => row.GetLongText("Content")?.Length ?? 0;
 
-    /// <summary>Whether a row in the range of mails is a recipient's, whose key has one more part.</summary>
-    public static bool IsRecipientKey(string rowKey) => rowKey.Count(c => c == Keys.Separator) > 1;
-
-    /// <summary>Whether both were made from the same outbox row, because it had too many recipients for one mail.</summary>
-    public bool IsOfSameOutboxRowAs(OutgoingMail other) => Id.Split('.')[0] == other.Id.Split('.')[0];
+    /// <summary>The recipient with a key; null if nobody is waiting under it.</summary>
+    public Recipient? Find(string key) => Recipients.FirstOrDefault(recipient => recipient.Key == key);
 
     /// <summary>The subject (S13).</summary>
     public string Subject(MailCulture culture) => Content switch
@@ -125,10 +127,10 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         _ => (culture == MailCulture.Ja ? _subjectJa : _subjectEn) ?? AlertType ?? Id,
     };
 
-    /// <summary>The row. It aggregates its recipients' state, so that one query finds it together with every recipient that is due.</summary>
-    public TableEntity ToRow(IReadOnlyCollection<Recipient> recipients)
+    /// <summary>The row.</summary>
+    public TableEntity ToRow()
     {
-        TableEntity row = ToChanges(recipients, unreadable: 0);
+        TableEntity row = ToChanges();
         row["Id"] = Id;
         row["Kind"] = Kind.ToString();
         row["Alert"] = AlertType;
@@ -143,22 +145,18 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         return row;
     }
 
-    /// <summary>The properties that change while it is being sent, for a merge into its row.</summary>
-    /// <param name="recipients">The remaining recipients.</param>
-    /// <param name="unreadable">The number of further recipients whose rows cannot be read.</param>
-    public TableEntity ToChanges(IReadOnlyCollection<Recipient> recipients, int unreadable)
+    /// <summary>The properties that change while it is being sent, for a merge into its row. They say of the recipients what queries ask for.</summary>
+    public TableEntity ToChanges()
     {
         TableEntity row = ToClaim();
-        row["Recipients"] = recipients.Count + unreadable;
-        if (recipients.Count > 0)
-        {
-            row["DueAt"] = recipients.Min(recipient => recipient.DueAt);
-            row["Attempts"] = recipients.Min(recipient => recipient.Attempts);
-            row["Flush"] = recipients.Min(recipient => recipient.Flush);
-            row["FlushTried"] = recipients.All(recipient => recipient.FlushTried);
-            row["Lost"] = recipients.All(recipient => recipient.Lost);
-        }
-
+        row["Recipients"] = Recipients.Count;
+        row["DueAt"] = EarliestOf(Recipients);
+        row["Attempts"] = Recipients.Min(recipient => recipient.Attempts);
+        row["Tried"] = Recipients.Any(recipient => recipient.Attempts > 0);
+        row["Flush"] = Recipients.Where(recipient => !recipient.FlushTried).Select(recipient => recipient.Flush).DefaultIfEmpty().Min();
+        row["FlushTried"] = Recipients.All(recipient => recipient.FlushTried);
+        row["Lost"] = Recipients.Any(recipient => recipient.Lost);
+        row.SetLongText("To", JsonSerializer.Serialize(Recipients, MailJson.Default.IReadOnlyListRecipient));
         return row;
     }
 
@@ -185,7 +183,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         row.GetString("SubjectJa"),
         row.GetString("SubjectEn"))
     {
-        Recipients = row.RequiredInt32("Recipients"),
+        Recipients = RecipientsOf(row),
         ClaimedUntil = row.RequiredTime("ClaimedUntil"),
         Claim = row.GetGuid("Claim") ?? Guid.Empty,
         ClaimSlot = row.GetInt32("ClaimSlot"),
@@ -201,6 +199,33 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
         _subjectEn = subjectEn;
     }
 
+    /// <summary>Sets the properties that keep a row out of the queries for due mail.</summary>
+    private static void Postpone(TableEntity mark, DateTimeOffset until)
+    {
+        mark["DueAt"] = until;
+        mark["FlushTried"] = true;
+    }
+
+    private static IReadOnlyList<Recipient> RecipientsOf(TableEntity row)
+    {
+        if (row.RequiredInt32("Recipients") > 0 && !row.ContainsKey("To"))
+        {
+            return [];
+        }
+
+        IReadOnlyList<Recipient> recipients = row.RequiredJson("To", MailJson.Default.IReadOnlyListRecipient);
+        if (recipients.Count == 0)
+        {
+            throw new FormatException("Property To names no recipients.");
+        }
+
+        // Written by hand, or by a quarantine, the row's time is everybody's.
+        DateTimeOffset dueAt = row.RequiredTime("DueAt");
+        return EarliestOf(recipients) == dueAt ? recipients : [.. recipients.Select(recipient => recipient with { DueAt = dueAt })];
+    }
+
+    private static DateTimeOffset EarliestOf(IReadOnlyList<Recipient> recipients) => recipients.Min(recipient => recipient.DueAt);
+
     private static MailContent ReadContent(TableEntity row) => row.RequiredEnum<MailKind>("Kind") is MailKind.Summary or MailKind.Report
         ? row.RequiredJson("Content", MailJson.Default.ScheduledMailContent)
         : row.RequiredJson("Content", MailJson.Default.AlertMailContent);
@@ -209,6 +234,7 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
 /// <summary>JSON serialization of the values that this room stores in rows.</summary>
 [JsonSerializable(typeof(AlertMailContent))]
 [JsonSerializable(typeof(ScheduledMailContent))]
+[JsonSerializable(typeof(IReadOnlyList<Recipient>))]
 public sealed partial class MailJson : JsonSerializerContext
 {
     static MailJson() => Default = new MailJson(StorageJson.NewOptions());

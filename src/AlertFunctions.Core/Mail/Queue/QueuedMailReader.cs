@@ -38,13 +38,11 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
     /// <summary>Minimum rows per response of the service. Rows read beyond the requested page are wasted.</summary>
     private const int MinimumRows = 20;
 
-    private static readonly string[] s_properties = [.. OutgoingMail.Properties.Union(Recipient.Properties, StringComparer.Ordinal)];
-
     /// <summary>How many recipients wait for mail, and since when the oldest mail waits; the count is null beyond <paramref name="limit"/>.</summary>
     public async Task<(int? Recipients, DateTimeOffset? Since)> CountWaitingAsync(int limit, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableEntity>[] shards = await Task.WhenAll(Shard.All.Select(shard => storage.Work.FirstAsync(Tables.Range(shard.Key, OutgoingMail.RowPrefix), 2 * limit, cancellationToken, ["RowKey"])));
-        int recipients = shards.Sum(shard => shard.Count(row => OutgoingMail.IsRecipientKey(row.RowKey)));
+        IReadOnlyList<TableEntity>[] shards = await Task.WhenAll(Shard.All.Select(shard => storage.Work.FirstAsync(Tables.Range(shard.Key, OutgoingMail.RowPrefix), limit + 1, cancellationToken, ["RowKey", "Recipients"])));
+        int recipients = shards.Sum(shard => shard.Sum(row => row["Recipients"] is int waiting ? waiting : 0));
 
         // Mail is in the order of its ids, which tell when what it is about happened.
         DateTimeOffset[] oldest = [.. shards.Where(shard => shard.Count > 0).Select(shard => TimeOf(shard[0].RowKey)).OfType<DateTimeOffset>()];
@@ -63,19 +61,19 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
     public async Task<(IReadOnlyList<QueuedMail> Items, string? Continuation)> ListAsync(MailCulture culture, int top, string? continuation, string? alertType, CancellationToken cancellationToken)
     {
         List<Shard> shards = alertType is null ? [.. Shard.All] : [Shard.Of(alertType)];
-        int rows = Math.Clamp(2 * top / shards.Count, MinimumRows, Tables.PageSize);
-        List<IAsyncEnumerator<LoadedMail>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
+        int rows = Math.Clamp(top / shards.Count, MinimumRows, Tables.PageSize);
+        List<IAsyncEnumerator<OutgoingMail>> oldest = shards.Select(shard => ReadAsync(shard, continuation, rows, cancellationToken).GetAsyncEnumerator(cancellationToken)).ToList();
         try
         {
             // Merge the shards by age: each shard is read only as far as its mail is on the page.
-            var left = new List<IAsyncEnumerator<LoadedMail>>();
+            var left = new List<IAsyncEnumerator<OutgoingMail>>();
             bool[] any = await Task.WhenAll(oldest.Select(shard => shard.MoveNextAsync().AsTask()));
             left.AddRange(oldest.Where((_, index) => any[index]));
-            var items = new List<LoadedMail>();
+            var items = new List<OutgoingMail>();
             while (left.Count > 0 && items.Count < top)
             {
-                IAsyncEnumerator<LoadedMail> next = left.MinBy(shard => shard.Current.Mail.Id, StringComparer.Ordinal)!;
-                if (alertType is null || next.Current.Mail.AlertType == alertType)
+                IAsyncEnumerator<OutgoingMail> next = left.MinBy(shard => shard.Current.Id, StringComparer.Ordinal)!;
+                if (alertType is null || next.Current.AlertType == alertType)
                 {
                     items.Add(next.Current);
                 }
@@ -86,12 +84,12 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
                 }
             }
 
-            // A mail without recipients is not shown but counts, so a page shortened by it is not taken for the last.
-            return (items.Where(mail => mail.Recipients.Count > 0).Select(mail => Show(mail, culture)).ToList(), items.Count < top ? null : items[^1].Mail.Id);
+            // A mail whose recipients are still rows of their own is not shown but counts, so a page shortened by it is not taken for the last.
+            return (items.Where(mail => mail.Recipients.Count > 0).Select(mail => Show(mail, culture)).ToList(), items.Count < top ? null : items[^1].Id);
         }
         finally
         {
-            foreach (IAsyncEnumerator<LoadedMail> shard in oldest)
+            foreach (IAsyncEnumerator<OutgoingMail> shard in oldest)
             {
                 await shard.DisposeAsync();
             }
@@ -99,39 +97,15 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
     }
 
     /// <summary>A shard's mails, oldest first, without their content.</summary>
-    private async IAsyncEnumerable<LoadedMail> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<OutgoingMail> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
-        var group = new List<LoadedMail>();
-        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, rows, s_properties, cancellationToken))
+        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, rows, OutgoingMail.Properties, cancellationToken))
         {
-            if (OutgoingMail.IsRecipientKey(row.RowKey))
+            if (!RecipientRows.IsOne(row) && await reader.ShowAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
             {
-                if (await reader.ShowAsync(storage.Work, row, Recipient.Rows, cancellationToken) is { } recipient)
-                {
-                    group.Find(mail => mail.Mail.Id == recipient.MailId)?.Recipients.Add(row.RowKey, recipient);
-                }
+                yield return mail;
             }
-            else if (await reader.ShowAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
-            {
-                // ULID.2 and its recipients sort before the recipients of ULID, so the mails of one outbox row are complete at the same time.
-                if (group.Count > 0 && !mail.IsOfSameOutboxRowAs(group[0].Mail))
-                {
-                    foreach (LoadedMail complete in group)
-                    {
-                        yield return complete;
-                    }
-
-                    group.Clear();
-                }
-
-                group.Add(new LoadedMail(mail, []));
-            }
-        }
-
-        foreach (LoadedMail complete in group)
-        {
-            yield return complete;
         }
     }
 
@@ -140,14 +114,14 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
     public static bool IsContinuation(string text) =>
         text.Split('.') is [{ Length: 26 } ulid, ..] and { Length: <= 2 } && Ulid.TryParse(ulid, CultureInfo.InvariantCulture, out _) && text.All(char.IsAscii) && !text.Any(char.IsControl);
 
-    private static QueuedMail Show(LoadedMail mail, MailCulture culture) => new(
-        mail.Mail.Id,
-        mail.Mail.Kind,
-        mail.Mail.AlertType,
-        mail.Mail.Subject(culture),
-        mail.Mail.CreatedAt,
-        mail.Recipients.Values.Min(recipient => recipient.DueAt),
-        mail.Recipients.Values.OrderBy(recipient => recipient.Address, StringComparer.OrdinalIgnoreCase).Select(Show).ToList());
+    private static QueuedMail Show(OutgoingMail mail, MailCulture culture) => new(
+        mail.Id,
+        mail.Kind,
+        mail.AlertType,
+        mail.Subject(culture),
+        mail.CreatedAt,
+        mail.Recipients.Min(recipient => recipient.DueAt),
+        mail.Recipients.OrderBy(recipient => recipient.Address, StringComparer.OrdinalIgnoreCase).Select(Show).ToList());
 
     private static QueuedRecipient Show(Recipient recipient) => new(
         recipient.User,

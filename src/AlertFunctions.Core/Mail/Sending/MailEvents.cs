@@ -31,7 +31,7 @@ public sealed class MailEvents(SmtpSettings smtp)
             Values = Values((number == 197 ? "users" : "recipients", Users(attempts))),
             Data = Values(
             [
-                ("mails", string.Join(", ", attempts.Select(attempt => attempt.Recipient.MailId).Distinct(StringComparer.Ordinal))),
+                ("mails", string.Join(", ", attempts.Select(attempt => attempt.Mail.Id).Distinct(StringComparer.Ordinal))),
                 ("messageIds", string.Join(", ", attempts.Select(attempt => attempt.MessageId))),
                 ("addresses", string.Join(", ", attempts.Select(attempt => attempt.Address))),
                 ("attempts", string.Join(", ", attempts.Select(attempt => Sentences.Of(attempt.Recipient.Attempts + 1)))),
@@ -54,7 +54,7 @@ public sealed class MailEvents(SmtpSettings smtp)
             ("pattern", Sentences.Of((int)failure.Kind)),
             ("user", attempt.Recipient.Name),
             ("address", attempt.Address),
-            ("mail", attempt.Recipient.MailId),
+            ("mail", attempt.Mail.Id),
             ("messageId", attempt.MessageId),
             ("attempt", Sentences.Of(attempt.Recipient.Attempts + 1)),
             ("outcomeUnknown", failure.OutcomeUnknown ? "true" : "false"),

@@ -71,7 +71,7 @@ public sealed record RecordedDelivery(string Address, string Mail, string Messag
 {
     /// <summary>Some deliveries as one record.</summary>
     public static string ToJson(IEnumerable<Attempt> attempts) => JsonSerializer.Serialize(
-        attempts.Select(attempt => new RecordedDelivery(attempt.Address, attempt.Recipient.MailId, attempt.MessageId, attempt.Recipient.Attempts + 1, attempt.Reply, attempt.Recipient.User)).ToList(),
+        attempts.Select(attempt => new RecordedDelivery(attempt.Address, attempt.Mail.Id, attempt.MessageId, attempt.Recipient.Attempts + 1, attempt.Reply, attempt.Recipient.User)).ToList(),
         MailHistoryJson.Default.IReadOnlyListRecordedDelivery);
 }
 

@@ -198,7 +198,7 @@ public sealed partial class MailSender(
     private async Task<SessionEnd> SendPageAsync(SendingSession session, DuePage page, CancellationToken stopping)
     {
         var work = new PageWork(
-            new ConcurrentQueue<IReadOnlyList<LoadedMail>>(page.Mails.InBatches(mail => mail.Recipients.Count, MaximumClaimedRecipients)), page.Flush, await PresentAddressesAsync(page, stopping));
+            new ConcurrentQueue<IReadOnlyList<LoadedMail>>(page.Mails.InBatches(mail => mail.DueCount, MaximumClaimedRecipients)), page.Flush, await PresentAddressesAsync(page, stopping));
         var helpers = new List<Task<SessionEnd>>();
         var ends = new List<SessionEnd>();
         try
@@ -284,7 +284,7 @@ public sealed partial class MailSender(
     /// <summary>The users' current addresses; empty if the page contains no re-send to a user.</summary>
     private async Task<IReadOnlyDictionary<string, string>> PresentAddressesAsync(DuePage page, CancellationToken cancellationToken)
     {
-        if (!page.Mails.Any(mail => mail.Recipients.Values.Any(recipient => recipient is { Attempts: > 0, User: not null })))
+        if (!page.Mails.Any(mail => mail.Mail.Recipients.Any(recipient => recipient is { Attempts: > 0, User: not null })))
         {
             return new Dictionary<string, string>(StringComparer.Ordinal);
         }
@@ -311,8 +311,7 @@ public sealed partial class MailSender(
             }
 
             IReadOnlyDictionary<string, string> addresses = await PresentAddressesAsync(page, cancellationToken);
-            List<DueRecipient> due = page.Mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).ToList();
-            await mails.CompleteRecipientsAsync(page.Mails, cancellationToken);
+            List<DueRecipient> due = page.Mails.SelectMany(mail => mail.Due).ToList();
             await outcomes.RecordAsync(RetryRules.AfterServerFailure(due, failure, page.Now, page.Flush, addresses), release: null, cancellationToken);
             metrics.AddMailOutcomes(due.Count, "failed", failure.Kind.ErrorType(), failure.Kind.Pattern());
         }

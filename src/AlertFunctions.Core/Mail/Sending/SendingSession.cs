@@ -51,7 +51,7 @@ public sealed partial class SendingSession(
     /// <param name="stopping">Signals that the process is stopping.</param>
     public async Task<SessionEnd> SendAsync(IReadOnlyList<LoadedMail> mails, IReadOnlyDictionary<string, string> addresses, long flush, CancellationToken stopping)
     {
-        List<DueRecipient> due = mails.SelectMany(mail => mail.Recipients.Keys.Select(key => new DueRecipient(mail, key))).OrderBy(item => RetryRules.Order(item.Recipient)).ToList();
+        List<DueRecipient> due = mails.SelectMany(mail => mail.Due).OrderBy(item => RetryRules.Order(item.Recipient)).ToList();
         await using MailClaim? claim = await MailClaim.TryTakeAsync(store, slot, mails, settings, faults, time, logger, stopping);
         if (claim is null)
         {
@@ -59,7 +59,6 @@ public sealed partial class SendingSession(
         }
 
         // No envelope has been sent yet, so a storage fault here loses no acceptance: the claim is released and the message is delivered again (rule 2).
-        await store.CompleteRecipientsAsync(mails, stopping);
         Bodies bodies = await ReadBodiesAsync(mails, stopping);
 
         var ledger = new AttemptLedger(claim, flush, outcomes, snapshots, mailEvents, systemEvents, _verdict, metrics, faults, time, logger);
@@ -154,7 +153,7 @@ public sealed partial class SendingSession(
         OutgoingMail mail = due.Mail.Mail;
         string address = recipient.WithCurrentAddress(addresses).Address;
         DateTimeOffset now = time.GetUtcNow();
-        var attempt = new Attempt($"{Ulid.NewUlid(now)}", mail, recipient, address, renderer.MessageId(recipient), now, "", Failure: null);
+        var attempt = new Attempt($"{Ulid.NewUlid(now)}", mail, recipient, address, renderer.MessageId(mail, recipient), now, "", Failure: null);
         try
         {
             using MimeMessage message = renderer.Render(mail, recipient, address, bodies.Of(mail, recipient));
@@ -177,7 +176,7 @@ public sealed partial class SendingSession(
         var bodies = new Bodies();
         foreach (LoadedMail mail in mails.Where(mail => mail.Exists))
         {
-            foreach (MailEdition edition in mail.Recipients.Values.Select(recipient => recipient.Edition).Distinct())
+            foreach (MailEdition edition in mail.Mail.Recipients.Select(recipient => recipient.Edition).Distinct())
             {
                 if (mail.Mail.Content is ScheduledMailContent content && !bodies.ContainsKey((content.Snapshot, edition)))
                 {

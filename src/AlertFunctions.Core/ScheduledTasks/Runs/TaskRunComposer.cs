@@ -57,18 +57,18 @@ public sealed partial class TaskRunComposer(
             return await runs.PassOverAsync(run, cancellationToken);
         }
 
-        (ComposedMail mail, TaskRun? rest) = Next(run, rendering, left);
+        (OutgoingMail mail, TaskRun? rest) = Next(run, rendering, left);
         return await RetryUntilStoredAsync(run, mail, rest, ScheduledRunOutcome.Mailed, cancellationToken);
     }
 
     /// <summary>The next mail of a run, and what remains of the run if it has more recipients than one mail can have.</summary>
-    public static (ComposedMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
+    public static (OutgoingMail Mail, TaskRun? Remainder) Next(TaskRun run, Rendering rendering, IReadOnlyList<Addressee> left)
     {
         RecipientPage page = left.FirstPage(run.Id, run.ComposedMails, rendering.At);
         var content = new ScheduledMailContent(run.Task, rendering.SubjectJa, rendering.SubjectEn, rendering.Snapshot);
-        var mail = new OutgoingMail(Shard.OfScheduledTasks, page.MailId, KindOf(run), AlertType: null, content, rendering.At);
+        var mail = new OutgoingMail(Shard.OfScheduledTasks, page.MailId, KindOf(run), AlertType: null, content, rendering.At) { Recipients = page.Recipients };
         TaskRun? rest = page.ComposedUpTo is { } upTo ? run with { Rendering = rendering, ComposedUpTo = upTo, ComposedMails = run.ComposedMails + 1 } : null;
-        return (new ComposedMail(mail, page.Recipients), rest);
+        return (mail, rest);
     }
 
     /// <summary>
@@ -105,7 +105,7 @@ public sealed partial class TaskRunComposer(
     }
 
     /// <summary>Retries while only the task conflicts because somebody changed it at the same moment; the mail need not be composed again.</summary>
-    private async Task<bool> RetryUntilStoredAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    private async Task<bool> RetryUntilStoredAsync(TaskRun run, OutgoingMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaximumConflicts; attempt++)
         {

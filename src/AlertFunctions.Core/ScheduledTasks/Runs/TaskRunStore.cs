@@ -1,4 +1,3 @@
-using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
@@ -48,7 +47,7 @@ public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore task
     /// <param name="outcome">The outcome of the run.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False if another process changed any of it first.</returns>
-    public async Task<bool> ComposeAsync(TaskRun run, ComposedMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
+    public async Task<bool> ComposeAsync(TaskRun run, OutgoingMail? mail, TaskRun? rest, ScheduledRunOutcome outcome, CancellationToken cancellationToken)
     {
         var transaction = new TableTransaction(storage.Work, Shard.OfScheduledTasks.Key);
         if (rest is null)
@@ -62,11 +61,7 @@ public sealed class TaskRunStore(StorageClients storage, ScheduledTaskStore task
 
         if (mail is not null)
         {
-            transaction.Add(mail.Mail.ToRow(mail.Recipients));
-            foreach (Recipient recipient in mail.Recipients)
-            {
-                transaction.Add(recipient.ToRow(Shard.OfScheduledTasks));
-            }
+            transaction.Add(mail.ToRow());
         }
 
         await tasks.AddOutcomeAsync(transaction, run, outcome, cancellationToken);
