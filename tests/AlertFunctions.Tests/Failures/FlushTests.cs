@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Outbox;
 using AlertFunctions.Core.Storage;
+using AlertFunctions.Core.Texts;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
 using AlertFunctions.Tests.Crashes;
@@ -10,6 +12,23 @@ namespace AlertFunctions.Tests.Failures;
 /// <summary>The whole queue is sent again when another alert mail arises (S8), within the bounds of rule 7.</summary>
 public sealed class FlushTests(AzuriteServer azurite) : FailureTests(azurite)
 {
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(0, 1, true)]
+    [InlineData(1, 1, true)]
+    public async Task S8_there_is_something_to_flush_when_anybody_was_tried_before(int first, int second, bool begins)
+    {
+        DateTimeOffset now = Clock.GetUtcNow();
+        Recipient recipient = new(User: null, "first@example.com", MailCulture.En, now.AddHours(1));
+        var mail = new OutgoingMail(new Shard(0), $"{Ulid.NewUlid(now)}", MailKind.Raised, "Eicar", new AlertMailContent("Eicar", "Eicar", Severity.Critical, 1, [], "Asia/Tokyo"), now)
+        {
+            Recipients = [recipient with { Attempts = first }, recipient with { Address = "second@example.com", Attempts = second }],
+        };
+        await Installation.Table("Work").AddEntityAsync(mail.ToRow());
+
+        Assert.Equal(begins, await Product.Get<FlushStore>().BeginAsync(new Shard(0), CancellationToken.None));
+    }
+
     [Fact]
     public async Task S8_a_delivered_alert_mail_sends_the_whole_queue_at_once()
     {
