@@ -196,11 +196,46 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("Logging:LogLevel:Default")]
-    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore")]
-    public void A_wrong_log_level_stops_the_start_by_its_name(string key) => Assert.Equal(
-        $"{key.Replace(":", "__", StringComparison.Ordinal)} is 'Loud', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
-        Assert.Single(Assert.Throws<SettingsException>(() => Read((key, "Loud"))).Faults));
+    [InlineData("Smtp", "Smtp__Server")]
+    [InlineData("smtp", "Smtp__Server")]
+    [InlineData("Mail", "Mail__Culture")]
+    [InlineData("Events", "Events__RetentionDays")]
+    [InlineData("Keys", "Keys__Events")]
+    public void A_value_of_a_section_itself_stops_the_start_with_a_setting_that_belongs_to_it(string section, string setting)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read((section, "p4ssw0rd"))).Faults);
+
+        Assert.Equal($"{section} is a section, which has no value of its own; set what belongs to it, such as {setting}.", fault);
+    }
+
+    [Theory]
+    [InlineData("Logging:LogLevel:Default", "Loud")]
+    [InlineData("Logging:LogLevel:Default", "9")]
+    [InlineData("Logging:LogLevel:Default", "1")]
+    [InlineData("Logging:LogLevel:Default", "Information,Debug")]
+    [InlineData("Logging:loglevel:Default", "Loud")]
+    [InlineData("Logging:LogLevel:Microsoft:AspNetCore", "Loud")]
+    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore", "Loud")]
+    public void A_wrong_log_level_stops_the_start_by_its_name(string key, string level) => Assert.Equal(
+        $"{key.Replace(":", "__", StringComparison.Ordinal)} is '{level}', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
+        Assert.Single(Assert.Throws<SettingsException>(() => Read((key, level))).Faults));
+
+    [Theory]
+    [InlineData("Logging:LogLevel")]
+    [InlineData("Logging:Console:LogLevel")]
+    public void A_log_level_of_nothing_stops_the_start(string key)
+    {
+        string setting = key.Replace(":", "__", StringComparison.Ordinal);
+
+        Assert.Equal($"{setting} is a section, which has no value of its own; the level of everything is {setting}__Default.", Assert.Single(Assert.Throws<SettingsException>(() => Read((key, "Debug"))).Faults));
+    }
+
+    [Theory]
+    [InlineData("Logging:LogLevel:Default", "none")]
+    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore", " Debug ")]
+    [InlineData("Logging:LogLevel:Default", "")]
+    [InlineData("Logging:Console:FormatterOptions:LogLevel", "9")] // of a program that writes logs
+    public void A_log_level_is_a_name_or_blank_and_other_settings_of_logging_are_left_alone(string key, string level) => Assert.NotNull(Read((key, level)));
 
     [Theory]
     [InlineData("garbage", "a part that no connection string has")]
