@@ -293,6 +293,19 @@ public sealed class SettingsTests
         Assert.Contains("AzureWebJobsStorage__queueServiceUri", Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:queueServiceUri", "http://x"))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Bad Name!")]
+    [InlineData("Account")]
+    [InlineData("https://account.table.core.windows.net")]
+    [InlineData("ab")]
+    [InlineData("a234567890123456789012345")]
+    public void A_wrong_name_of_the_storage_account_is_named_and_nothing_that_nobody_set(string name)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:accountName", name))).Faults);
+
+        Assert.Equal("AzureWebJobsStorage__accountName must be the name of a storage account: 3 to 24 lower-case letters and digits.", fault);
+    }
+
     private static AlertFunctionsSettings Read(params (string Key, string? Value)[] settings) => Read(MailCulture.Ja, settings);
 
     private static AlertFunctionsSettings Read(MailCulture systemCulture, params (string Key, string? Value)[] settings)
