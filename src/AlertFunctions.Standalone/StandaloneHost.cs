@@ -28,6 +28,7 @@ internal static class StandaloneHost
     {
         try
         {
+            CommandLine.Check(args);
             WebApplicationBuilder builder = CreateBuilder(args);
             prepare(builder);
             bool started = false;

@@ -35,6 +35,10 @@ public sealed class FailedStartTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Contains("Smtp__MaxConnections is '0', but must be a whole number from 1 to 32.", await FailAsync("--Smtp:MaxConnections=0"), StringComparison.Ordinal);
 
     [Fact]
+    public async Task An_argument_that_is_no_setting_is_named() => AssertFault(
+        await FailAsync("-x"), "-x on the command line is not known; a setting is --NAME=VALUE or --NAME VALUE, with a colon between levels, such as --Smtp:Server=smtp.example.com.");
+
+    [Fact]
     public async Task A_taken_port_is_one_sentence()
     {
         using var stranger = new TcpListener(IPAddress.Loopback, 0);
