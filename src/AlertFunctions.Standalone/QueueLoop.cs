@@ -10,7 +10,7 @@ namespace AlertFunctions.Standalone;
 /// Takes wake-ups from the queue as the Functions host does: up to 16 in parallel, invisible to others while they are worked on, given up as
 /// poison when they failed five times.
 /// </summary>
-internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wakeUps, OutgoingMailHandler handler, HostLoop loop, FaultLog faults, TimeProvider time, ILogger<QueueLoop> logger) : BackgroundService
+internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wakeUps, OutgoingMailHandler handler, HostLoop loop, FaultLog faults, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<QueueLoop> logger) : BackgroundService
 {
     private const int MaximumParallel = 16;
     private const int MaximumDequeueCount = 5;
@@ -35,6 +35,11 @@ internal sealed partial class QueueLoop(StorageClients storage, WakeUpQueue wake
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!await lifetime.HasStartedAsync(stoppingToken))
+        {
+            return;
+        }
+
         await loop.RunAsync("Reading the mail queue", ReceiveAsync, PauseAsync, stoppingToken);
 
         // Mail in flight finishes; what was not begun stays in the queue.

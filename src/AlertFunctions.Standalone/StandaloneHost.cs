@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using AlertFunctions.Api;
 using AlertFunctions.Api.Telemetry;
 using AlertFunctions.Core;
@@ -14,25 +12,32 @@ namespace AlertFunctions.Standalone;
 /// <summary>The product on Kestrel with its own queue and timer loops.</summary>
 internal static class StandaloneHost
 {
-    private const string DefaultUrl = "http://localhost:7071";
-
     /// <summary>Runs until it is stopped.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Where it says what is where.</param>
     /// <param name="error">Where it says why it does not start, or why it ended.</param>
     /// <returns>The exit code: 0 after a stop, 1 when it could not start or was ended by a failure.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => RunAsync(args, output, error, _ => { });
+
+    /// <inheritdoc cref="RunAsync(string[], TextWriter, TextWriter)"/>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Where it says what is where.</param>
+    /// <param name="error">Where it says why it does not start, or why it ended.</param>
+    /// <param name="prepare">What a test adds to the builder.</param>
+    internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Action<WebApplicationBuilder> prepare)
     {
         try
         {
-            WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+            CommandLine.Check(args);
+            WebApplicationBuilder builder = CreateBuilder(args);
+            prepare(builder);
             bool started = false;
 
             // Why a start failed is said below in one sentence; the log would add the stack.
             builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => started && level >= LogLevel.Error);
             await using DevelopmentTools development = await DevelopmentTools.StartAsync(builder, output);
             await using WebApplication app = Build(builder);
-            await app.Services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
+            await CreateStorageAsync(app.Services);
             await StartListeningAsync(app);
             started = true;
             StartupBanner.Write(output, app.Urls, app.Services.GetRequiredService<KeyRing>().IsEmpty, development.InboxUrl);
@@ -43,10 +48,29 @@ internal static class StandaloneHost
             await error.WriteLineAsync(exception.Message);
             return 1;
         }
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        try
+        {
+            return WebApplication.CreateBuilder(args);
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new StartupException($"ASPNETCORE_CONTENTROOT (or --contentRoot) is '{exception.Message}', but must be a directory that exists: that of appsettings.json.", exception);
+        }
+    }
+
+    private static async Task CreateStorageAsync(IServiceProvider services)
+    {
+        try
+        {
+            await services.GetRequiredService<StorageClients>().CreateIfMissingAsync(CancellationToken.None);
+        }
         catch (Exception exception) when (StorageFault.Is(exception))
         {
-            await error.WriteLineAsync($"Storage does not answer, so the host does not start. Check AzureWebJobsStorage. {exception.Message.Split('\n')[0]}");
-            return 1;
+            throw StorageRefusal.Explain(services.GetRequiredService<AlertFunctionsSettings>().Storage, exception);
         }
     }
 
@@ -56,14 +80,9 @@ internal static class StandaloneHost
         {
             await app.StartAsync();
         }
-        catch (Exception exception) when (exception is IOException or SocketException or InvalidOperationException or ArgumentException or CryptographicException)
+        catch (Exception exception) when (ListeningFault.Is(exception))
         {
-            var addresses = app.Services.GetRequiredService<ListeningAddresses>();
-            string where = addresses.IsDefault ? DefaultUrl : $"{addresses}";
-            string why = exception.Message.Split('\n')[0].TrimEnd('\r', '.');
-            string remedy = where.Contains("https:", StringComparison.OrdinalIgnoreCase) ? "Give a certificate with Kestrel__Certificates__Default__Path, stop" : "Stop";
-            throw new StartupException(
-                $"The host cannot listen on {where}: {why}. {remedy} what else listens there, or choose another address with --urls (ASPNETCORE_URLS), for example --urls http://localhost:7072.", exception);
+            throw ListeningFault.Explain(app.Services.GetRequiredService<ListeningAddresses>(), exception);
         }
     }
 
@@ -95,17 +114,17 @@ internal static class StandaloneHost
         ListeningAddresses addresses = ListeningAddresses.Read(builder.Configuration, reader);
         if (addresses.IsDefault)
         {
-            builder.WebHost.UseUrls(DefaultUrl);
+            builder.WebHost.UseUrls(ListeningAddresses.DefaultUrl);
         }
 
         KeyRing keys = KeyRing.Read(reader);
         if (keys.IsEmpty && !addresses.LoopbackOnly && KeyRing.Settings.All(reader.Accepted))
         {
-            reader.Refuse("Keys:Manage", $"is not set, nor is Keys__Read or Keys__Events, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {DefaultUrl}.");
+            reader.Refuse("Keys:Manage", $"is not set, nor is Keys__Read or Keys__Events, but the host is to listen on {addresses}. Without keys it listens on localhost only: set the keys, or an address such as {ListeningAddresses.DefaultUrl}.");
         }
 
         MailCulture culture = SystemCulture.Of(builder.Environment.IsDevelopment(), CultureInfo.CurrentUICulture);
-        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(reader, culture, addresses.IsDefault ? DefaultUrl : addresses.Link);
+        AlertFunctionsSettings settings = AlertFunctionsSettings.Read(reader, culture, addresses.IsDefault ? ListeningAddresses.DefaultUrl : addresses.Link);
         reader.ThrowIfRefused();
         builder.Services.AddAlertFunctionsCore(settings);
         builder.Services.AddAlertApi();

@@ -9,12 +9,14 @@ internal sealed class TimerFunctions : BackgroundService
 {
     private readonly TimeProvider _time;
     private readonly HostLoop _loop;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly Dictionary<string, TimerFunction> _functions;
 
-    public TimerFunctions(MailRedriver redriver, MinuteRun minuteRun, TimeProvider time, HostLoop loop)
+    public TimerFunctions(MailRedriver redriver, MinuteRun minuteRun, TimeProvider time, HostLoop loop, IHostApplicationLifetime lifetime)
     {
         _time = time;
         _loop = loop;
+        _lifetime = lifetime;
         _functions = new Dictionary<string, TimerFunction>(StringComparer.OrdinalIgnoreCase)
         {
             ["RedriveFailedMail"] = new(redriver.RunHourlyAsync, TimeSpan.FromHours(1), new SemaphoreSlim(0, 1)),
@@ -52,8 +54,13 @@ internal sealed class TimerFunctions : BackgroundService
     }
 
     /// <summary>The first runs are at start: what became due while the host was off does not wait for the next full hour.</summary>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_functions.Select(function =>
-        _loop.RunAsync(function.Key, function.Value.Run, stopping => WaitAsync(function.Value, stopping), stoppingToken)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (await _lifetime.HasStartedAsync(stoppingToken))
+        {
+            await Task.WhenAll(_functions.Select(function => _loop.RunAsync(function.Key, function.Value.Run, stopping => WaitAsync(function.Value, stopping), stoppingToken)));
+        }
+    }
 
     /// <summary>Waits for the next full interval, as the timers of the Functions host do, or for a request to run now.</summary>
     private async Task WaitAsync(TimerFunction function, CancellationToken stopping)

@@ -15,9 +15,9 @@ public sealed partial class HostProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly long _started;
 
-    private HostProcess(IReadOnlyDictionary<string, string> settings)
+    private HostProcess(IReadOnlyDictionary<string, string> settings, string urls)
     {
-        var start = new ProcessStartInfo("dotnet", [Executable(), "--urls", "http://127.0.0.1:0"])
+        var start = new ProcessStartInfo("dotnet", [Executable(), "--urls", urls])
         {
             WorkingDirectory = Path.GetDirectoryName(Executable())!,
             RedirectStandardOutput = true,
@@ -77,7 +77,8 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     /// <summary>Starts the process, and does not wait for it.</summary>
     /// <param name="settings">Its environment variables beside those of this process.</param>
-    public static HostProcess Launch(IReadOnlyDictionary<string, string> settings) => new(settings);
+    /// <param name="urls">Where it is to listen.</param>
+    public static HostProcess Launch(IReadOnlyDictionary<string, string> settings, string urls = "http://127.0.0.1:0") => new(settings, urls);
 
     /// <summary>Starts the process, and waits until it listens.</summary>
     /// <param name="settings">Its environment variables beside those of this process.</param>
@@ -97,6 +98,13 @@ public sealed partial class HostProcess : IAsyncDisposable
         StartTime = Stopwatch.GetElapsedTime(_started);
         Match address = Address().Match(Output);
         Client.BaseAddress = address.Success ? new Uri(address.Groups["address"].Value) : throw new InvalidOperationException($"The host did not start. {Output}");
+    }
+
+    /// <summary>Waits for the end of a process that cannot start, and gives its exit code.</summary>
+    public async Task<int> FailAsync()
+    {
+        await Ended.WaitAsync(s_patience);
+        return _process.ExitCode;
     }
 
     /// <summary>Waits until it has written a text so many times.</summary>

@@ -146,7 +146,7 @@ public sealed record AlertPlace(Severity Severity, DateTimeOffset RaisedAt, stri
         continuation.Split(Separator) is [var sort, var descending, var severity, var ticks, { Length: > 0 } alert, { Length: > 0 } computer]
         && sort == order.Sort.ToString()
         && descending == order.Descending.ToString()
-        && Enum.TryParse(severity, out Severity ofSeverity) && Enum.IsDefined(ofSeverity)
+        && Enum.GetNames<Severity>().Contains(severity) && Enum.TryParse(severity, out Severity ofSeverity) // which takes numbers and lists of names, too
         && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out long raisedAt) && raisedAt <= DateTimeOffset.MaxValue.Ticks
             ? new AlertPlace(ofSeverity, new DateTimeOffset(raisedAt, TimeSpan.Zero), alert, computer)
             : null;

@@ -59,11 +59,20 @@ public sealed class SettingsReader
     /// <summary>Whether nothing is noted about a setting.</summary>
     public bool Accepted(string key) => !_faults.Any(fault => fault.StartsWith($"{EnvironmentName(key)} ", StringComparison.Ordinal));
 
-    /// <summary>Notes every setting of some sections that nobody reads: a typing error would leave a default in force.</summary>
+    /// <summary>Notes every setting of some sections that nobody reads, and a value of a section itself: a typing error would leave a default in force.</summary>
     /// <param name="known">The keys that are read.</param>
     /// <param name="sections">The sections that hold nothing else.</param>
     public void RefuseUnknown(IReadOnlyList<string> known, params IReadOnlyList<string> sections)
     {
+        foreach (IConfigurationSection section in _configuration.GetChildren().Where(child => !string.IsNullOrWhiteSpace(child.Value) && sections.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
+        {
+            // On Unix, MAIL is a user's mailbox, and set for every program.
+            if (section.Key != "MAIL")
+            {
+                Refuse(section.Key, $"is a section, which has no value of its own; set what belongs to it, such as {EnvironmentName(known.First(name => name.StartsWith($"{section.Key}:", StringComparison.OrdinalIgnoreCase)))}.");
+            }
+        }
+
         foreach ((string key, _) in sections.SelectMany(section => _configuration.GetSection(section).AsEnumerable().Where(item => item.Value is not null && item.Key.Contains(':', StringComparison.Ordinal))))
         {
             if (!known.Contains(key, StringComparer.OrdinalIgnoreCase))
@@ -73,14 +82,29 @@ public sealed class SettingsReader
         }
     }
 
-    /// <summary>Notes every log level that logging would not understand; it would end the start with an exception of its own.</summary>
+    /// <summary>
+    /// Notes every log level that is not the name of one. Logging would end the start with an exception of its own, or take a number or a list of names for a
+    /// level that there is not, and log nothing.
+    /// </summary>
     public void RefuseWrongLogLevels()
     {
         foreach ((string key, string? value) in _configuration.GetSection("Logging").AsEnumerable())
         {
-            if (key.Split(':') is [.., "LogLevel", _] && !string.IsNullOrWhiteSpace(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            // Of all categories, or of those of one provider: Logging:LogLevel:CATEGORY, Logging:PROVIDER:LogLevel:CATEGORY.
+            string[] levels = key.Split(':');
+            int place = Array.FindIndex(levels, level => string.Equals(level, "LogLevel", StringComparison.OrdinalIgnoreCase));
+            if (place is not (1 or 2) || string.IsNullOrWhiteSpace(value))
             {
-                Refuse(key, $"is '{value}', but must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+                continue;
+            }
+
+            if (place == levels.Length - 1)
+            {
+                Refuse(key, $"is a section, which has no value of its own; the level of everything is {EnvironmentName(key)}__Default.");
+            }
+            else
+            {
+                Choice(key, LogLevel.None);
             }
         }
     }

@@ -51,7 +51,7 @@ public sealed record StorageSettings(
             return new StorageSettings(connectionString, UseManagedIdentity: managed, ClientId: clientId);
         }
 
-        string? account = reader.Text($"{Section}:accountName");
+        string? account = AccountName(reader);
         Uri? table = ServiceUri(reader, "table", account);
         Uri? queue = ServiceUri(reader, "queue", account);
         Uri? blob = ServiceUri(reader, "blob", account);
@@ -61,6 +61,25 @@ public sealed record StorageSettings(
         }
 
         return new StorageSettings(ConnectionString: null, table, queue, blob, managed, clientId);
+    }
+
+    /// <summary>The account's name, which becomes a part of the services' addresses; null when it is missing or wrong.</summary>
+    private static string? AccountName(SettingsReader reader)
+    {
+        string key = $"{Section}:accountName";
+        if (reader.Text(key) is not { } name)
+        {
+            return null;
+        }
+
+        if (name.Length is >= 3 and <= 24 && name.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character)))
+        {
+            return name;
+        }
+
+        // The key may have been pasted where the name belongs.
+        reader.Refuse(key, "must be the name of a storage account: 3 to 24 lower-case letters and digits.");
+        return null;
     }
 
     private static Uri? ServiceUri(SettingsReader reader, string service, string? account)

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace AlertFunctions.Core.Upkeep;
 
-/// <summary>Warns at start about problems that would otherwise be noticed only when mail is missing or useless: no SMTP server, no recipients (S2, S14), no link.</summary>
-public sealed partial class StartupReport(MailHealth health, ConsoleLinks links, MailSettings mail, SmtpSettings smtp, FaultLog faults, ILogger<StartupReport> logger) : IHostedService
+/// <summary>Warns at start about problems that would otherwise be noticed only when mail is missing or useless: no SMTP server, no recipients (S2, S14), no link. A start that fails says nothing of them.</summary>
+public sealed partial class StartupReport(MailHealth health, ConsoleLinks links, MailSettings mail, SmtpSettings smtp, FaultLog faults, ILogger<StartupReport> logger) : IHostedLifecycleService
 {
     /// <inheritdoc/>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         if (smtp.IsConfigured && links.Console is null)
         {
@@ -29,7 +29,19 @@ public sealed partial class StartupReport(MailHealth health, ConsoleLinks links,
     }
 
     /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Report(Health found)
     {

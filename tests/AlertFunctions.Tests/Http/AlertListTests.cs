@@ -162,7 +162,7 @@ public sealed class AlertListTests(AzuriteServer azurite) : ProductTest(azurite)
         [
             $"/api/alerts?continuation={continuation}",
             $"/api/alerts?sort=alert&order=desc&continuation={continuation}",
-            .. ((string[])["Severity\nTrue\nHigh\n1\nA\nB", "Severity\nTrue\n7\n1\nA\nB", "Severity\nTrue\nCritical\n9999999999999999999\nA\nB", "Severity\nTrue\nCritical\n1\n\nB"])
+            .. ((string[])["Severity\nTrue\nHigh\n1\nA\nB", "Severity\nTrue\n7\n1\nA\nB", "Severity\nTrue\n1\n1\nA\nB", "Severity\nTrue\nWarning,Critical\n1\nA\nB", "Severity\nTrue\nCritical\n9999999999999999999\nA\nB", "Severity\nTrue\nCritical\n1\n\nB"])
                 .Select(place => $"/api/alerts?continuation={Convert.ToBase64String(Encoding.UTF8.GetBytes(place)).TrimEnd('=').Replace('+', '-').Replace('/', '_')}"),
         ];
 

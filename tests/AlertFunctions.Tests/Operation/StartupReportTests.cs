@@ -21,7 +21,7 @@ public sealed class StartupReportTests(AzuriteServer azurite) : FailureTests(azu
         Installation.Settings["Mail:ConsoleUrl"] = console;
         Product.Log.Expect(NoLink);
 
-        await Product.Get<IEnumerable<IHostedService>>().OfType<StartupReport>().Single().StartAsync(CancellationToken.None);
+        await Product.Get<IEnumerable<IHostedService>>().OfType<StartupReport>().Single().StartedAsync(CancellationToken.None);
 
         Assert.Equal(isSaid, Product.Log.Entries.Any(entry => entry.EventId.Id == NoLink && entry.Message.Contains("Set Mail__ConsoleUrl", StringComparison.Ordinal)));
     }

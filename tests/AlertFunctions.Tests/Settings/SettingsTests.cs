@@ -196,11 +196,46 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("Logging:LogLevel:Default")]
-    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore")]
-    public void A_wrong_log_level_stops_the_start_by_its_name(string key) => Assert.Equal(
-        $"{key.Replace(":", "__", StringComparison.Ordinal)} is 'Loud', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
-        Assert.Single(Assert.Throws<SettingsException>(() => Read((key, "Loud"))).Faults));
+    [InlineData("Smtp", "Smtp__Server")]
+    [InlineData("smtp", "Smtp__Server")]
+    [InlineData("Mail", "Mail__Culture")]
+    [InlineData("Events", "Events__RetentionDays")]
+    [InlineData("Keys", "Keys__Events")]
+    public void A_value_of_a_section_itself_stops_the_start_with_a_setting_that_belongs_to_it(string section, string setting)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read((section, "p4ssw0rd"))).Faults);
+
+        Assert.Equal($"{section} is a section, which has no value of its own; set what belongs to it, such as {setting}.", fault);
+    }
+
+    [Theory]
+    [InlineData("Logging:LogLevel:Default", "Loud")]
+    [InlineData("Logging:LogLevel:Default", "9")]
+    [InlineData("Logging:LogLevel:Default", "1")]
+    [InlineData("Logging:LogLevel:Default", "Information,Debug")]
+    [InlineData("Logging:loglevel:Default", "Loud")]
+    [InlineData("Logging:LogLevel:Microsoft:AspNetCore", "Loud")]
+    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore", "Loud")]
+    public void A_wrong_log_level_stops_the_start_by_its_name(string key, string level) => Assert.Equal(
+        $"{key.Replace(":", "__", StringComparison.Ordinal)} is '{level}', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
+        Assert.Single(Assert.Throws<SettingsException>(() => Read((key, level))).Faults));
+
+    [Theory]
+    [InlineData("Logging:LogLevel")]
+    [InlineData("Logging:Console:LogLevel")]
+    public void A_log_level_of_nothing_stops_the_start(string key)
+    {
+        string setting = key.Replace(":", "__", StringComparison.Ordinal);
+
+        Assert.Equal($"{setting} is a section, which has no value of its own; the level of everything is {setting}__Default.", Assert.Single(Assert.Throws<SettingsException>(() => Read((key, "Debug"))).Faults));
+    }
+
+    [Theory]
+    [InlineData("Logging:LogLevel:Default", "none")]
+    [InlineData("Logging:Console:LogLevel:Microsoft.AspNetCore", " Debug ")]
+    [InlineData("Logging:LogLevel:Default", "")]
+    [InlineData("Logging:Console:FormatterOptions:LogLevel", "9")] // of a program that writes logs
+    public void A_log_level_is_a_name_or_blank_and_other_settings_of_logging_are_left_alone(string key, string level) => Assert.NotNull(Read((key, level)));
 
     [Theory]
     [InlineData("garbage", "a part that no connection string has")]
@@ -256,6 +291,19 @@ public sealed class SettingsTests
         Assert.Equal((null, true, "id"), (storage.ConnectionString, storage.UseManagedIdentity, storage.ClientId));
         Assert.Equal("https://acct.table.core.windows.net/", $"{storage.TableServiceUri}");
         Assert.Contains("AzureWebJobsStorage__queueServiceUri", Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:queueServiceUri", "http://x"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Bad Name!")]
+    [InlineData("Account")]
+    [InlineData("https://account.table.core.windows.net")]
+    [InlineData("ab")]
+    [InlineData("a234567890123456789012345")]
+    public void A_wrong_name_of_the_storage_account_is_named_and_nothing_that_nobody_set(string name)
+    {
+        string fault = Assert.Single(Assert.Throws<SettingsException>(() => Read(("AzureWebJobsStorage", ""), ("AzureWebJobsStorage:accountName", name))).Faults);
+
+        Assert.Equal("AzureWebJobsStorage__accountName must be the name of a storage account: 3 to 24 lower-case letters and digits.", fault);
     }
 
     private static AlertFunctionsSettings Read(params (string Key, string? Value)[] settings) => Read(MailCulture.Ja, settings);

@@ -51,27 +51,14 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
     [Theory]
     [InlineData("urls", "http://0.0.0.0:0")]
-    [InlineData("urls", "http://localhost:0;http://*:0")]
+    [InlineData("urls", "http://127.0.0.1:0;http://*:0")]
     [InlineData("http_ports", "8080")]
-    [InlineData("Kestrel:Endpoints:Http:Url", "http://example.com:0")]
+    [InlineData("Kestrel:Endpoints:Http:Url", "http://+:0")]
     public void Without_keys_it_does_not_start_where_others_can_reach_it(string key, string value)
     {
         var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder((key, value))));
 
         Assert.Contains("Keys__Manage", exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Every_wrong_setting_of_a_start_is_named_at_once_and_each_once()
-    {
-        (int code, string error) = await RunAsync(
-            "--urls=http://localhost:99999;http://0.0.0.0:0", "--Keys:Read=,", "--Keys:Mange=x", "--Smtp:Security=Sideways", "--Mail:TimeZone=Mars", "--Events:RetentionDays=0", "--Logging:LogLevel:Microsoft=Loud");
-
-        Assert.Equal(1, code);
-        Assert.Equal(
-            ["ASPNETCORE_URLS", "Keys__Read", "Smtp__Security", "Mail__TimeZone", "Events__RetentionDays", "Keys__Mange", "Logging__LogLevel__Microsoft"],
-            error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Trim().Split(' ')[0]));
-        Assert.DoesNotContain(" at ", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,7 +129,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
     [Theory]
     [InlineData("http://0.0.0.0:0", "secret")]
-    [InlineData("http://localhost:0", null)]
+    [InlineData("http://localhost:7072", null)]
     [InlineData("http://127.0.0.1:0", null)]
     [InlineData("http://[::1]:0", null)]
     public async Task With_keys_it_listens_anywhere_and_without_on_loopback(string urls, string? key)
@@ -181,7 +168,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("Keys:Manage", ",")]
     public void A_comma_is_no_key_and_no_reason_to_start_without_keys(string key, string value)
     {
-        var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder(("urls", "http://localhost:0"), (key, value))));
+        var exception = Assert.Throws<SettingsException>(() => StandaloneHost.Build(Builder(("urls", "http://127.0.0.1:0"), (key, value))));
 
         Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " holds commas but no key", Assert.Single(exception.Faults), StringComparison.Ordinal);
     }
@@ -563,66 +550,6 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
     }
 
-    [Fact]
-    public async Task A_wrong_setting_ends_the_start_by_its_name()
-    {
-        (int code, string error) = await RunAsync("--Smtp:MaxConnections=0");
-
-        Assert.Equal(1, code);
-        Assert.Contains("Smtp__MaxConnections is '0', but must be a whole number from 1 to 32.", error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_taken_port_is_one_sentence()
-    {
-        using var stranger = new TcpListener(IPAddress.Loopback, 0);
-        stranger.Start();
-        int port = ((IPEndPoint)stranger.LocalEndpoint).Port;
-
-        (int code, string error) = await RunAsync($"--urls=http://127.0.0.1:{port}");
-
-        Assert.Equal(1, code);
-        Assert.Contains($"{port}", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
-        Assert.Contains("--urls", error, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("nonsense")]
-    [InlineData("ftp://localhost:7071")]
-    [InlineData("http://localhost:70000")]
-    [InlineData("http://localhost:-1")]
-    [InlineData("http://localhost:port")]
-    [InlineData("http://localhost:0;http//localhost:0")]
-    public async Task An_address_that_is_none_is_one_sentence(string urls)
-    {
-        (int code, string error) = await RunAsync($"--urls={urls}");
-
-        Assert.Equal(1, code);
-        Assert.Contains($"ASPNETCORE_URLS (or --urls) has '{urls.Split(';')[^1]}', but must have http or https addresses", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("--urls=http://203.0.113.7:7071", "Keys:Manage=key")] // TEST-NET-3 is on no machine
-    [InlineData("--urls=https://127.0.0.1:0", "Kestrel:Certificates:Default:Path=/nowhere.pfx")]
-    public async Task An_address_that_cannot_be_listened_on_is_one_sentence(string urls, string setting)
-    {
-        (int code, string error) = await RunAsync(urls, $"--{setting}");
-
-        Assert.Equal(1, code);
-        Assert.StartsWith("The host cannot listen on " + urls["--urls=".Length..], Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
-        Assert.Contains("ASPNETCORE_URLS", error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Storage_that_does_not_answer_is_one_sentence()
-    {
-        (int code, string error) = await RunAsync("--AzureWebJobsStorage=DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;BlobEndpoint=http://127.0.0.1:1/a", "--urls=http://127.0.0.1:0");
-
-        Assert.Equal(1, code);
-        Assert.Contains("AzureWebJobsStorage", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
-    }
-
     private static async Task<HttpResponseMessage> SendAsync(HttpClient http, string method, string path, string? key)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -690,14 +617,6 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/mail/test") { Headers = { { "Accept", "text/event-stream" } }, Content = JsonContent.Create(new { to = "someone@example.com" }) };
         return await _http!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-    }
-
-    private async Task<(int Code, string Error)> RunAsync(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        int code = await StandaloneHost.RunAsync(["--environment=Production", $"--AzureWebJobsStorage={_installation.Settings["AzureWebJobsStorage"]}", "--Logging:LogLevel:Default=None", .. args], output, error);
-        return (code, error.ToString());
     }
 
     private sealed class NoToken : TokenCredential
