@@ -178,6 +178,17 @@ public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
     }
 
     [Fact]
+    public async Task A_dry_run_warns_as_recording_the_same_events_does()
+    {
+        const string body = """[ { "computer": "A", "alert": "Eicar", "id": "1", "time": "2026-11-24T01:00:00Z" }, { "computer": "C", "alert": "Eicar", "id": "1" } ]""";
+
+        Answer preview = await Product.SendAsync("POST", "/api/events?dryRun=true", body);
+
+        Assert.Equal("$[1].id", (string?)Assert.Single(preview.Json["warnings"]!.AsArray())!["path"]);
+        Assert.Equal((await Product.PostEventsAsync(body))["warnings"]!.ToJsonString(), preview.Json["warnings"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Warnings_about_many_events_are_few()
     {
         string events = string.Join(',', Enumerable.Range(0, 100).Select(number => $$"""{ "computer": "{{number}}", "alert": "Eicar", "id": "{{number}}" }"""));

@@ -21,6 +21,9 @@ internal sealed class CloudEventsFormat : IEventFormat
     /// <summary>The content type of several events.</summary>
     public const string BatchMediaType = "application/cloudevents-batch+json";
 
+    /// <summary>The header of a binary request that has the event's id.</summary>
+    private const string IdHeader = "ce-id";
+
     private static readonly JsonEventFormatter s_formatter = new(new JsonSerializerOptions(), new JsonDocumentOptions { MaxDepth = JsonBody.MaximumDepth });
 
     /// <inheritdoc/>
@@ -56,7 +59,7 @@ internal sealed class CloudEventsFormat : IEventFormat
         bool isStructured = IsStructured(request.ContentType);
         if (!isStructured && IsBinary(request.Headers))
         {
-            Add("$", () => ReadBinary(request), () => AttributesOf(request.Headers), received);
+            Add("$", IdHeader, () => ReadBinary(request), () => AttributesOf(request.Headers), received);
             return null;
         }
 
@@ -93,10 +96,10 @@ internal sealed class CloudEventsFormat : IEventFormat
             return;
         }
 
-        Add(path, () => s_formatter.ConvertFromJsonElement(item, extensionAttributes: null), item.GetRawText, received);
+        Add(path, $"{path}.id", () => s_formatter.ConvertFromJsonElement(item, extensionAttributes: null), item.GetRawText, received);
     }
 
-    private static void Add(string path, Func<CloudEvent> read, Func<string> itemOf, ReceivedEvents received)
+    private static void Add(string path, string idPath, Func<CloudEvent> read, Func<string> itemOf, ReceivedEvents received)
     {
         CloudEvent item;
         try
@@ -130,6 +133,7 @@ internal sealed class CloudEventsFormat : IEventFormat
             Alert = data.Text("alert") ?? item.Type!,
             Kind = kind.Value,
             Id = Keys.Hash(source, item.Id!), // together they identify a CloudEvent
+            IdPath = idPath,
             Time = item.Time,
             Severity = ForeignSeverity.Of(data.Text("severity")),
             Message = data.Text("message"),
