@@ -82,7 +82,7 @@ internal sealed record SystemEventBody(
     public static SystemEventBody Of(SystemEvent item, MailCulture culture) => new(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, SystemEventData.Of(item.Data));
 }
 
-/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that, and lists of records as lists.</summary>
+/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that, and lists of records as lists, with the words of every other answer.</summary>
 internal static class SystemEventData
 {
     public static IReadOnlyDictionary<string, object> Of(IReadOnlyDictionary<string, string> data) =>
@@ -90,10 +90,11 @@ internal static class SystemEventData
 
     private static object ValueOf(string name, string text) => name switch
     {
-        "attempt" or "pattern" or "resendsLeft" when TryNumber(text, out int number) => number,
+        "attempt" or "pattern" or "rejected" or "resendsLeft" when TryNumber(text, out int number) => number,
         "outcomeUnknown" => text == "true",
         "attempts" => text.Split(", ").Select(part => TryNumber(part, out int number) ? number : 0).ToList(),
-        MailEvents.Deliveries or MailEvents.Mails => JsonSerializer.Deserialize<JsonElement>(text),
+        MailEvents.Deliveries => RecordedDelivery.FromJson(text),
+        MailEvents.Mails => RecordedMail.FromJson(text),
         _ => text,
     };
 
