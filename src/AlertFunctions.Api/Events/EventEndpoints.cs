@@ -75,7 +75,12 @@ internal static class EventEndpoints
             }
             else
             {
-                content.Add(ofType.Key, new OpenApiMediaType { Schema = schemas is [var only] ? only : new OpenApiSchema { OneOf = [.. schemas] } });
+                string? example = ofType.Select(body => body.Example).FirstOrDefault(example => example is not null);
+                content.Add(ofType.Key, new OpenApiMediaType
+                {
+                    Schema = schemas is [var only] ? only : new OpenApiSchema { OneOf = [.. schemas] },
+                    Example = example is null ? null : OperationTransformer.ExampleOf(ofType.Key, example),
+                });
             }
         }
     }

@@ -8,7 +8,7 @@ namespace AlertFunctions.Api.ScheduledTasks;
 /// <summary>Reads a scheduled task, and notes everything that is wrong with it.</summary>
 internal static class ScheduledTaskReader
 {
-    /// <summary>The longest schedule, time zone or period, in characters.</summary>
+    /// <summary>The longest schedule or period, in characters.</summary>
     public const int MaximumTextLength = 200;
 
     /// <summary>The task; null when anything is wrong.</summary>
@@ -118,6 +118,12 @@ internal static class ScheduledTaskReader
                 fields.Refuse("report", $"is required for generateReport: an object with its period, {ReportPeriod.Accepted}.");
             }
 
+            return null;
+        }
+
+        if (type == ScheduledTaskType.SendAlertSummary)
+        {
+            fields.Refuse("report", "is what a report is about, but sendAlertSummary makes none; leave it out, or null.");
             return null;
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using AlertFunctions.Testing;
+using Azure.Data.Tables;
 
 namespace AlertFunctions.Tests.ScheduledTasks;
 
@@ -84,6 +85,7 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
     [InlineData("$.report", """{ "type": "generateReport", "schedule": "0 9 * * *", "recipients": { "allUsers": true } }""", "is required for generateReport")]
     [InlineData("$.report.period", """{ "type": "generateReport", "schedule": "0 9 * * *", "recipients": { "allUsers": true }, "report": { "period": "P1Y" } }""", "must be days (P1D to P366D), weeks (P1W to P52W) or months (P1M to P12M)")]
     [InlineData("$.report.period", """{ "type": "generateReport", "schedule": "0 9 * * *", "recipients": { "allUsers": true }, "report": {} }""", "is required")]
+    [InlineData("$.report", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "allUsers": true }, "report": { "period": "P7D" } }""", "leave it out, or null")]
     [InlineData("$.enabled", """{ "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "allUsers": true }, "enabled": "yes" }""", "must be true or false")]
     [InlineData("$.name", """{ "name": "other", "type": "sendAlertSummary", "schedule": "0 9 * * *", "recipients": { "allUsers": true } }""", "must be the name in the path")]
     [InlineData("$", "[]", "must be an object")]
@@ -95,6 +97,34 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
         Assert.Equal("application/problem+json", answer.ContentType);
         Assert.Contains(accepted, answer.Json["errors"]![path]![0]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Empty((await Product.GetAsync("/api/scheduled-tasks"))["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_report_that_becomes_a_summary_has_to_lose_what_it_was_about()
+    {
+        await PutAsync("/api/scheduled-tasks/daily", Report);
+
+        Answer refused = await Product.SendAsync("PATCH", "/api/scheduled-tasks/daily", """{ "type": "sendAlertSummary" }""");
+        Answer changed = await Product.SendAsync("PATCH", "/api/scheduled-tasks/daily", """{ "type": "sendAlertSummary", "report": null }""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "$.report"), (refused.Status, Assert.Single(refused.Json["errors"]!.AsObject()).Key));
+        Assert.Equal(HttpStatusCode.OK, changed.Status);
+        Assert.Null(changed.Json["report"]);
+    }
+
+    [Fact]
+    public async Task A_summary_that_was_stored_with_a_report_is_shown_without_and_can_be_sent_back()
+    {
+        await PutAsync("/api/scheduled-tasks/daily", Report);
+        TableEntity row = Assert.Single(await Installation.RowsAsync("Work"), row => row.GetString("Period") == "P7D");
+        row["Type"] = "SendAlertSummary";
+        await Installation.Table("Work").UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace);
+
+        Answer shown = await Product.SendAsync("GET", "/api/scheduled-tasks/daily");
+
+        Assert.Equal(("sendAlertSummary", null), ((string?)shown.Json["type"], shown.Json["report"]));
+        Assert.Equal(shown.Text, (await Product.SendAsync("PUT", "/api/scheduled-tasks/daily", shown.Text)).Text);
+        await PutAsync("/api/configuration", (await Product.SendAsync("GET", "/api/configuration")).Text);
     }
 
     [Fact]

@@ -206,6 +206,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "null", 403)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "http://127.0.0.1:1", 403)]
     [InlineData("GET", "/api/alerts", "Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("GET", "/api/health", "Sec-Fetch-Site", "cross-site", 403)]
     [InlineData("GET", "/", "Sec-Fetch-Site", "cross-site", 200)] // a link in a mail
     [InlineData("GET", "/api/alerts", "Sec-Fetch-Site", "same-origin", 200)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", null, 202)] // its own page

@@ -24,6 +24,9 @@ internal sealed class CloudEventsFormat : IEventFormat
     /// <summary>The header of a binary request that has the event's id.</summary>
     private const string IdHeader = "ce-id";
 
+    private const string Example =
+        """{ "specversion": "1.0", "id": "evt-1", "source": "/scanners/1", "type": "com.example.malware", "subject": "web01", "time": "2026-11-24T02:00:00Z", "data": { "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file" } }""";
+
     private static readonly JsonEventFormatter s_formatter = new(new JsonSerializerOptions(), new JsonDocumentOptions { MaxDepth = JsonBody.MaximumDepth });
 
     /// <inheritdoc/>
@@ -36,8 +39,8 @@ internal sealed class CloudEventsFormat : IEventFormat
     public IReadOnlyList<EventFormatBody> Bodies { get; } =
     [
         new(JsonBody.MediaType, "CloudEvent", CloudEventsSchema.CreateEvent),
-        new(MediaType, "CloudEvent", CloudEventsSchema.CreateEvent),
-        new(BatchMediaType, "CloudEvents", CloudEventsSchema.CreateBatch),
+        new(MediaType, "CloudEvent", CloudEventsSchema.CreateEvent, Example),
+        new(BatchMediaType, "CloudEvents", CloudEventsSchema.CreateBatch, $"[{Example}]"),
     ];
 
     /// <inheritdoc/>
