@@ -32,6 +32,12 @@ internal static class EntityTag
     public static bool Matches(HttpRequest request, string? current) =>
         request.Headers.IfMatch is not { Count: > 0 } header || (current is not null && Read(header).Any(tag => tag.Tag == Any || tag.ToString() == current));
 
+    /// <summary>Whether a request for something says that its sender has the version that is there. What it says of versions otherwise has no effect on reading.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="current">The version.</param>
+    public static bool IsKnown(HttpRequest request, EntityTagHeaderValue current) =>
+        request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag == Any || known.Compare(current, useStrongComparison: false));
+
     private static string? FaultOf(StringValues header)
     {
         if (header.Count == 0)

@@ -47,7 +47,9 @@ internal static class OverviewEndpoints
         context.Response.Headers[HeaderNames.Vary] = HeaderNames.AcceptLanguage;
 
         // The tag is of the content, so every process gives the same for the same.
-        return Results.Bytes(body, "application/json; charset=utf-8", entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\""));
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\"");
+        context.Response.Headers.ETag = tag.ToString();
+        return EntityTag.IsKnown(context.Request, tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(body, "application/json; charset=utf-8");
     }
 }
 
