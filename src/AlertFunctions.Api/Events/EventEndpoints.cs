@@ -6,7 +6,6 @@ using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events.Formats;
 using AlertFunctions.Api.Events.Formats.CloudEvents;
 using AlertFunctions.Api.Http;
-using AlertFunctions.Api.Mappings;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mappings;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlertFunctions.Core.Texts;
@@ -66,7 +67,7 @@ public sealed class SystemEventDataTests(AzuriteServer azurite) : ProductTest(az
     {
         JsonObject fields => fields.SelectMany(field => Faults($"{place}.{field.Key}", field.Key, field.Value)),
         JsonArray items => items.SelectMany(item => Faults(place, name, item)),
-        JsonValue text when text.GetValueKind() == JsonValueKind.String => decimal.TryParse((string?)text, out _) || bool.TryParse((string?)text, out _) ? [$"{place} is the text '{text}'"] : [],
+        JsonValue text when text.GetValueKind() == JsonValueKind.String => decimal.TryParse((string?)text, CultureInfo.InvariantCulture, out _) || bool.TryParse((string?)text, out _) ? [$"{place} is the text '{text}'"] : [],
         JsonValue number when number.GetValueKind() == JsonValueKind.Number => [name ?? place],
         _ => [],
     };

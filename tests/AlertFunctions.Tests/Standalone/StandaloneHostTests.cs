@@ -222,6 +222,35 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
         Assert.Equal(status == 403, answer.Content.Headers.ContentType?.MediaType == "application/problem+json");
     }
 
+    [Theory]
+    [InlineData("/docs/", 200)]
+    [InlineData("/openapi/v1.json", 200)]
+    [InlineData("/metrics", 200)]
+    [InlineData("/admin/functions/RunScheduledTasks", 405)]
+    public async Task What_is_outside_the_API_refuses_a_query_parameter_that_it_does_not_know_too(string path, int status)
+    {
+        await StartAsync();
+
+        HttpResponseMessage refused = await _http!.GetAsync($"{path}?recieve=1");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("\"recieve\":[\"is not known; this address accepts no query parameters.\"]", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(status, (int)(await _http.GetAsync(path)).StatusCode);
+        Assert.Equal(status, (int)(await _http.GetAsync($"{path}?code=key")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("stale-unquoted")]
+    public async Task A_change_under_a_version_that_cannot_be_read_is_refused_over_a_connection_too(string version)
+    {
+        await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/users/hanako") { Content = JsonContent.Create(new { culture = "ja" }) };
+        request.Headers.TryAddWithoutValidation("If-Match", version);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await _http!.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task With_keys_a_page_of_another_site_may_ask()
     {
