@@ -78,6 +78,7 @@ public static class AlertApi
         app.UseMiddleware<StorageFaultMiddleware>();
         app.UseRouting();
         app.Use(QueryNames.CheckAsync);
+        app.Use(EntityTag.CheckAsync);
         app.UseEndpoints(routes =>
         {
             // HEAD works wherever GET does; the server leaves the body out.

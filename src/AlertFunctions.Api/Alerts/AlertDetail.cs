@@ -30,6 +30,20 @@ internal sealed record AlertDetailBody(
     IReadOnlyList<MailBody> Mail,
     IReadOnlyList<AlertMomentBody> Timeline)
 {
+    private const string ExampleEvent =
+        """{ "id": "evt-1", "time": "2026-11-24T02:00:00Z", "computer": "web01", "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file", "data": { "path": "/home/user/eicar.com" } }""";
+
+    /// <summary>One in JSON, for the document.</summary>
+    public const string Example = $$"""
+        { "alert": "Eicar", "computer": "web01", "severity": "critical", "outstanding": true, "raisedAt": "2026-11-24T02:00:00Z", "message": "Eicar_test_file", "eventId": "evt-1",
+          "events": [{{ExampleEvent}}],
+          "mail": [],
+          "timeline": [
+            { "time": "2026-11-24T02:00:02Z", "kind": "mail", "event": null, "mail": {{MailOutcomeBody.Example}}, "by": null, "note": null },
+            { "time": "2026-11-24T02:00:00Z", "kind": "raised", "event": null, "mail": null, "by": null, "note": null },
+            { "time": "2026-11-24T02:00:00Z", "kind": "event", "event": {{ExampleEvent}}, "mail": null, "by": null, "note": null }] }
+        """;
+
     /// <summary>An alert from all that is known of it.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="computer">Its computer.</param>

@@ -23,7 +23,6 @@ internal static class AlertEndpoints
 {
     public const int MaximumClears = 1_000;
     public const int MaximumNoteLength = 4_096;
-    public const int MaximumContinuationLength = 4_096;
     private const int LatestEvents = 20;
     private const int LatestDays = 14;
 
@@ -48,18 +47,21 @@ internal static class AlertEndpoints
             .WithName("summarizeAlerts")
             .WithSummary("Summarize outstanding alerts by type")
             .WithDescription("On how many computers each alert type is outstanding.")
-            .Produces<ItemList<AlertSummaryBody>>();
+            .Produces<ItemList<AlertSummaryBody>>()
+            .WithExamples(answer: $$"""{ "items": [{{AlertSummaryBody.Example}}], "total": 1, "continuation": null }""");
         endpoints.MapGet("/api/computers", ListComputersAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.Top, QueryParameters.Continuation)
             .WithName("listComputers")
             .WithSummary("List computers with outstanding alerts")
             .WithDescription("The computers with outstanding alerts, the one with the oldest alert first.")
-            .Produces<Page<ComputerSummaryBody>>();
+            .Produces<Page<ComputerSummaryBody>>()
+            .WithExamples(answer: """{ "items": [{ "computer": "web01", "severity": "critical", "alerts": 1, "firstAlerts": ["Eicar"], "firstRaisedAt": "2026-11-24T02:00:00Z", "lastRaisedAt": "2026-11-24T02:00:00Z" }], "total": 1, "continuation": null }""");
         endpoints.MapGet("/api/alerts/detail", DetailAsync).RequireAuthorization(AccessPolicies.Read).WithQuery(QueryParameters.WhichAlert, WhichComputer, QueryParameters.Culture)
             .WithName("getAlert")
             .WithSummary("Get one alert")
             .WithDescription("One alert, outstanding or cleared, with its timeline: events, raises, clears, and each mail with each recipient's outcome.")
             .Produces<AlertDetailBody>()
-            .ProducesOwnProblem(StatusCodes.Status404NotFound);
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithExamples(answer: AlertDetailBody.Example);
         endpoints.MapPost("/api/alerts/clear", ClearAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("clearAlerts")
             .WithSummary("Clear alerts")
@@ -113,7 +115,7 @@ internal static class AlertEndpoints
         }
 
         IReadOnlyList<AlertSummary> summaries = await summarizer.ByAlertTypeAsync(context.StorageDeadline());
-        return Results.Ok(new ItemList<AlertSummaryBody>(summaries.Select(summary => AlertSummaryBody.Of(summary, culture)).ToList()));
+        return Results.Ok(ItemList<AlertSummaryBody>.Of(summaries.Select(summary => AlertSummaryBody.Of(summary, culture)).ToList()));
     }
 
     private static async Task<IResult> ListComputersAsync(HttpContext context, AlertSummarizer summarizer)
@@ -189,7 +191,7 @@ internal static class AlertEndpoints
                 ReadItems(fields, requests, faults);
             }
 
-            string? continuation = fields?.Text("continuation", MaximumContinuationLength);
+            string? continuation = fields?.Text("continuation", Query.MaximumContinuationLength);
             string? place = continuation is null ? null : Query.DecodeContinuation(continuation, text => AlertClearer.IsContinuation(text, requests.Count));
             if (continuation is not null && place is null)
             {
@@ -262,6 +264,10 @@ internal sealed record AlertBody(string Alert, string Computer, Severity Severit
 internal sealed record AlertSummaryBody(
     string Alert, string Title, Severity Severity, int Computers, IReadOnlyList<string> FirstComputers, DateTimeOffset FirstRaisedAt, DateTimeOffset LastRaisedAt)
 {
+    /// <summary>One in JSON, for the document.</summary>
+    public const string Example =
+        """{ "alert": "Eicar", "title": "Eicar", "severity": "critical", "computers": 2, "firstComputers": ["web01", "web02"], "firstRaisedAt": "2026-11-24T02:00:00Z", "lastRaisedAt": "2026-11-24T02:05:00Z" }""";
+
     public static AlertSummaryBody Of(AlertSummary summary, MailCulture culture) => new(
         summary.Type.Name,
         culture == MailCulture.Ja ? summary.Type.TitleJa : summary.Type.TitleEn,
@@ -323,7 +329,7 @@ internal sealed record ClearBody
     public string? By { get; init; }
 
     /// <summary>What the answer to the same request gave, when it could not clear all in its time.</summary>
-    [MaxLength(AlertEndpoints.MaximumContinuationLength)]
+    [MaxLength(Query.MaximumContinuationLength)]
     public string? Continuation { get; init; }
 }
 

@@ -15,7 +15,8 @@ namespace AlertFunctions.Api.Alerts;
 /// <summary><c>/api/alert-types</c>: the settings of S1.</summary>
 internal static class AlertTypeEndpoints
 {
-    private const string Example = """{ "alert": "Eicar", "severity": "critical", "title": { "ja": "Eicar", "en": "Eicar" }, "mailWhenRaised": true, "mailWhenCleared": false, "enabled": true }""";
+    /// <summary>An alert type in JSON, for the document.</summary>
+    public const string Example = """{ "alert": "Eicar", "severity": "critical", "title": { "ja": "Eicar", "en": "Eicar" }, "mailWhenRaised": true, "mailWhenCleared": false, "enabled": true }""";
 
     public static void MapAlertTypes(this IEndpointRouteBuilder endpoints)
     {
@@ -25,7 +26,7 @@ internal static class AlertTypeEndpoints
             .WithDescription("The alert types with their mail switches. With `alert` the list has that one or none, and the answer an `ETag`.")
             .Produces<ItemList<AlertTypeBody>>()
             .WithVersions()
-            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+            .WithExamples(answer: $$"""{ "items": [{{Example}}], "total": 1, "continuation": null }""");
         endpoints.MapPut("/api/alert-types", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("replaceAlertType")
             .WithSummary("Add or replace an alert type")
@@ -41,7 +42,7 @@ internal static class AlertTypeEndpoints
             .Accepts<AlertTypeChangeBody>(JsonBody.MergePatchMediaType, JsonBody.MediaType)
             .Produces<AlertTypeBody>()
             .WithVersions()
-            .WithExamples(request: """{ "alert": "Eicar", "mailWhenCleared": true }""");
+            .WithExamples(request: """{ "alert": "Eicar", "mailWhenCleared": false }""", answer: Example);
         endpoints.MapDelete("/api/alert-types", DeleteAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.WhichAlert)
             .WithName("deleteAlertType")
             .WithSummary("Remove an alert type")
@@ -63,7 +64,7 @@ internal static class AlertTypeEndpoints
 
         if (name is null)
         {
-            return Results.Ok(new ItemList<AlertTypeBody>((await alertTypes.ListAsync(context.StorageDeadline())).Select(AlertTypeBody.Of).ToList()));
+            return Results.Ok(ItemList<AlertTypeBody>.Of((await alertTypes.ListAsync(context.StorageDeadline())).Select(AlertTypeBody.Of).ToList()));
         }
 
         AlertType? type = await alertTypes.FindAsync(name, context.StorageDeadline());
@@ -72,7 +73,7 @@ internal static class AlertTypeEndpoints
             context.Response.Headers.ETag = Of(context).TagOf(type);
         }
 
-        return Results.Ok(new ItemList<AlertTypeBody>(type is null ? [] : [AlertTypeBody.Of(type)]));
+        return Results.Ok(ItemList<AlertTypeBody>.Of(type is null ? [] : [AlertTypeBody.Of(type)]));
     }
 
     private static async Task<IResult> WriteAsync(HttpContext context, AlertTypeStore alertTypes)

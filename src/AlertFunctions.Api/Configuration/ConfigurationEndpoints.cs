@@ -23,6 +23,10 @@ internal static class ConfigurationEndpoints
     /// <summary>The largest document, in bytes. A larger configuration is sent list by list.</summary>
     public const int MaximumLength = 16 * 1024 * 1024;
 
+    private const string Example = $$"""
+        { "alertTypes": [{{AlertTypeEndpoints.Example}}], "users": [{{UserEndpoints.Example}}], "scheduledTasks": [{ {{ScheduledTaskEndpoints.ExampleFields}} }], "mappings": [{{MappingEndpoints.Example}}] }
+        """;
+
     public static void MapConfiguration(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/configuration", GetAsync).RequireAuthorization(AccessPolicies.Read)
@@ -30,7 +34,8 @@ internal static class ConfigurationEndpoints
             .WithSummary("Get the configuration")
             .WithDescription("Alert types, users, scheduled tasks and mappings as one document, with an `ETag`. It holds no secret.")
             .Produces<ConfigurationBody>()
-            .WithVersions();
+            .WithVersions()
+            .WithExamples(answer: Example);
         endpoints.MapPut("/api/configuration", PutAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.DryRun)
             .WithName("replaceConfiguration")
             .WithSummary("Replace the configuration")
@@ -38,7 +43,10 @@ internal static class ConfigurationEndpoints
             .Accepts<NewConfigurationBody>(JsonBody.MediaType)
             .Produces<ConfigurationChangesBody>()
             .ProducesOwnProblem(StatusCodes.Status409Conflict)
-            .WithVersions();
+            .WithVersions()
+            .WithExamples(
+                request: Example,
+                answer: """{ "dryRun": false, "changes": { "users": { "added": ["hanako"], "changed": [], "removed": [], "unchanged": 0 } } }""");
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, ConfigurationKinds kinds, IOptions<JsonOptions> json)

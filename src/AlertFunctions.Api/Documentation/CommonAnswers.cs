@@ -30,8 +30,9 @@ internal static class CommonAnswers
         if (endpoint.Metadata.OfType<IAuthorizeData>().Any())
         {
             yield return StatusCodes.Status401Unauthorized;
-            yield return StatusCodes.Status403Forbidden;
         }
+
+        yield return StatusCodes.Status403Forbidden; // a host without keys refuses what pages of other sites send, to every route
 
         if (endpoint.Metadata.OfType<IAcceptsMetadata>().Any())
         {

@@ -31,7 +31,10 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (RouteExamples examples in metadata.OfType<RouteExamples>())
         {
             AddExample(operation.RequestBody?.Content, examples.Request);
-            AddExample(answers.FirstOrDefault(answer => answer.Key.StartsWith('2')).Value?.Content, examples.Answer);
+            foreach ((string status, IOpenApiResponse answer) in answers)
+            {
+                AddExample(answer.Content, status.StartsWith('2') ? examples.Answer : examples.Failure);
+            }
         }
 
         return Task.CompletedTask;
@@ -67,16 +70,24 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     private static OpenApiParameter Header(string name, string description) =>
         new() { Name = name, In = ParameterLocation.Header, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
-    private static void AddExample(IDictionary<string, OpenApiMediaType>? content, string? json)
+    /// <summary>Adds an example to each JSON content, or to the only one that there is, which may be a text; problem details are no example of a route's.</summary>
+    private static void AddExample(IDictionary<string, OpenApiMediaType>? content, string? example)
     {
-        if (json is null)
+        foreach ((string name, OpenApiMediaType type) in content ?? new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal))
         {
-            return;
-        }
-
-        foreach ((_, OpenApiMediaType type) in (content ?? new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)).Where(content => content.Key.EndsWith("json", StringComparison.Ordinal)))
-        {
-            type.Example = JsonNode.Parse(json);
+            if (example is not null && name != RouteDocumentation.ProblemType && (IsJson(name) || content!.Count == 1))
+            {
+                type.Example = ExampleOf(name, example);
+            }
         }
     }
+
+
+    /// <summary>Whether a content is JSON, and no lines of it.</summary>
+    private static bool IsJson(string contentType) => contentType.EndsWith("/json", StringComparison.Ordinal) || contentType.EndsWith("+json", StringComparison.Ordinal);
+
+    /// <summary>An example as the document has it.</summary>
+    /// <param name="contentType">Its content type.</param>
+    /// <param name="text">The body as it is sent.</param>
+    public static JsonNode? ExampleOf(string contentType, string text) => IsJson(contentType) ? JsonNode.Parse(text) : JsonValue.Create(text);
 }

@@ -6,7 +6,7 @@ namespace AlertFunctions.Api.Documentation;
 internal sealed record ProblemBody
 {
     /// <summary>An address that describes the status.</summary>
-    public string Type { get; init; } = "";
+    public required string Type { get; init; }
 
     /// <summary>What was wrong and what to do, for a person.</summary>
     public required string Title { get; init; }

@@ -30,6 +30,16 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
             schema.Enum = Words(allowed.Values.Cast<string>());
         }
 
+        if (context.JsonTypeInfo.ElementType == typeof(DateTimeOffset))
+        {
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" };
+        }
+
+        if (schema.Items is OpenApiSchema item && context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(ItemLengthAttribute), inherit: false) is [ItemLengthAttribute length])
+        {
+            item.MaxLength = length.Maximum;
+        }
+
         return Task.CompletedTask;
     }
 

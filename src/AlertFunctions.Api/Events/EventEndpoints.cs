@@ -6,7 +6,6 @@ using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Events.Formats;
 using AlertFunctions.Api.Events.Formats.CloudEvents;
 using AlertFunctions.Api.Http;
-using AlertFunctions.Api.Mappings;
 using AlertFunctions.Core.Events;
 using AlertFunctions.Core.Mail.Compose;
 using AlertFunctions.Core.Mappings;
@@ -26,26 +25,10 @@ internal static class EventEndpoints
     /// <summary>For routing alone, which would refuse a content type before anybody looks at <c>?format=</c> or at headers that mark a format.</summary>
     private const string AnyMediaType = "*/*";
 
-    private static readonly QueryParameter<string?> s_mapping = new(
-        "mapping",
-        "Read the body as JSON, whatever its content type and shape, and make events of it by the mapping of this name (`/api/mappings`).",
-        required: false,
-        () => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Names.MaximumPathNameLength },
-        (value, refuse) =>
-        {
-            bool isName = Names.IsPathName(value);
-            if (!isName && value.Length > 0)
-            {
-                refuse(Names.AcceptedPathNames);
-            }
-
-            return isName ? value : null;
-        });
-
     public static void MapEvents(this IEndpointRouteBuilder endpoints)
     {
         var formats = endpoints.ServiceProvider.GetRequiredService<EventFormats>();
-        endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun, formats.Parameter, s_mapping)
+        endpoints.MapPost("/api/events", RecordAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(EventQuery.Parameters(formats))
             .WithName("recordEvents")
             .WithSummary("Record events")
             .WithDescription($"""
@@ -91,7 +74,12 @@ internal static class EventEndpoints
             }
             else
             {
-                content.Add(ofType.Key, new OpenApiMediaType { Schema = schemas is [var only] ? only : new OpenApiSchema { OneOf = [.. schemas] } });
+                string? example = ofType.Select(body => body.Example).FirstOrDefault(example => example is not null);
+                content.Add(ofType.Key, new OpenApiMediaType
+                {
+                    Schema = schemas is [var only] ? only : new OpenApiSchema { OneOf = [.. schemas] },
+                    Example = example is null ? null : OperationTransformer.ExampleOf(ofType.Key, example),
+                });
             }
         }
     }
@@ -109,33 +97,20 @@ internal static class EventEndpoints
     private static async Task<IResult> RecordAsync(HttpContext context, OwnEventRecorder own, ForeignEventRecorder foreign, EventFormats formats, MappingStore mappings)
     {
         var faults = new Faults();
-        var query = new Query(context.Request, faults);
-        bool dryRun = query.Get(QueryParameters.DryRun);
-        string? mapping = query.Get(s_mapping);
-        IForeignFormat? format = query.Get(formats.Parameter);
-        if (mapping is not null && format is not null)
+        (EventQuery query, IResult? refusal) = await EventQuery.ReadAsync(context, formats, mappings, faults);
+        if (refusal is not null)
         {
-            faults.Add(s_mapping.Name, $"cannot be given together with {formats.Parameter.Name}: each says alone what the body is.");
+            return refusal;
         }
 
-        if (mapping is not null && !faults.Any)
-        {
-            if (await mappings.FindAsync(mapping, context.StorageDeadline()) is not { } stored)
-            {
-                return MappingEndpoints.NoSuchMapping();
-            }
-
-            format = new MappedFormat(stored, (name, fault) => faults.Add($"{s_mapping.Name}.{name}", fault));
-        }
-
-        format ??= formats.MarkedBy(context.Request);
+        IForeignFormat? format = query.Format ?? formats.MarkedBy(context.Request);
         if (format is not null)
         {
             (ReadOnlyMemory<byte> body, IResult? unreadable) = faults.Any ? (default, Problem.Invalid(faults)) : await RequestBody.ReadBytesAsync(context.Request, RequestBody.MaximumLength);
-            return unreadable ?? await foreign.RecordAsync(format, context, body, json: null, dryRun);
+            return unreadable ?? await foreign.RecordAsync(format, context, body, json: null, query.DryRun);
         }
 
-        (ReadOnlyMemory<byte> text, IResult? refusal) = await JsonBody.ReadTextAsync(context.Request, alsoAccepted: formats.Accepted);
+        (ReadOnlyMemory<byte> text, refusal) = await JsonBody.ReadTextAsync(context.Request, alsoAccepted: formats.Accepted);
         if (refusal is not null)
         {
             return refusal;
@@ -153,13 +128,13 @@ internal static class EventEndpoints
             IReadOnlyList<Event> events = own.Read(json.RootElement, faults);
             if (!faults.Any)
             {
-                return await own.RecordAsync(events, json.RootElement, dryRun, context.StorageDeadline());
+                return await own.RecordAsync(events, json.RootElement, query.DryRun, context.StorageDeadline());
             }
 
             // Only what is not ours is looked at as what others send: our own events pay nothing for it.
             if (queryIsValid && formats.WithShape(json.RootElement) is { } shaped)
             {
-                return await foreign.RecordAsync(shaped, context, body, json, dryRun);
+                return await foreign.RecordAsync(shaped, context, body, json, query.DryRun);
             }
 
             if (!IsMeantAsOurs(json.RootElement))
@@ -250,12 +225,10 @@ internal sealed record EventBody(string? Id, DateTimeOffset Time, string Compute
 /// <param name="Raised">The alerts that were raised.</param>
 /// <param name="Cleared">The alerts that were cleared.</param>
 /// <param name="Outdated">Events that were recorded and changed nothing, because by their own time they are older than the clear by an event, or the raise, that is in force.</param>
-internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated)
+/// <param name="Warnings">What was accepted and is hardly meant, of at most ten events.</param>
+internal sealed record RecordedBody(
+    int Recorded, int Duplicates, IReadOnlyList<AlertName> Raised, IReadOnlyList<AlertName> Cleared, int Outdated, IReadOnlyList<WarningBody> Warnings)
 {
-    /// <summary>What was accepted and is hardly meant, of at most ten events. Not of a dry run.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<WarningBody>? Warnings { get; init; }
-
     /// <summary>Of a request in a foreign format: how many of its items could not be recorded as events. The others were recorded.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Rejected { get; init; }
@@ -272,9 +245,9 @@ internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DryRunMailBody>? Mails { get; init; }
 
-    public static RecordedBody Of(RecordedEvents events) => new(events.Recorded, events.Duplicates, events.Raised, events.Cleared, events.Outdated);
+    public static RecordedBody Of(RecordedEvents events, IReadOnlyList<WarningBody> warnings) => new(events.Recorded, events.Duplicates, events.Raised, events.Cleared, events.Outdated, warnings);
 
-    public static RecordedBody Of(EventPreview preview, IReadOnlyList<MailPreview> mails) => Of(preview.Recorded) with
+    public static RecordedBody Of(EventPreview preview, IReadOnlyList<MailPreview> mails, IReadOnlyList<WarningBody> warnings) => Of(preview.Recorded, warnings) with
     {
         Off = preview.Types.Where(type => !type.Type.Enabled).Select(type => type.Type.Name).ToList(),
         Mails = mails.Select(DryRunMailBody.Of).ToList(),
@@ -282,9 +255,20 @@ internal sealed record RecordedBody(int Recorded, int Duplicates, IReadOnlyList<
 }
 
 /// <summary>What was accepted and is hardly meant.</summary>
-/// <param name="Path">The JSON path of the value.</param>
+/// <param name="Path">The JSON path of the value, or the header that has it; of what a mapping gives, that of the item and the name of the expression.</param>
 /// <param name="Message">What it does not do.</param>
-internal sealed record WarningBody(string Path, string Message);
+internal sealed record WarningBody(string Path, string Message)
+{
+    /// <summary>Enough to see what is meant; the answer is not to be as long as the request.</summary>
+    public const int Maximum = 10;
+
+    /// <summary>An id without a time. It cannot do what its sender wants of it.</summary>
+    /// <param name="path">Where the id is.</param>
+    /// <param name="time">The time that the event came with and that could not be taken; null when it came with none.</param>
+    public static WarningBody OfIdAlone(string path, DateTimeOffset? time = null) => new(
+        path,
+        $"recognises a repeated event only together with time{(time is null ? "" : ", and that of this event is still to come or older than events are kept")}; sent again like this, the event is recorded again.");
+}
 
 /// <summary>An item of a request in a foreign format that could not be recorded.</summary>
 /// <param name="Path">Where it is in the body.</param>

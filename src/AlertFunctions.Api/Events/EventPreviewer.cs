@@ -8,10 +8,11 @@ internal sealed class EventPreviewer(EventRecorder recorder, MailPreviewer mails
 {
     /// <summary>What recording events would do; nothing is written.</summary>
     /// <param name="events">The events.</param>
+    /// <param name="warnings">What is hardly meant of them.</param>
     /// <param name="cancellationToken">For the storage calls.</param>
-    public async Task<RecordedBody> PreviewAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken)
+    public async Task<RecordedBody> PreviewAsync(IReadOnlyList<Event> events, IReadOnlyList<WarningBody> warnings, CancellationToken cancellationToken)
     {
         EventPreview preview = await recorder.PreviewAsync(events, cancellationToken);
-        return RecordedBody.Of(preview, await mails.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), cancellationToken));
+        return RecordedBody.Of(preview, await mails.PreviewAsync(preview.Types.Select(type => (type.Type, type.Applied.Transitions)), cancellationToken), warnings);
     }
 }

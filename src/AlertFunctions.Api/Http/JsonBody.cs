@@ -39,19 +39,20 @@ internal static class JsonBody
     /// <summary>What is wrong with a request's content type; null when its body can be read.</summary>
     /// <param name="request">The request.</param>
     /// <param name="mediaType">What its body must be.</param>
-    public static string? ContentTypeFault(HttpRequest request, string mediaType = MediaType)
+    /// <param name="holdsSeveralValues">Whether its body was looked at and holds several JSON values, whatever its content type says.</param>
+    public static string? ContentTypeFault(HttpRequest request, string mediaType = MediaType, bool holdsSeveralValues = false)
     {
+        string[] accepted = HttpMethods.IsPatch(request.Method) ? [MergePatchMediaType, MediaType] : [mediaType];
+        string mustBe = $"but must be {string.Join(" or ", accepted)}";
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type))
         {
-            return $"The content type is {(string.IsNullOrWhiteSpace(request.ContentType) ? "missing" : $"'{JsonFields.Excerpt(request.ContentType)}'")}, but must be {mediaType}.";
+            return $"The content type is {(string.IsNullOrWhiteSpace(request.ContentType) ? "missing" : $"'{JsonFields.Excerpt(request.ContentType)}'")}, {mustBe}.";
         }
 
-        bool known = type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
-            || (HttpMethods.IsPatch(request.Method) && type.MediaType.Equals(MergePatchMediaType, StringComparison.OrdinalIgnoreCase));
-        if (!known)
+        if (!accepted.Contains(type.MediaType.ToString(), StringComparer.OrdinalIgnoreCase))
         {
-            string hint = IsJsonLines(type.MediaType.ToString()) ? "; several events go into one array" : "";
-            return $"The content type is '{JsonFields.Excerpt(type.MediaType.ToString())}', but must be {mediaType}{hint}.";
+            string hint = holdsSeveralValues || IsJsonLines(type.MediaType.ToString()) ? "; several events go into one array" : "";
+            return $"The content type is '{JsonFields.Excerpt(type.MediaType.ToString())}', {mustBe}{hint}.";
         }
 
         return HeaderUtilities.RemoveQuotes(type.Charset).ToString().ToUpperInvariant() is "" or "UTF-8" or "UTF8" or "US-ASCII" ? null
@@ -82,18 +83,19 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>Whether a text would be JSON if several values could stand one after the other, as in NDJSON.</summary>
-    private static bool IsSeveralValues(ReadOnlySpan<byte> text)
+    /// <summary>Whether a text is several JSON values one after the other, as NDJSON is.</summary>
+    public static bool IsSeveralValues(ReadOnlySpan<byte> text)
     {
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MaximumDepth, AllowMultipleValues = true });
+        int values = 0;
         try
         {
             while (reader.Read())
             {
-                // To its end.
+                values += reader.CurrentDepth == 0 && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray) ? 1 : 0;
             }
 
-            return true;
+            return values > 1;
         }
         catch (JsonException)
         {

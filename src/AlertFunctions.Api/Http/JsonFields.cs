@@ -279,7 +279,7 @@ internal sealed class JsonFields
     /// <summary>A time zone by its IANA name.</summary>
     public TimeZoneInfo? TimeZone(string name)
     {
-        if (Text(name, int.MaxValue) is not { } text)
+        if (Text(name, TimeZones.MaximumLength) is not { } text)
         {
             return null;
         }

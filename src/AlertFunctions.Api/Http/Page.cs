@@ -15,11 +15,10 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, int? Total, string? Conti
 
 /// <summary>A list that is short enough to be given as a whole.</summary>
 /// <param name="Items">All of it.</param>
-internal sealed record ItemList<T>(IReadOnlyList<T> Items)
+/// <param name="Total">How many there are.</param>
+/// <param name="Continuation">Always null, as on the last page of a longer list, so that one client reads all lists.</param>
+internal sealed record ItemList<T>(IReadOnlyList<T> Items, int Total, string? Continuation)
 {
-    /// <summary>How many there are.</summary>
-    public int Total => Items.Count;
-
-    /// <summary>Always null, as on the last page of a longer list, so that one client reads all lists.</summary>
-    public string? Continuation { get; }
+    /// <summary>A list as a whole.</summary>
+    public static ItemList<T> Of(IReadOnlyList<T> items) => new(items, items.Count, Continuation: null);
 }

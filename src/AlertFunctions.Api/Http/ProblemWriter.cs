@@ -14,6 +14,9 @@ namespace AlertFunctions.Api.Http;
 /// </summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
+    /// <summary>Where all statuses are described.</summary>
+    private const string AnyStatus = "https://tools.ietf.org/html/rfc9110#section-15";
+
     public bool CanWrite(ProblemDetailsContext context) => true;
 
     public async ValueTask WriteAsync(ProblemDetailsContext context)
@@ -28,6 +31,8 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
             problem.Title = title;
         }
 
+        // Routing's refusals, and statuses that the framework has no address for, come without one.
+        problem.Type ??= TypedResults.Problem(statusCode: problem.Status).ProblemDetails.Type ?? AnyStatus;
         problem.Extensions.TryAdd("traceId", Activity.Current?.Id ?? http.TraceIdentifier);
 
         // Without a token of its own the write ends quietly when the client has gone; with one it would throw, and be logged as an error.

@@ -7,6 +7,9 @@ namespace AlertFunctions.Api.Http;
 /// <summary>Reads query parameters, and notes everything that is wrong with them.</summary>
 internal sealed class Query(HttpRequest request, Faults faults)
 {
+    /// <summary>The longest continuation, in characters; none that is given is as long.</summary>
+    public const int MaximumContinuationLength = 4_096;
+
     /// <summary>The value of a parameter, which the route must name: the document would not know one that only the handler does.</summary>
     /// <exception cref="InvalidOperationException">The route does not name the parameter.</exception>
     public T Get<T>(QueryParameter<T> parameter)
@@ -42,7 +45,7 @@ internal sealed class Query(HttpRequest request, Faults faults)
     {
         try
         {
-            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(continuation)) is { Length: < 2000 } place && isPlace(place) ? place : null;
+            return continuation.Length <= MaximumContinuationLength && System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(continuation)) is var place && isPlace(place) ? place : null;
         }
         catch (FormatException)
         {

@@ -15,7 +15,7 @@ internal sealed record QueryNames(IReadOnlyList<QueryParameter> Accepted)
     /// <summary>Refuses a request with a parameter that its route does not know: a filter with a typing error would find everything.</summary>
     public static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint() is not RouteEndpoint route || !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        if (context.GetEndpoint() is not RouteEndpoint route)
         {
             return next(context);
         }

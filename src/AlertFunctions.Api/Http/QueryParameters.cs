@@ -10,7 +10,11 @@ internal static class QueryParameters
 
     /// <summary>Each route passes what it accepts to <see cref="Query.Continuation"/>.</summary>
     public static readonly QueryParameter<string?> Continuation = new(
-        "continuation", "The `continuation` of the page before, for the page that follows it.", required: false, () => new OpenApiSchema { Type = JsonSchemaType.String }, (value, _) => value.Length == 0 ? null : value);
+        "continuation",
+        "The `continuation` of the page before, for the page that follows it.",
+        required: false,
+        () => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Query.MaximumContinuationLength },
+        (value, _) => value.Length == 0 ? null : value);
 
     /// <summary>Each route passes the default to <see cref="Query.Culture"/>.</summary>
     public static readonly QueryParameter<MailCulture?> Culture = new(

@@ -26,7 +26,12 @@ internal static class MailEndpoints
             .WithName("listMail")
             .WithSummary("List undelivered mail")
             .WithDescription("All undelivered mail, attempted or not, the oldest first. Nothing deletes or changes it.")
-            .Produces<Page<MailBody>>();
+            .Produces<Page<MailBody>>()
+            .WithExamples(answer: """
+                { "items": [{ "id": "01KA3Q8T40V6N2Y5WJ9Z7X1C3B", "kind": "raised", "alert": "Eicar", "subject": "New Alert Raised: Eicar on 1 Computer(s)", "createdAt": "2026-11-24T02:00:01Z", "nextAttemptAt": "2026-11-24T03:00:02Z",
+                  "recipients": [{ "user": "hanako", "address": "hanako@example.com", "pattern": 1, "attempts": 1, "failures": { "1": 1, "2": 0, "3": 0 }, "resendsLeft": null, "lastAttemptAt": "2026-11-24T02:00:02Z", "lastReply": "Connection refused" }] }],
+                  "total": 1, "continuation": null }
+                """);
         endpoints.MapPost("/api/mail/redrive", RedriveAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("redriveMail")
             .WithSummary("Attempt all waiting mail now")
@@ -161,6 +166,7 @@ internal sealed record MailRecipientBody(
 internal sealed record MailTestRequestBody
 {
     /// <summary>The mail address.</summary>
+    [MaxLength(EmailAddress.MaximumLength)]
     public required string To { get; init; }
 }
 

@@ -1,3 +1,4 @@
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.Mail.Sending;
@@ -23,7 +24,8 @@ internal static class MailHistoryEndpoints
         .WithName("listMailHistory")
         .WithSummary("List the outcomes of mail")
         .WithDescription("The outcome of each attempt for each recipient, newest first: sent, failed, givenUp, with the server's reply. A page that is not full may have a continuation.")
-        .Produces<Page<MailOutcomeBody>>();
+        .Produces<Page<MailOutcomeBody>>()
+        .WithExamples(answer: $$"""{ "items": [{{MailOutcomeBody.Example}}], "total": 1, "continuation": null }""");
 
     private static async Task<IResult> ListAsync(HttpContext context, MailHistoryReader history, TimeProvider time)
     {
@@ -61,6 +63,10 @@ internal static class MailHistoryEndpoints
 internal sealed record MailOutcomeBody(
     DateTimeOffset Time, MailOutcomeKind Outcome, string? User, string? Address, MailKind? Kind, string? Alert, string Mail, string? MessageId, int? Attempt, int? Pattern, string? Reply)
 {
+    /// <summary>One in JSON, for the document.</summary>
+    public const string Example =
+        """{ "time": "2026-11-24T02:00:02Z", "outcome": "sent", "user": "hanako", "address": "hanako@example.com", "kind": "raised", "alert": "Eicar", "mail": "01KA3Q8T40V6N2Y5WJ9Z7X1C3B", "messageId": "01KA3Q8T40V6N2Y5WJ9Z7X1C3B.1@example.com", "attempt": 1, "pattern": null, "reply": "250 2.0.0 Ok: queued" }""";
+
     public static MailOutcomeBody Of(MailOutcome item) => new(
         item.Time, item.Outcome, item.User, item.Address, item.Content?.Kind, item.Content?.Alert, item.Mail, item.MessageId, item.Attempt, item.Pattern, item.Reply);
 }

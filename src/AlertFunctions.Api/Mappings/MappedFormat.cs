@@ -138,6 +138,7 @@ internal sealed class MappedFormat : IForeignFormat
 
             // Many senders name the end of an alert by the id, and even the time, of its beginning.
             Id = id is null ? Keys.Hash(text) : kind == TransitionKind.Clear ? $"{id} cleared" : id,
+            IdPath = id is null ? null : $"{path}.{MappingReader.Id}",
             Time = time is null ? null : MappedValues.TimeOf(time),
             Severity = ForeignSeverity.Of(severity),
             Message = message,

@@ -22,7 +22,8 @@ internal static class MappingEndpoints
 
     private const string ExampleRequest = $$"""{ {{ExampleFields}} }""";
 
-    private const string Example = $$"""{ "name": "zabbix", "items": null, {{ExampleFields}} }""";
+    /// <summary>A mapping in JSON, for the document.</summary>
+    public const string Example = $$"""{ "name": "zabbix", "items": null, {{ExampleFields}} }""";
 
     public static void MapMappings(this IEndpointRouteBuilder endpoints)
     {
@@ -30,7 +31,7 @@ internal static class MappingEndpoints
             .WithName("listMappings")
             .WithSummary("List mappings")
             .Produces<ItemList<MappingBody>>()
-            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+            .WithExamples(answer: $$"""{ "items": [{{Example}}], "total": 1, "continuation": null }""");
         endpoints.MapGet("/api/mappings/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read)
             .WithName("getMapping")
             .WithSummary("Get one mapping")
@@ -54,7 +55,7 @@ internal static class MappingEndpoints
             .Produces<MappingBody>()
             .ProducesOwnProblem(StatusCodes.Status404NotFound)
             .WithVersions()
-            .WithExamples(request: """{ "state": "status" }""");
+            .WithExamples(request: """{ "state": "value" }""", answer: Example);
         endpoints.MapDelete("/api/mappings/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("deleteMapping")
             .WithSummary("Remove a mapping")
@@ -74,7 +75,7 @@ internal static class MappingEndpoints
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, MappingStore mappings) =>
-        Results.Ok(new ItemList<MappingBody>((await mappings.ListAsync(context.StorageDeadline())).Select(MappingBody.Of).ToList()));
+        Results.Ok(ItemList<MappingBody>.Of((await mappings.ListAsync(context.StorageDeadline())).Select(MappingBody.Of).ToList()));
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, MappingStore mappings) =>
         await mappings.FindAsync(name, context.StorageDeadline()) is { } mapping ? Of(name, context).Answer(mapping) : NoSuchMapping();

@@ -19,14 +19,21 @@ internal static class OperationEndpoints
             .WithName("getSettings")
             .WithSummary("Get the settings in force")
             .WithDescription("The settings in force, without secrets, and which of them come from configuration.")
-            .Produces<SettingsBody>();
+            .Produces<SettingsBody>()
+            .WithExamples(answer: """
+                { "smtp": { "server": { "value": "mail.example.com:587", "configured": true }, "password": { "value": null, "configured": true }, "maxConnections": { "value": 3, "configured": false } },
+                  "mail": { "culture": { "value": "ja", "configured": false }, "timeZone": { "value": "Asia/Tokyo", "configured": false } },
+                  "events": { "retentionDays": { "value": 90, "configured": false } } }
+                """);
         endpoints.MapGet("/api/health", HealthAsync).AllowAnonymous()
             .WithName("getHealth")
             .WithSummary("Get the health")
             .WithDescription("Whether storage answers, mail is being delivered and the timers run. Needs no key, and answers within 3 seconds.")
             .Produces<HealthBody>()
             .Produces<HealthBody>(StatusCodes.Status503ServiceUnavailable)
-            .WithExamples(answer: """{ "status": "healthy", "checks": { "storage": "healthy", "mail": "healthy", "mailFailingSince": null, "lastRedriveAt": "2026-11-24T02:00:00Z", "timers": "healthy", "alertTypes": "healthy" } }""");
+            .WithExamples(
+                answer: HealthBody.Example,
+                failure: """{ "status": "unhealthy", "checks": { "storage": "unhealthy", "mail": "unknown", "mailFailingSince": null, "lastRedriveAt": null, "timers": "healthy", "alertTypes": "healthy" } }""");
     }
 
     private static IResult Settings(AlertFunctionsSettings settings, IConfiguration configuration)
@@ -85,6 +92,10 @@ internal sealed record SettingBody(object? Value, bool Configured);
 /// <param name="Checks">What was checked.</param>
 internal sealed record HealthBody([property: AllowedValues("healthy", "degraded", "unhealthy")] string Status, HealthChecksBody Checks)
 {
+    /// <summary>One in JSON, for the document.</summary>
+    public const string Example =
+        """{ "status": "healthy", "checks": { "storage": "healthy", "mail": "healthy", "mailFailingSince": null, "lastRedriveAt": "2026-11-24T02:00:00Z", "timers": "healthy", "alertTypes": "healthy" } }""";
+
     public static HealthBody Of(Health now) => new(
         !now.StorageWorks ? "unhealthy" : now is { Mail: MailStatus.Healthy, Timers: TimerStatus.Healthy, AlertTypeLimitReached: false } ? "healthy" : "degraded",
         new HealthChecksBody(now.StorageWorks ? "healthy" : "unhealthy", now.Mail, now.FailingSince, now.LastRedriveAt, now.Timers, now.AlertTypeLimitReached ? "limitReached" : "healthy"));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using AlertFunctions.Api.Alerts;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Api.SystemEvents;
 using AlertFunctions.Core.Settings;
@@ -23,7 +24,14 @@ internal static class OverviewEndpoints
         .WithSummary("Get how things stand")
         .WithDescription("How things stand, in one answer with an `ETag`: outstanding alerts, the last 30 days, mail, health, the latest system events. Asking again costs next to nothing while nothing changes.")
         .Produces<OverviewBody>()
-        .Produces(StatusCodes.Status304NotModified);
+        .Produces(StatusCodes.Status304NotModified)
+        .WithExamples(answer: $$"""
+            { "alerts": { "total": 2, "critical": 2, "warning": 0, "types": [{{AlertSummaryBody.Example}}] },
+              "days": [{ "day": "2026-11-24", "raised": 2, "cleared": 1 }],
+              "mail": { "waiting": 0, "oldestWaitingSince": null, "sentToday": 2, "givenUpToday": 0 },
+              "health": {{HealthBody.Example}},
+              "systemEvents": [{{SystemEventBody.Example}}] }
+            """);
 
     private static async Task<IResult> ReadAsync(HttpContext context, OverviewReader reader, MailSettings settings, IOptions<JsonOptions> json)
     {
@@ -39,7 +47,9 @@ internal static class OverviewEndpoints
         context.Response.Headers[HeaderNames.Vary] = HeaderNames.AcceptLanguage;
 
         // The tag is of the content, so every process gives the same for the same.
-        return Results.Bytes(body, "application/json; charset=utf-8", entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\""));
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\"");
+        context.Response.Headers.ETag = tag.ToString();
+        return EntityTag.IsKnown(context.Request, tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(body, "application/json; charset=utf-8");
     }
 }
 

@@ -17,8 +17,19 @@ namespace AlertFunctions.Api.ScheduledTasks;
 /// <summary><c>/api/scheduled-tasks</c>: mail that is sent at set times (S15).</summary>
 internal static class ScheduledTaskEndpoints
 {
-    private const string Example =
-        """{ "name": "weekday summary", "type": "sendAlertSummary", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true, "users": [], "addresses": [] }, "enabled": true, "report": null, "lastRunAt": null, "nextRunAt": "2026-11-25T00:00:00Z", "lastOutcome": null }""";
+    /// <summary>The fields in JSON that people set, for the document.</summary>
+    public const string ExampleFields = """
+        "name": "weekday summary", "type": "sendAlertSummary", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true, "users": [], "addresses": [] }, "enabled": true, "report": null
+        """;
+
+    private const string ExampleRuns = """
+        "lastRunAt": null, "nextRunAt": "2026-11-25T00:00:00Z", "lastOutcome": null
+        """;
+
+    private const string Example = $$"""{ {{ExampleFields}}, {{ExampleRuns}} }""";
+
+    private const string ExampleOfOne =
+        $$"""{ {{ExampleFields}}, {{ExampleRuns}}, "nextRuns": ["2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z", "2026-11-27T00:00:00Z", "2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z"] }""";
 
     public static void MapScheduledTasks(this IEndpointRouteBuilder endpoints)
     {
@@ -27,14 +38,14 @@ internal static class ScheduledTaskEndpoints
             .WithSummary("List scheduled tasks")
             .WithDescription("The scheduled tasks, with their last and next runs.")
             .Produces<ItemList<ScheduledTaskBody>>()
-            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+            .WithExamples(answer: $$"""{ "items": [{{Example}}], "total": 1, "continuation": null }""");
         endpoints.MapGet("/api/scheduled-tasks/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read)
             .WithName("getScheduledTask")
             .WithSummary("Get one scheduled task")
             .Produces<ScheduledTaskBody>()
             .ProducesOwnProblem(StatusCodes.Status404NotFound)
             .WithVersions()
-            .WithExamples(answer: Example);
+            .WithExamples(answer: ExampleOfOne);
         endpoints.MapPut("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("replaceScheduledTask")
             .WithSummary("Add or replace a scheduled task")
@@ -42,7 +53,7 @@ internal static class ScheduledTaskEndpoints
             .Accepts<NewScheduledTaskBody>(JsonBody.MediaType)
             .Produces<ScheduledTaskBody>()
             .WithVersions()
-            .WithExamples(request: """{ "type": "sendAlertSummary", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true } }""", answer: Example);
+            .WithExamples(request: """{ "type": "sendAlertSummary", "schedule": "0 9 * * 1-5", "timeZone": "Asia/Tokyo", "recipients": { "allUsers": true } }""", answer: ExampleOfOne);
         endpoints.MapPatch("/api/scheduled-tasks/{name}", WriteAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("changeScheduledTask")
             .WithSummary("Change a scheduled task")
@@ -51,7 +62,7 @@ internal static class ScheduledTaskEndpoints
             .Produces<ScheduledTaskBody>()
             .ProducesOwnProblem(StatusCodes.Status404NotFound)
             .WithVersions()
-            .WithExamples(request: """{ "enabled": false }""");
+            .WithExamples(request: """{ "enabled": true }""", answer: ExampleOfOne);
         endpoints.MapDelete("/api/scheduled-tasks/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("deleteScheduledTask")
             .WithSummary("Remove a scheduled task")
@@ -64,13 +75,18 @@ internal static class ScheduledTaskEndpoints
             .WithSummary("Run a scheduled task now")
             .WithDescription("Runs a scheduled task now, enabled or not; its next run stays as it is.")
             .Produces<ScheduledTaskBody>(StatusCodes.Status202Accepted)
-            .ProducesOwnProblem(StatusCodes.Status404NotFound);
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithExamples(answer: ExampleOfOne);
         endpoints.MapPost("/api/scheduled-tasks/{name}/preview", PreviewAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("previewScheduledTask")
             .WithSummary("Preview a scheduled task's mail")
             .WithDescription("The mail as a run on request would send it now, once for each language and, in a summary, time zone of its recipients. Nothing is recorded or mailed.")
             .Produces<ItemList<PreviewedMailBody>>()
-            .ProducesOwnProblem(StatusCodes.Status404NotFound);
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
+            .WithExamples(answer: """
+                { "items": [{ "culture": "en", "timeZone": null, "subject": "Outstanding Alert Summary: 1 Outstanding Alert(s)", "text": "Eicar (Critical, 1 computer)", "html": "<p>Eicar</p>", "attachments": [],
+                  "recipients": [{ "user": "hanako", "address": "hanako@example.com" }] }], "total": 1, "continuation": null }
+                """);
     }
 
     private static async Task<IResult> PreviewAsync(string name, HttpContext context, ScheduledTaskStore tasks, TaskPreviewer previewer)
@@ -81,11 +97,11 @@ internal static class ScheduledTaskEndpoints
         }
 
         // A report of a year takes its time to be read, as long as somebody waits for it.
-        return Results.Ok(new ItemList<PreviewedMailBody>([.. (await previewer.PreviewAsync(task, context.RequestAborted)).Select(PreviewedMailBody.Of)]));
+        return Results.Ok(ItemList<PreviewedMailBody>.Of([.. (await previewer.PreviewAsync(task, context.RequestAborted)).Select(PreviewedMailBody.Of)]));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ScheduledTaskStore tasks) =>
-        Results.Ok(new ItemList<ScheduledTaskBody>((await tasks.ListAsync(context.StorageDeadline())).Select(ScheduledTaskBody.Of).ToList()));
+        Results.Ok(ItemList<ScheduledTaskBody>.Of((await tasks.ListAsync(context.StorageDeadline())).Select(ScheduledTaskBody.Of).ToList()));
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, ScheduledTaskStore tasks, MailSettings settings) =>
         await tasks.FindAsync(name, context.StorageDeadline()) is { } task ? Of(name, context, settings).Answer(task) : NoSuchTask();
@@ -132,7 +148,7 @@ internal static class ScheduledTaskEndpoints
 /// <param name="TimeZone">The IANA zone whose clocks the schedule is read by, and whose days a report counts.</param>
 /// <param name="Recipients">Who gets the mail, looked up when it is made.</param>
 /// <param name="Enabled">Whether it runs at its times.</param>
-/// <param name="Report">What a report is about; null for a summary.</param>
+/// <param name="Report">What a report is about; null when it was not given. A summary makes nothing of it.</param>
 /// <param name="LastRunAt">The last run; null before the first.</param>
 /// <param name="NextRunAt">The next run; null while not enabled.</param>
 /// <param name="LastOutcome">The outcome of the last run; null before the first.</param>
@@ -178,7 +194,7 @@ internal sealed record ScheduledTaskBody(
 /// <param name="TimeZone">The IANA zone whose clocks the schedule is read by.</param>
 /// <param name="Recipients">Who gets the mail.</param>
 /// <param name="Enabled">Whether it runs at its times.</param>
-/// <param name="Report">What a report is about; null for a summary.</param>
+/// <param name="Report">What a report is about; null when it was not given. A summary makes nothing of it.</param>
 internal sealed record ConfiguredTaskBody(string Name, ScheduledTaskType Type, string Schedule, string? TimeZone, TaskRecipientsBody Recipients, bool? Enabled, TaskReportBody? Report)
 {
     public static ConfiguredTaskBody Of(ScheduledTask task)
@@ -236,12 +252,13 @@ internal abstract record TaskFieldsBody
     public string? Name { get; init; }
 
     /// <summary>The IANA zone whose clocks the schedule is read by, and whose days a report counts; the default is the system's.</summary>
+    [MaxLength(TimeZones.MaximumLength)]
     public string? TimeZone { get; init; }
 
     /// <summary>Whether it runs at its times; the default is true.</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>What a report is about; required for `generateReport`.</summary>
+    /// <summary>What a report is about: required for `generateReport`. A summary keeps it and makes nothing of it.</summary>
     public NewTaskReportBody? Report { get; init; }
 
     /// <summary>Ignored.</summary>
@@ -295,11 +312,11 @@ internal sealed record NewTaskRecipientsBody
     public bool? AllUsers { get; init; }
 
     /// <summary>Names of users that there are.</summary>
-    [MaxLength(TaskRecipients.Maximum)]
+    [MaxLength(TaskRecipients.Maximum), ItemLength(Names.MaximumPathNameLength)]
     public IReadOnlyList<string>? Users { get; init; }
 
     /// <summary>Mail addresses.</summary>
-    [MaxLength(TaskRecipients.Maximum)]
+    [MaxLength(TaskRecipients.Maximum), ItemLength(EmailAddress.MaximumLength)]
     public IReadOnlyList<string>? Addresses { get; init; }
 }
 

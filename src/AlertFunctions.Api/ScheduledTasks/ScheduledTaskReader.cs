@@ -8,7 +8,7 @@ namespace AlertFunctions.Api.ScheduledTasks;
 /// <summary>Reads a scheduled task, and notes everything that is wrong with it.</summary>
 internal static class ScheduledTaskReader
 {
-    /// <summary>The longest schedule, time zone or period, in characters.</summary>
+    /// <summary>The longest schedule or period, in characters.</summary>
     public const int MaximumTextLength = 200;
 
     /// <summary>The task; null when anything is wrong.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
 using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.Settings;
@@ -29,7 +30,8 @@ internal static class SystemEventEndpoints
         .WithName("listSystemEvents")
         .WithSummary("List system events")
         .WithDescription("What the system did and could not do, newest first. A page that is not full may have a continuation.")
-        .Produces<Page<SystemEventBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType);
+        .Produces<Page<SystemEventBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType)
+        .WithExamples(answer: $$"""{ "items": [{{SystemEventBody.Example}}], "total": 1, "continuation": null }""");
 
     private static async Task<IResult> ListAsync(HttpContext context, SystemEventStore systemEvents, MailSettings settings, IOptions<JsonOptions> json, TimeProvider time)
     {
@@ -79,10 +81,15 @@ internal static class SystemEventEndpoints
 internal sealed record SystemEventBody(
     DateTimeOffset Time, int Id, SystemEventLevel Level, string Name, string Description, string Target, IReadOnlyDictionary<string, object> Data)
 {
+    /// <summary>One in JSON, for the document.</summary>
+    public const string Example = """
+        { "time": "2026-11-24T02:10:00Z", "id": 192, "level": "information", "name": "Alert Cleared", "description": "The alert was cleared.", "target": "Eicar", "data": { "by": "hanako", "note": "File removed" } }
+        """;
+
     public static SystemEventBody Of(SystemEvent item, MailCulture culture) => new(item.Time, item.Number, item.Level, item.Name(culture), item.Description(culture), item.Target, SystemEventData.Of(item.Data));
 }
 
-/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that, and lists of records as lists.</summary>
+/// <summary>A system event's data as an answer shows it: numbers as numbers, and what is true or false as that, and lists of records as lists, with the words of every other answer.</summary>
 internal static class SystemEventData
 {
     public static IReadOnlyDictionary<string, object> Of(IReadOnlyDictionary<string, string> data) =>
@@ -90,10 +97,11 @@ internal static class SystemEventData
 
     private static object ValueOf(string name, string text) => name switch
     {
-        "attempt" or "pattern" or "resendsLeft" when TryNumber(text, out int number) => number,
+        "attempt" or "pattern" or "rejected" or "resendsLeft" when TryNumber(text, out int number) => number,
         "outcomeUnknown" => text == "true",
         "attempts" => text.Split(", ").Select(part => TryNumber(part, out int number) ? number : 0).ToList(),
-        MailEvents.Deliveries or MailEvents.Mails => JsonSerializer.Deserialize<JsonElement>(text),
+        MailEvents.Deliveries => RecordedDelivery.FromJson(text),
+        MailEvents.Mails => RecordedMail.FromJson(text),
         _ => text,
     };
 

@@ -17,7 +17,8 @@ namespace AlertFunctions.Api.Users;
 /// <summary><c>/api/users</c>: who receives alert mail (S2).</summary>
 internal static class UserEndpoints
 {
-    private const string Example = """{ "name": "hanako", "email": "hanako@example.com", "receiveAlertMail": true, "culture": "ja", "timeZone": "Asia/Tokyo" }""";
+    /// <summary>A user in JSON, for the document.</summary>
+    public const string Example = """{ "name": "hanako", "email": "hanako@example.com", "receiveAlertMail": true, "culture": "ja", "timeZone": "Asia/Tokyo" }""";
 
     public static void MapUsers(this IEndpointRouteBuilder endpoints)
     {
@@ -25,7 +26,7 @@ internal static class UserEndpoints
             .WithName("listUsers")
             .WithSummary("List users")
             .Produces<ItemList<UserBody>>(StatusCodes.Status200OK, JsonBody.MediaType, CsvAnswer.ContentType)
-            .WithExamples(answer: $$"""{ "items": [{{Example}}] }""");
+            .WithExamples(answer: $$"""{ "items": [{{Example}}], "total": 1, "continuation": null }""");
         endpoints.MapGet("/api/users/{name}", GetAsync).RequireAuthorization(AccessPolicies.Read)
             .WithName("getUser")
             .WithSummary("Get one user")
@@ -49,13 +50,14 @@ internal static class UserEndpoints
             .Produces<UserBody>()
             .ProducesOwnProblem(StatusCodes.Status404NotFound)
             .WithVersions()
-            .WithExamples(request: """{ "receiveAlertMail": false }""");
+            .WithExamples(request: """{ "receiveAlertMail": true }""", answer: Example);
         endpoints.MapPost("/api/users/import", ImportAsync).RequireAuthorization(AccessPolicies.Manage).WithQuery(QueryParameters.DryRun)
             .WithName("importUsers")
             .WithSummary("Import users from CSV")
             .WithDescription("Adds and changes the users of a CSV file, such as the list of users is; the others stay. An empty cell restores the default, and a column that is not there changes nothing.")
             .Accepts<string>(CsvAnswer.ContentType)
-            .Produces<UserImportBody>();
+            .Produces<UserImportBody>()
+            .WithExamples(request: "name,email,receiveAlertMail,culture\r\nhanako,hanako@example.com,true,ja\r\n", answer: """{ "added": ["hanako"], "changed": [], "unchanged": 0 }""");
         endpoints.MapDelete("/api/users/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.Manage)
             .WithName("deleteUser")
             .WithSummary("Remove a user")
@@ -78,7 +80,7 @@ internal static class UserEndpoints
                 (UserReader.ReceiveAlertMail, item => item.ReceiveAlertMail ? "true" : "false"),
                 (UserReader.Culture, item => item.Culture?.ToString().ToLowerInvariant()),
                 (UserReader.TimeZone, item => item.TimeZone))
-            : Results.Ok(new ItemList<UserBody>(items));
+            : Results.Ok(ItemList<UserBody>.Of(items));
     }
 
     private static async Task<IResult> GetAsync(string name, HttpContext context, UserStore users) =>
@@ -147,6 +149,7 @@ internal sealed record UserChangeBody
     public string? Name { get; init; }
 
     /// <summary>Where mail goes; required while `receiveAlertMail` is true.</summary>
+    [MaxLength(EmailAddress.MaximumLength)]
     public string? Email { get; init; }
 
     /// <summary>Whether the user receives alert mail; the default is false.</summary>
@@ -156,5 +159,6 @@ internal sealed record UserChangeBody
     public MailCulture? Culture { get; init; }
 
     /// <summary>The IANA zone in which the user's mail shows times; the default is the system's.</summary>
+    [MaxLength(TimeZones.MaximumLength)]
     public string? TimeZone { get; init; }
 }

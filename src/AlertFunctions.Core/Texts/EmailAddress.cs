@@ -12,7 +12,9 @@ namespace AlertFunctions.Core.Texts;
 /// <summary>Which addresses mail can be delivered to (RFC 5321), and which of them are the same.</summary>
 public static partial class EmailAddress
 {
-    private const int MaximumLength = 254;
+    /// <summary>The longest address, in characters, its domain written in ASCII.</summary>
+    public const int MaximumLength = 254;
+
     private const int MaximumLocalLength = 64;
     private const string MoreThanOne = "it is more than one address; for more people, add users";
 

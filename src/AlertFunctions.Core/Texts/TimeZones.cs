@@ -5,6 +5,9 @@ namespace AlertFunctions.Core.Texts;
 /// <summary>Which time zones are accepted.</summary>
 public static class TimeZones
 {
+    /// <summary>The longest name that is looked up, in characters; no zone has as long a one.</summary>
+    public const int MaximumLength = 200;
+
     /// <summary>What is accepted, in words.</summary>
     public const string Accepted = "must be an IANA time zone such as Asia/Tokyo, Europe/Berlin or UTC.";
 

@@ -96,6 +96,39 @@ public sealed class CloudEventsTests(AzuriteServer azurite) : FormatTest(azurite
         Assert.Contains(header, (string?)Assert.Single(await Product.SystemEventsAsync(199))["data"]!["item"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("?dryRun=true")]
+    public async Task An_id_is_warned_of_where_no_time_makes_a_repeat_known(string query)
+    {
+        const string untimed = """{ "specversion": "1.0", "id": "1", "source": "/source", "type": "T" }""";
+
+        JsonNode answer = await PostAsync($"[{Event("null")}, {untimed}, {Event("null", time: "2026-11-25T01:30:00Z")}]", Batch, query);
+
+        JsonNode?[] warnings = [.. answer["warnings"]!.AsArray()];
+        Assert.Equal(["$[1].id", "$[2].id"], warnings.Select(warning => (string?)warning!["path"]));
+        Assert.Equal("recognises a repeated event only together with time; sent again like this, the event is recorded again.", (string?)warnings[0]!["message"]);
+        Assert.Contains("still to come or older than events are kept", (string?)warnings[1]!["message"], StringComparison.Ordinal);
+        Assert.Empty((await PostAsync(Event("null"), Structured, query))["warnings"]!.AsArray());
+        Assert.Equal("$.id", (string?)Assert.Single((await PostAsync(untimed, Structured, query))["warnings"]!.AsArray())!["path"]);
+    }
+
+    [Fact]
+    public async Task An_id_in_a_header_without_a_time_is_warned_of_with_its_header()
+    {
+        Answer answer = await SendBinaryAsync("{}"u8.ToArray(), "application/json", ("ce-time", null));
+
+        Assert.Equal("ce-id", (string?)Assert.Single(answer.Json["warnings"]!.AsArray())!["path"]);
+    }
+
+    [Fact]
+    public async Task Warnings_about_many_events_are_few()
+    {
+        string events = string.Join(',', Enumerable.Range(0, 100).Select(number => $$"""{ "specversion": "1.0", "id": "{{number}}", "source": "/source", "type": "T" }"""));
+
+        Assert.Equal(10, (await PostAsync($"[{events}]", Batch))["warnings"]!.AsArray().Count);
+    }
+
     [Fact]
     public async Task Another_encoding_of_CloudEvents_is_told_the_ones_that_are_accepted()
     {
@@ -120,6 +153,31 @@ public sealed class CloudEventsTests(AzuriteServer azurite) : FormatTest(azurite
     }
 
     [Fact]
+    public async Task A_sender_may_ask_about_every_address_to_which_it_may_send()
+    {
+        var asked = new Dictionary<string, string>(StringComparer.Ordinal) { ["WebHook-Request-Origin"] = "eventgrid.azure.net" };
+        await PutAsync("/api/mappings/m", """{ "computer": "source", "alert": "type" }""");
+        JsonNode paths = (await Product.GetAsync("/openapi/v1.json"))["paths"]!["/api/events"]!;
+        string[] ofPost = QueryOf("post");
+
+        Assert.Equal(["dryRun", "format", "mapping"], ofPost);
+        Assert.Equal(ofPost, QueryOf("options"));
+        foreach (string query in (string[])["dryRun=true", "format=cef", "mapping=m", "mapping=m&dryRun=true"])
+        {
+            Assert.Equal("eventgrid.azure.net", (await Product.SendAsync("OPTIONS", $"/api/events?{query}", headers: asked)).Headers.GetValueOrDefault("WebHook-Allowed-Origin"));
+        }
+
+        foreach ((string query, HttpStatusCode status) in ((string, HttpStatusCode)[])[("mapping=m&format=cef", HttpStatusCode.BadRequest), ("mapping=none", HttpStatusCode.NotFound)])
+        {
+            Answer refused = await Product.SendAsync("OPTIONS", $"/api/events?{query}", headers: asked);
+            Assert.Equal(status, refused.Status);
+            Assert.False(refused.Headers.ContainsKey("WebHook-Allowed-Origin"));
+        }
+
+        string[] QueryOf(string method) => [.. paths[method]!["parameters"]!.AsArray().Where(parameter => (string?)parameter!["in"] == "query").Select(parameter => (string)parameter!["name"]!).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
     public async Task Without_an_origin_nothing_is_permitted_and_one_that_is_no_name_is_refused()
     {
         Answer none = await Product.SendAsync("OPTIONS", "/api/events");
@@ -130,7 +188,7 @@ public sealed class CloudEventsTests(AzuriteServer azurite) : FormatTest(azurite
         Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
     }
 
-    private async Task<Answer> SendBinaryAsync(byte[] data, string contentType, params (string Name, string Value)[] headers)
+    private async Task<Answer> SendBinaryAsync(byte[] data, string contentType, params (string Name, string? Value)[] headers)
     {
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
@@ -141,9 +199,13 @@ public sealed class CloudEventsTests(AzuriteServer azurite) : FormatTest(azurite
             ["ce-subject"] = "%E7%AB%AF%E6%9C%ABA", // percent-encoded, as the binding wants it
             ["ce-time"] = "2026-11-24T01:00:00Z",
         };
-        foreach ((string name, string value) in headers)
+        foreach ((string name, string? value) in headers)
         {
-            all[name] = value;
+            all.Remove(name);
+            if (value is not null)
+            {
+                all[name] = value;
+            }
         }
 
         using var stream = new MemoryStream(data);

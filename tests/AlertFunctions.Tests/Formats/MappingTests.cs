@@ -52,6 +52,19 @@ public sealed class MappingTests(AzuriteServer azurite) : FormatTest(azurite)
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("&dryRun=true")]
+    public async Task An_id_that_a_mapping_gives_without_a_time_is_warned_of_and_one_made_of_the_item_is_not(string query)
+    {
+        await PutAsync("/api/mappings/simple", Simple);
+        const string body = """{ "list": [{ "host": "a", "id": "1", "time": "2026-11-24T01:00:00Z" }, { "host": "b", "id": "1" }, { "host": "c", "id": "1", "time": "yesterday" }, { "host": "d" }] }""";
+
+        JsonNode answer = await PostAsync(body, $"simple{query}");
+
+        Assert.Equal(["items[1].id", "items[2].id"], answer["warnings"]!.AsArray().Select(warning => (string?)warning!["path"]));
+    }
+
+    [Theory]
     [InlineData("zabbix", "zabbix-problem.json")]
     [InlineData("uptime-kuma", "uptime-kuma-down.json")]
     public async Task The_documentation_shows_what_a_trial_answers(string name, string sample)

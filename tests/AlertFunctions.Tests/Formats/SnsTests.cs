@@ -102,6 +102,14 @@ public sealed class SnsTests(AzuriteServer azurite) : FormatTest(azurite)
     }
 
     [Fact]
+    public async Task An_EventID_without_a_LogDate_is_warned_of()
+    {
+        JsonNode answer = await PostAsync("""[{ "EventType": "AntiMalware", "EventID": 1, "Hostname": "a" }, { "EventType": "AntiMalware", "EventID": 2, "Hostname": "a", "LogDate": "2026-11-24T01:00:00Z" }, { "EventType": "AntiMalware", "TenantID": 1, "Hostname": "a" }]""");
+
+        Assert.Equal(["$[0].EventID"], answer["warnings"]!.AsArray().Select(warning => (string?)warning!["path"]));
+    }
+
+    [Fact]
     public async Task With_raw_delivery_the_body_is_the_message()
     {
         var raw = new Dictionary<string, string>(StringComparer.Ordinal) { ["x-amz-sns-message-type"] = "Notification", ["x-amz-sns-rawdelivery"] = "true" };

@@ -96,7 +96,8 @@ public sealed partial class FuzzTests(AzuriteServer azurite) : IAsyncLifetime
                 return null; // it ends when its reader goes
             }
 
-            return FaultOf(request, answer, await answer.Content.ReadAsStringAsync());
+            string body = await answer.Content.ReadAsStringAsync();
+            return FaultOf(request, answer, body) ?? FaultOf(await OpenApiContract.OfProductAsync(), request, answer, body);
         }
         catch (OperationCanceledException)
         {
@@ -132,6 +133,19 @@ public sealed partial class FuzzTests(AzuriteServer azurite) : IAsyncLifetime
             : answer.Content.Headers.ContentType?.MediaType != "application/problem+json" ? $"was answered {status} as {answer.Content.Headers.ContentType}: {body}"
             : JsonNode.Parse(body) is not JsonObject problem || string.IsNullOrEmpty((string?)problem["code"]) || string.IsNullOrEmpty((string?)problem["title"]) || (int?)problem["status"] != status ? $"was answered {status} without code, title or status: {body}"
             : null;
+    }
+
+    /// <summary>What of an answer the OpenAPI document does not describe; null for nothing. What was sent is not looked at: the product may be kinder than the document.</summary>
+    private static string? FaultOf(OpenApiContract contract, FuzzRequest request, HttpResponseMessage answer, string body)
+    {
+        if (OtherPath().IsMatch(request.Target) || (answer.Headers.ConnectionClose == true && body.Length == 0))
+        {
+            return null;
+        }
+
+        string[] faults = [.. contract.FaultsOf(new Exchange(
+            request.Method.ToUpperInvariant(), request.Target, SentType: null, Sent: null, answer.StatusCode, answer.Content.Headers.ContentType?.ToString(), body, [.. answer.Headers.Select(header => header.Key)]))];
+        return faults.Length == 0 ? null : $"was answered {(int)answer.StatusCode} as the document does not describe: {string.Join(' ', faults)}\n{body}";
     }
 
     /// <summary>Sends bytes, closes, and reads what comes until the host closes too.</summary>
@@ -186,6 +200,10 @@ public sealed partial class FuzzTests(AzuriteServer azurite) : IAsyncLifetime
 
         return health;
     }
+
+    /// <summary>A path that the host reads as another one: an encoded dot or slash, or a part of dots alone.</summary>
+    [GeneratedRegex(@"^[^?]*(%2[ef]|/\.\.?([/?]|$))", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OtherPath();
 
     [GeneratedRegex("^HTTP/1.1 (?<status>[0-9]{3}) ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StatusLine();

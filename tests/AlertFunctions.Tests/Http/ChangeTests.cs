@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using AlertFunctions.Testing;
 
 namespace AlertFunctions.Tests.Http;
@@ -141,17 +140,34 @@ public sealed class ChangeTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Equal(HttpStatusCode.PreconditionFailed, (await Product.SendAsync("PUT", path, body, headers: IfMatch("*"))).Status);
     }
 
-    [Fact]
-    public async Task Numbers_in_answers_are_numbers()
+    [Theory]
+    [InlineData("/api/users/hanako", "/api/users/hanako", Hanako, """{ "culture": "ja" }""")]
+    [InlineData("/api/alert-types", "/api/alert-types?alert=Eicar", """{ "alert": "Eicar" }""", """{ "alert": "Eicar", "severity": "critical" }""")]
+    [InlineData("/api/scheduled-tasks/daily", "/api/scheduled-tasks/daily", Daily, """{ "enabled": false }""")]
+    [InlineData("/api/mappings/zabbix", "/api/mappings/zabbix", """{ "computer": "host", "alert": "event" }""", """{ "state": "value" }""")]
+    [InlineData("/api/configuration", "/api/configuration", """{ "users": [] }""", null)]
+    public async Task A_change_under_a_version_that_cannot_be_read_is_refused_and_changes_nothing(string path, string address, string body, string? patch)
     {
-        await ReportAndMailAsync("A");
+        string tag = (await Product.SendAsync("PUT", path, body)).Headers.GetValueOrDefault("ETag") ?? (await Product.SendAsync("GET", address)).Headers["ETag"];
 
-        JsonNode sent = Assert.Single(await Product.SystemEventsAsync(197));
-        JsonNode settings = await Product.GetAsync("/api/settings");
+        foreach (string header in (string[])["stale-unquoted", "", " ", tag.Trim('"'), $"{tag}, stale", $"{tag}, *", $"W/{tag}", "\"", new string('x', 1_000)])
+        {
+            foreach ((string method, string where, string? content) in ((string, string, string?)[])[("PUT", path, body), .. patch is null ? ((string, string, string?)[])[] : [("PATCH", path, patch), ("DELETE", address, null)]])
+            {
+                Answer refused = await Product.SendAsync(method, where, content, headers: IfMatch(header));
+                Assert.True(refused.Status == HttpStatusCode.BadRequest, $"{method} with If-Match: {header}: {refused.Text}");
+                Assert.Equal("invalidRequest", (string?)refused.Json["code"]);
+                Assert.Contains("accepted are * for whatever is there, or the ETag of an answer", (string?)refused.Json["errors"]!["If-Match"]![0], StringComparison.Ordinal);
+            }
+        }
 
-        Assert.Equal("[1]", sent["data"]!["attempts"]!.ToJsonString());
-        Assert.Equal("30", settings["smtp"]!["timeoutSeconds"]!["value"]!.ToJsonString());
+        Answer there = await Product.SendAsync("GET", address, headers: new Dictionary<string, string>(StringComparer.Ordinal) { ["If-Match"] = "unquoted", ["If-None-Match"] = "unquoted" });
+        Assert.Equal((HttpStatusCode.OK, tag), (there.Status, there.Headers["ETag"]));
     }
+
+    [Fact]
+    public async Task Numbers_in_settings_are_numbers() =>
+        Assert.Equal("30", (await Product.GetAsync("/api/settings"))["smtp"]!["timeoutSeconds"]!["value"]!.ToJsonString());
 
     private static Dictionary<string, string> IfMatch(string tag) => new(StringComparer.Ordinal) { ["If-Match"] = tag };
 }

@@ -160,6 +160,13 @@ public sealed class OverviewTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.NotEqual(first.Headers["ETag"], japanese.Headers["ETag"]);
         Answer head = await Product.SendAsync("HEAD", "/api/overview?culture=en");
         Assert.Equal((HttpStatusCode.OK, "", first.Headers["ETag"]), (head.Status, head.Text, head.Headers["ETag"]));
+        foreach (string known in (string[])["*", $"W/{first.Headers["ETag"]}", $"\"other\", {first.Headers["ETag"]}"])
+        {
+            Assert.Equal(HttpStatusCode.NotModified, (await Product.SendAsync("GET", "/api/overview?culture=en", headers: IfNoneMatch(known))).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await Product.SendAsync("GET", "/api/overview?culture=en", headers: new Dictionary<string, string>(StringComparer.Ordinal) { ["If-Match"] = "\"other\"" })).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Product.SendAsync("GET", "/api/overview?culture=en", headers: IfNoneMatch(first.Headers["ETag"].Trim('"')))).Status); // cannot be read, and so has no effect
         Answer same = await Product.SendAsync("GET", "/api/overview?culture=en", headers: IfNoneMatch(first.Headers["ETag"]));
         Assert.Equal((HttpStatusCode.NotModified, ""), (same.Status, same.Text));
     }

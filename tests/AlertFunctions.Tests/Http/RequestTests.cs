@@ -98,6 +98,49 @@ public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Contains(says, answer.Json["title"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData($"{Event}\n{Event}\n", "but must be application/json; several events go into one array.")]
+    [InlineData(Event, "but must be application/json.")]
+    [InlineData($"[{Event}]", "but must be application/json.")]
+    [InlineData("{ not JSON", "but must be application/json.")]
+    public async Task Lines_of_JSON_as_text_are_told_to_go_into_an_array_and_one_value_is_not(string body, string says)
+    {
+        Answer answer = await Product.SendAsync("POST", "/api/events", body, "text/plain");
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.Status);
+        Assert.EndsWith(says, (string?)answer.Json["title"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/users/hanako")]
+    [InlineData("/api/alert-types")]
+    [InlineData("/api/scheduled-tasks/daily")]
+    [InlineData("/api/mappings/zabbix")]
+    public async Task A_patch_of_another_content_type_learns_both_that_are_accepted(string path)
+    {
+        foreach (string contentType in (string[])["text/plain", "application/yaml", ""])
+        {
+            Answer answer = await Product.SendAsync("PATCH", path, "{}", contentType);
+            Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.Status);
+            Assert.EndsWith("but must be application/merge-patch+json or application/json.", (string?)answer.Json["title"], StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/nothing", 404)]
+    [InlineData("GET", "/api/users/nobody", 404)]
+    [InlineData("DELETE", "/api/alerts", 405)]
+    [InlineData("PUT", "/api/users/hanako", 415)]
+    [InlineData("POST", "/api/mail/test", 415)]
+    [InlineData("POST", "/api/events", 413)]
+    public async Task Every_problem_names_an_address_that_describes_its_status_whoever_refuses(string method, string path, int status)
+    {
+        Answer answer = await Product.SendAsync(method, path, status == 413 ? new string(' ', (1024 * 1024) + 1) : status == 415 ? "{}" : null, status == 413 ? "application/json" : "text/html");
+
+        Assert.Equal(status, (int)answer.Status);
+        Assert.StartsWith("https://tools.ietf.org/html/rfc9110#section-15", (string?)answer.Json["type"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Several_values_after_each_other_are_told_to_go_into_an_array() =>
         Assert.Contains("several events go into one array", (await Product.SendAsync("POST", "/api/events", $"{Event}\n{Event}\n")).Text, StringComparison.Ordinal);
@@ -175,6 +218,17 @@ public sealed class RequestTests(AzuriteServer azurite) : ProductTest(azurite)
         Assert.Contains("only together with time", warning["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("$.id", (await Product.PostEventsAsync("""{ "computer": "A", "alert": "Eicar", "id": "1" }"""))["warnings"]![0]!["path"]!.GetValue<string>());
         Assert.Empty((await Product.PostEventsAsync(Event))["warnings"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_dry_run_warns_as_recording_the_same_events_does()
+    {
+        const string body = """[ { "computer": "A", "alert": "Eicar", "id": "1", "time": "2026-11-24T01:00:00Z" }, { "computer": "C", "alert": "Eicar", "id": "1" } ]""";
+
+        Answer preview = await Product.SendAsync("POST", "/api/events?dryRun=true", body);
+
+        Assert.Equal("$[1].id", (string?)Assert.Single(preview.Json["warnings"]!.AsArray())!["path"]);
+        Assert.Equal((await Product.PostEventsAsync(body))["warnings"]!.ToJsonString(), preview.Json["warnings"]!.ToJsonString());
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace AlertFunctions.Tests.Infrastructure;
 public sealed class OpenApiContractTests
 {
     private const string Health = """{ "status": "healthy", "checks": { "storage": "healthy", "mail": "healthy", "mailFailingSince": null, "lastRedriveAt": "2026-11-24T02:00:00Z", "timers": "healthy", "alertTypes": "healthy" } }""";
-    private const string Problem = """{ "title": "No.", "status": 404, "code": "notFound", "traceId": "1" }""";
+    private const string Problem = """{ "type": "https://example.com/404", "title": "No.", "status": 404, "code": "notFound", "traceId": "1" }""";
 
     [Theory]
     [InlineData("GET", "/api/health", 200, "application/json; charset=utf-8", Health)]

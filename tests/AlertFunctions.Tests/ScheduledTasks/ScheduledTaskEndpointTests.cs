@@ -98,6 +98,17 @@ public sealed class ScheduledTaskEndpointTests(AzuriteServer azurite) : ProductT
     }
 
     [Fact]
+    public async Task A_report_that_becomes_a_summary_keeps_its_period_for_the_way_back()
+    {
+        await PutAsync("/api/scheduled-tasks/daily", Report);
+
+        Answer summary = await Product.SendAsync("PATCH", "/api/scheduled-tasks/daily", """{ "type": "sendAlertSummary" }""");
+        Answer report = await Product.SendAsync("PATCH", "/api/scheduled-tasks/daily", """{ "type": "generateReport" }""");
+
+        Assert.Equal([(HttpStatusCode.OK, "P7D"), (HttpStatusCode.OK, "P7D")], new[] { summary, report }.Select(answer => (answer.Status, (string?)answer.Json["report"]!["period"])));
+    }
+
+    [Fact]
     public async Task Every_fault_is_named_at_once()
     {
         Answer answer = await Product.SendAsync("PUT", "/api/scheduled-tasks/daily!", """{ "type": "?", "schedule": "?", "timeZone": "?", "recipients": { "addresses": ["?"] }, "report": { "period": "?" } }""");

@@ -193,6 +193,7 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "null", 403)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", "http://127.0.0.1:1", 403)]
     [InlineData("GET", "/api/alerts", "Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("GET", "/api/health", "Sec-Fetch-Site", "cross-site", 403)]
     [InlineData("GET", "/", "Sec-Fetch-Site", "cross-site", 200)] // a link in a mail
     [InlineData("GET", "/api/alerts", "Sec-Fetch-Site", "same-origin", 200)]
     [InlineData("POST", "/admin/functions/RunScheduledTasks", "Origin", null, 202)] // its own page
@@ -206,6 +207,35 @@ public sealed class StandaloneHostTests(AzuriteServer azurite) : IAsyncLifetime
 
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.Equal(status == 403, answer.Content.Headers.ContentType?.MediaType == "application/problem+json");
+    }
+
+    [Theory]
+    [InlineData("/docs/", 200)]
+    [InlineData("/openapi/v1.json", 200)]
+    [InlineData("/metrics", 200)]
+    [InlineData("/admin/functions/RunScheduledTasks", 405)]
+    public async Task What_is_outside_the_API_refuses_a_query_parameter_that_it_does_not_know_too(string path, int status)
+    {
+        await StartAsync();
+
+        HttpResponseMessage refused = await _http!.GetAsync($"{path}?recieve=1");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("\"recieve\":[\"is not known; this address accepts no query parameters.\"]", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(status, (int)(await _http.GetAsync(path)).StatusCode);
+        Assert.Equal(status, (int)(await _http.GetAsync($"{path}?code=key")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("stale-unquoted")]
+    public async Task A_change_under_a_version_that_cannot_be_read_is_refused_over_a_connection_too(string version)
+    {
+        await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/users/hanako") { Content = JsonContent.Create(new { culture = "ja" }) };
+        request.Headers.TryAddWithoutValidation("If-Match", version);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await _http!.SendAsync(request)).StatusCode);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ internal sealed record ForeignEvent(string Path, string Item)
     /// <summary>Identifies it, and is the same when it is sent again; of any length.</summary>
     public required string Id { get; init; }
 
+    /// <summary>Where the sender's own id of it is; null when the id is made of the item, or of the time as well.</summary>
+    public string? IdPath { get; init; }
+
     /// <summary>When it happened; null when it does not say so, or in no way that can be read.</summary>
     public DateTimeOffset? Time { get; init; }
 

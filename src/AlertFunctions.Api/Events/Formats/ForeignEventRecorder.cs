@@ -32,11 +32,11 @@ internal sealed class ForeignEventRecorder(EventRecorder recorder, RejectedItemS
         RecordedBody answer;
         if (dryRun)
         {
-            answer = await previewer.PreviewAsync(received.Events, cancellationToken);
+            answer = await previewer.PreviewAsync(received.Events, received.Warnings, cancellationToken);
         }
         else
         {
-            answer = RecordedBody.Of(await RecordAsync(received.Events, cancellationToken));
+            answer = RecordedBody.Of(await RecordAsync(received.Events, cancellationToken), received.Warnings);
             if (rejected is not null)
             {
                 await rejections.RecordAsync(format.Name, rejected, cancellationToken);

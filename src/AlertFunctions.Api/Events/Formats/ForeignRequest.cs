@@ -23,7 +23,7 @@ internal sealed class ForeignRequest(HttpRequest http, ReadOnlyMemory<byte> body
     public string? ContentType => http.ContentType;
 
     /// <summary>The answer to a body that is JSON, but was sent as something else.</summary>
-    public IResult RefuseContentType() => Problem.NotJson(JsonBody.ContentTypeFault(http)!);
+    public IResult RefuseContentType() => Problem.NotJson(JsonBody.ContentTypeFault(http, holdsSeveralValues: JsonBody.IsSeveralValues(ReadText().Utf8.Span))!);
 
     /// <summary>The body as text in UTF-8, or the answer that says why it is none.</summary>
     public (ReadOnlyMemory<byte> Utf8, IResult? Refusal) ReadText() => RequestBody.ToText(body);

@@ -41,4 +41,5 @@ internal interface IEventFormat : IForeignFormat
 /// <param name="MediaType">The content type.</param>
 /// <param name="SchemaName">The name of its schema.</param>
 /// <param name="Schema">Its schema, which leaves room for fields that it does not name.</param>
-internal sealed record EventFormatBody(string MediaType, string SchemaName, Func<OpenApiSchema> Schema);
+/// <param name="Example">A body as it is sent; null where the content type shows another format's, or our own.</param>
+internal sealed record EventFormatBody(string MediaType, string SchemaName, Func<OpenApiSchema> Schema, string? Example = null);

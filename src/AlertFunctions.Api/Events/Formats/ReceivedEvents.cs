@@ -15,12 +15,16 @@ namespace AlertFunctions.Api.Events.Formats;
 internal sealed class ReceivedEvents(DateTimeOffset now, TimeSpan retention) : IDisposable
 {
     private readonly List<Event> _events = [];
+    private readonly List<WarningBody> _warnings = [];
     private readonly List<RejectedItem> _firstRejected = [];
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private int _rejected;
 
     /// <summary>The events, in order.</summary>
     public IReadOnlyList<Event> Events => _events;
+
+    /// <summary>What is hardly meant, of the first events of which there is something.</summary>
+    public IReadOnlyList<WarningBody> Warnings => _warnings;
 
     /// <summary>The items that cannot be events; null when there are none.</summary>
     public RejectedItems? Rejected => _rejected == 0 ? null : new RejectedItems(_rejected, _firstRejected, Convert.ToHexStringLower(_hash.GetCurrentHash()));
@@ -47,6 +51,10 @@ internal sealed class ReceivedEvents(DateTimeOffset now, TimeSpan retention) : I
             Message = item.Message is null ? null : ForeignTexts.Message(item.Message),
             Data = item.Data is null || Encoding.UTF8.GetByteCount(item.Data) > Event.MaximumDataLength ? null : item.Data,
         });
+        if (!hasTime && item.IdPath is not null && _warnings.Count < WarningBody.Maximum)
+        {
+            _warnings.Add(WarningBody.OfIdAlone(item.IdPath, item.Time));
+        }
     }
 
     /// <summary>Rejects an item.</summary>

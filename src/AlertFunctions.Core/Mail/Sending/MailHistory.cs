@@ -58,6 +58,9 @@ public sealed record RecordedMail(string Mail, MailKind Kind, IReadOnlyList<stri
 
         return JsonSerializer.Serialize(recorded, MailHistoryJson.Default.IReadOnlyListRecordedMail);
     }
+
+    /// <summary>The mails of a record.</summary>
+    public static IReadOnlyList<RecordedMail> FromJson(string json) => JsonSerializer.Deserialize(json, MailHistoryJson.Default.IReadOnlyListRecordedMail)!;
 }
 
 /// <summary>One delivery in the record of several.</summary>
@@ -73,6 +76,9 @@ public sealed record RecordedDelivery(string Address, string Mail, string Messag
     public static string ToJson(IEnumerable<Attempt> attempts) => JsonSerializer.Serialize(
         attempts.Select(attempt => new RecordedDelivery(attempt.Address, attempt.Mail.Id, attempt.MessageId, attempt.Recipient.Attempts + 1, attempt.Reply, attempt.Recipient.User)).ToList(),
         MailHistoryJson.Default.IReadOnlyListRecordedDelivery);
+
+    /// <summary>The deliveries of a record.</summary>
+    public static IReadOnlyList<RecordedDelivery> FromJson(string json) => JsonSerializer.Deserialize(json, MailHistoryJson.Default.IReadOnlyListRecordedDelivery)!;
 }
 
 /// <summary>Which outcomes are listed.</summary>
@@ -156,11 +162,11 @@ public static class MailOutcomes
     public static IReadOnlyList<MailOutcome> Of(JournalEntry entry)
     {
         Dictionary<string, RecordedMail> mails = entry.Data.TryGetValue(MailEvents.Mails, out string? recorded)
-            ? JsonSerializer.Deserialize(recorded, MailHistoryJson.Default.IReadOnlyListRecordedMail)!.ToDictionary(mail => mail.Mail, StringComparer.Ordinal)
+            ? RecordedMail.FromJson(recorded).ToDictionary(mail => mail.Mail, StringComparer.Ordinal)
             : [];
         if (entry.Data.TryGetValue(MailEvents.Deliveries, out string? deliveries))
         {
-            return JsonSerializer.Deserialize(deliveries, MailHistoryJson.Default.IReadOnlyListRecordedDelivery)!
+            return RecordedDelivery.FromJson(deliveries)
                 .Select(delivery => new MailOutcome(
                     entry.Time, MailOutcomeKind.Sent, delivery.User, delivery.Address, delivery.Mail, delivery.MessageId, delivery.Attempt, Pattern: null, delivery.Reply, mails.GetValueOrDefault(delivery.Mail)))
                 .ToList();

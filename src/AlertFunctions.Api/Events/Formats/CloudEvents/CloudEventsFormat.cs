@@ -21,6 +21,12 @@ internal sealed class CloudEventsFormat : IEventFormat
     /// <summary>The content type of several events.</summary>
     public const string BatchMediaType = "application/cloudevents-batch+json";
 
+    /// <summary>The header of a binary request that has the event's id.</summary>
+    private const string IdHeader = "ce-id";
+
+    private const string Example =
+        """{ "specversion": "1.0", "id": "evt-1", "source": "/scanners/1", "type": "com.example.malware", "subject": "web01", "time": "2026-11-24T02:00:00Z", "data": { "alert": "Eicar", "state": "occurred", "severity": "critical", "message": "Eicar_test_file" } }""";
+
     private static readonly JsonEventFormatter s_formatter = new(new JsonSerializerOptions(), new JsonDocumentOptions { MaxDepth = JsonBody.MaximumDepth });
 
     /// <inheritdoc/>
@@ -33,8 +39,8 @@ internal sealed class CloudEventsFormat : IEventFormat
     public IReadOnlyList<EventFormatBody> Bodies { get; } =
     [
         new(JsonBody.MediaType, "CloudEvent", CloudEventsSchema.CreateEvent),
-        new(MediaType, "CloudEvent", CloudEventsSchema.CreateEvent),
-        new(BatchMediaType, "CloudEvents", CloudEventsSchema.CreateBatch),
+        new(MediaType, "CloudEvent", CloudEventsSchema.CreateEvent, Example),
+        new(BatchMediaType, "CloudEvents", CloudEventsSchema.CreateBatch, $"[{Example}]"),
     ];
 
     /// <inheritdoc/>
@@ -56,7 +62,7 @@ internal sealed class CloudEventsFormat : IEventFormat
         bool isStructured = IsStructured(request.ContentType);
         if (!isStructured && IsBinary(request.Headers))
         {
-            Add("$", () => ReadBinary(request), () => AttributesOf(request.Headers), received);
+            Add("$", IdHeader, () => ReadBinary(request), () => AttributesOf(request.Headers), received);
             return null;
         }
 
@@ -93,10 +99,10 @@ internal sealed class CloudEventsFormat : IEventFormat
             return;
         }
 
-        Add(path, () => s_formatter.ConvertFromJsonElement(item, extensionAttributes: null), item.GetRawText, received);
+        Add(path, $"{path}.id", () => s_formatter.ConvertFromJsonElement(item, extensionAttributes: null), item.GetRawText, received);
     }
 
-    private static void Add(string path, Func<CloudEvent> read, Func<string> itemOf, ReceivedEvents received)
+    private static void Add(string path, string idPath, Func<CloudEvent> read, Func<string> itemOf, ReceivedEvents received)
     {
         CloudEvent item;
         try
@@ -130,6 +136,7 @@ internal sealed class CloudEventsFormat : IEventFormat
             Alert = data.Text("alert") ?? item.Type!,
             Kind = kind.Value,
             Id = Keys.Hash(source, item.Id!), // together they identify a CloudEvent
+            IdPath = idPath,
             Time = item.Time,
             Severity = ForeignSeverity.Of(data.Text("severity")),
             Message = data.Text("message"),

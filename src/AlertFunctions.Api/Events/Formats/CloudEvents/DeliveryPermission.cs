@@ -1,4 +1,6 @@
+using AlertFunctions.Api.Documentation;
 using AlertFunctions.Api.Http;
+using AlertFunctions.Core.Mappings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,11 +28,12 @@ internal static class DeliveryPermission
     /// <param name="endpoints">The routes.</param>
     /// <param name="formats">The question comes to the address to which events will, and so with its query parameters.</param>
     public static void MapDeliveryPermission(this IEndpointRouteBuilder endpoints, EventFormats formats) =>
-        endpoints.MapMethods("/api/events", [HttpMethods.Options], Answer).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(QueryParameters.DryRun, formats.Parameter)
+        endpoints.MapMethods("/api/events", [HttpMethods.Options], AnswerAsync).RequireAuthorization(AccessPolicies.PostEvents).WithQuery(EventQuery.Parameters(formats))
             .WithName("permitDelivery")
             .WithSummary("Permit the delivery of CloudEvents")
             .WithDescription("What a sender of CloudEvents asks before its first event, as Azure Event Grid does. The answer is yes, at any rate.")
             .Produces(StatusCodes.Status200OK)
+            .ProducesOwnProblem(StatusCodes.Status404NotFound)
             .AddOpenApiOperationTransformer((operation, _, _) =>
             {
                 (operation.Parameters ??= []).Add(Header(RequestedOrigin, "Who wants to send: a DNS name."));
@@ -45,21 +48,23 @@ internal static class DeliveryPermission
                 return Task.CompletedTask;
             });
 
-    private static IResult Answer(HttpRequest request, HttpResponse response, EventFormats formats)
+    private static async Task<IResult> AnswerAsync(HttpContext context, EventFormats formats, MappingStore mappings)
     {
+        HttpRequest request = context.Request;
+        HttpResponse response = context.Response;
         var faults = new Faults();
-        var query = new Query(request, faults);
-        query.Get(QueryParameters.DryRun);
-        query.Get(formats.Parameter);
+
+        // What is wrong with the address is said while somebody looks, and not when the first event is to be delivered.
+        (_, IResult? refusal) = await EventQuery.ReadAsync(context, formats, mappings, faults);
         string origin = request.Headers[RequestedOrigin].ToString();
         if (origin.Length > 0 && Uri.CheckHostName(origin) == UriHostNameType.Unknown)
         {
             faults.Add(RequestedOrigin, $"is '{JsonFields.Excerpt(origin)}', but must be the sender's DNS name.");
         }
 
-        if (faults.Any)
+        if (refusal is not null || faults.Any)
         {
-            return Problem.Invalid(faults); // while somebody looks, and not when the first event is to be delivered
+            return refusal ?? Problem.Invalid(faults);
         }
 
         response.Headers.Allow = Methods;

@@ -19,6 +19,8 @@ internal sealed class CefFormat : IEventFormat
     private const string TextMediaType = "text/plain";
     private const string JsonLinesMediaType = "application/x-ndjson";
 
+    private const string Example = @"CEF:0|Trend Micro|Deep Security Agent|20.0.877|4000000|Eicar_test_file|6|dvchost=web01 filePath=C:\\eicar.exe act=Delete";
+
     /// <summary>From this number on, an event is critical.</summary>
     private const int LowestCritical = 7;
 
@@ -37,8 +39,8 @@ internal sealed class CefFormat : IEventFormat
     /// <inheritdoc/>
     public IReadOnlyList<EventFormatBody> Bodies { get; } =
     [
-        new(TextMediaType, "CefLines", () => CreateSchema("CEF, one event a line, with or without what syslog puts before it.")),
-        new(JsonLinesMediaType, "CefJsonLines", () => CreateSchema("A JSON value a line: a line of CEF as a text, or an object with it as its `message`, `MESSAGE`, `log` or `msg`.")),
+        new(TextMediaType, "CefLines", () => CreateSchema("CEF, one event a line, with or without what syslog puts before it."), Example),
+        new(JsonLinesMediaType, "CefJsonLines", () => CreateSchema("A JSON value a line: a line of CEF as a text, or an object with it as its `message`, `MESSAGE`, `log` or `msg`."), $$"""{ "message": "{{Example.Replace("\\", "\\\\", StringComparison.Ordinal)}}" }"""),
         new(JsonBody.MediaType, "CefArray", () => new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, Description = "Lines of CEF.", Items = new OpenApiSchema { Type = JsonSchemaType.String } }),
     ];
 

@@ -10,6 +10,7 @@ namespace AlertFunctions.Api.Events.Formats.DeepSecurity;
 internal static class DeepSecurityEvents
 {
     private const string SystemEventType = "SystemEvent";
+    private const string IdName = "EventID";
 
     /// <summary>The names of what was found, of what an event has one.</summary>
     private static readonly string[] s_findings = ["MalwareName", "Reason"];
@@ -37,7 +38,7 @@ internal static class DeepSecurityEvents
         }
     }
 
-    private static bool IsEvent(JsonElement item) => item.Text("EventType") is not null && item.FirstText("EventID", "LogDate", "TenantID") is not null;
+    private static bool IsEvent(JsonElement item) => item.Text("EventType") is not null && item.FirstText(IdName, "LogDate", "TenantID") is not null;
 
     private static void ReadOne(string path, JsonElement item, ReceivedEvents received)
     {
@@ -64,6 +65,7 @@ internal static class DeepSecurityEvents
             Kind = system.Kind,
             RecordOnly = system.RecordOnly,
             Id = IdOf(item),
+            IdPath = IdPathOf(path, item),
             Time = item.Time("LogDate"),
             Severity = system.Severity,
             Message = description,
@@ -78,11 +80,14 @@ internal static class DeepSecurityEvents
         Alert = item.FirstText(s_findings) is { } finding ? $"{item.Text("EventType")}: {finding}" : item.Text("EventType")!,
         Kind = TransitionKind.Raise,
         Id = IdOf(item),
+        IdPath = IdPathOf(path, item),
         Time = item.Time("LogDate"),
         Severity = item.Text("SeverityString") is not { } severity ? null : s_criticalWords.Any(word => severity.StartsWith(word, StringComparison.OrdinalIgnoreCase)) ? Severity.Critical : Severity.Warning,
         Message = item.Text("Reason"),
         Data = item.GetRawText(),
     };
 
-    private static string IdOf(JsonElement item) => item.Text("EventID") is { } id ? $"{item.Text("TenantID")} {id}" : Keys.Hash(item.GetRawText());
+    private static string? IdPathOf(string path, JsonElement item) => item.Text(IdName) is null ? null : $"{path}.{IdName}";
+
+    private static string IdOf(JsonElement item) => item.Text(IdName) is { } id ? $"{item.Text("TenantID")} {id}" : Keys.Hash(item.GetRawText());
 }
