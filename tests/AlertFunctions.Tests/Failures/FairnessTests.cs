@@ -95,6 +95,25 @@ public sealed class FairnessTests(AzuriteServer azurite) : FailureTests(azurite)
     }
 
     [Fact]
+    public async Task Rule9_a_page_of_mails_that_wait_for_many_with_long_replies_ends_there_too()
+    {
+        const int mails = 100;
+        DateTimeOffset now = Clock.GetUtcNow();
+        Recipient waiting = new(User: null, "", MailCulture.En, now.AddHours(1)) { Attempts = 1, FlushTried = true, LastReply = new string('x', 2_000) };
+        Recipient[] recipients = [.. Enumerable.Range(0, OutgoingMail.MaximumRecipients).Select(number => waiting with { Address = $"user{number}@example.com", DueAt = number == 0 ? now : waiting.DueAt })];
+        foreach (int number in Enumerable.Range(0, mails))
+        {
+            var mail = new OutgoingMail(new Shard(0), $"{Ulid.NewUlid(now.AddMilliseconds(number))}", MailKind.Raised, "Eicar", new AlertMailContent("Eicar", "Eicar", Severity.Critical, 1, [], "Asia/Tokyo"), now) { Recipients = recipients };
+            await Installation.Table("Work").AddEntityAsync(mail.ToRow());
+        }
+
+        DuePage page = await Product.Get<DueMailReader>().ReadWithoutContentAsync(new Shard(0), after: null, CancellationToken.None);
+
+        Assert.True(page.IsFull);
+        Assert.InRange(page.Mails.Count, 1, 45); // 100,000 characters of each
+    }
+
+    [Fact]
     public async Task Rule9_a_page_of_mails_that_tell_of_very_much_ends_where_a_response_of_storage_would_and_all_of_them_go_out()
     {
         const int mails = 100;

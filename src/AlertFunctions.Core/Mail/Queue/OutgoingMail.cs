@@ -109,8 +109,8 @@ public sealed record OutgoingMail(Shard Shard, string Id, MailKind Kind, string?
     /// <summary>The row key for an id.</summary>
     public static string RowKeyOf(string id) => $"{RowPrefix}|{id}";
 
-    /// <summary>The length in characters of the content that a row was read with.</summary>
-    public static int ContentLength(TableEntity row) => row.GetLongText("Content")?.Length ?? 0;
+    /// <summary>The length in characters of the content that a row was read with, and of the recipients, whose replies can be longer.</summary>
+    public static int ContentLength(TableEntity row) => (row.GetLongText("Content")?.Length ?? 0) + (row.GetLongText("To")?.Length ?? 0);
 
     /// <summary>The recipient with a key; null if nobody is waiting under it.</summary>
     public Recipient? Find(string key) => Recipients.FirstOrDefault(recipient => recipient.Key == key);

@@ -39,7 +39,7 @@ public sealed class DueMailReader(StorageClients storage, RecipientRows recipien
     /// <summary>Due recipients per page: as many as the service returns rows in one response.</summary>
     private const int PageRecipients = Tables.PageSize;
 
-    /// <summary>Characters of content per page: what a response of the service holds at most (4 MiB), so that mails which tell of very much fill no memory (rule 9).</summary>
+    /// <summary>Characters of content per page: what a response of the service holds at most (4 MiB), so that mails which tell of very much, or wait for very many, fill no memory (rule 9).</summary>
     private const int PageContent = 4 * 1024 * 1024;
 
     /// <summary>Rows per response when checking whether any mail is due: the first unclaimed row ends the check.</summary>
