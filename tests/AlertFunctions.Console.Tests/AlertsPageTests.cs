@@ -28,16 +28,16 @@ public sealed class AlertsPageTests(AzuriteServer azurite, ConsoleBrowser browse
     public async Task More_of_a_list_costs_the_next_page_alone_and_all_that_was_loaded_is_read_again_when_something_has_changed()
     {
         await ReportSomeAsync();
-        IPage page = await OpenAsync(key: null);
-        await page.Clock.InstallAsync(); // so that no poll comes between
         var asked = new List<string>();
-        await page.RouteAsync("**/api/alerts?*", route =>
+        IPage page = await OpenAsync("#/alerts?view=list", prepare: async page =>
         {
-            asked.Add(route.Request.Url);
-            return route.ContinueAsync(new() { Url = route.Request.Url.Replace("top=1000", "top=2", StringComparison.Ordinal) });
+            await page.Clock.InstallAsync(); // so that no poll comes between
+            await page.RouteAsync("**/api/alerts?*", route =>
+            {
+                asked.Add(route.Request.Url);
+                return route.ContinueAsync(new() { Url = route.Request.Url.Replace("top=1000", "top=2", StringComparison.Ordinal) });
+            });
         });
-        await page.EvaluateAsync($"sessionStorage.setItem('key', '{ManageKey}'); location.hash = '#/alerts?view=list'");
-        await page.ReloadAsync();
         await Expect(page.GetByText("2 of 5")).ToBeVisibleAsync();
         ILocator more = page.GetByRole(AriaRole.Button, new() { Name = "Show more" });
         await more.ClickAsync();

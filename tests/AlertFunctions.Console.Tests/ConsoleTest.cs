@@ -84,7 +84,8 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
     /// <param name="address">What comes after the console's own address, such as <c>#/alerts</c>.</param>
     /// <param name="key">The key with which its reader is signed in; null for one who is not.</param>
     /// <param name="look">Language, theme and size.</param>
-    protected async Task<IPage> OpenAsync(string address = "", string? key = ManageKey, Look? look = null)
+    /// <param name="prepare">What must be so before the page's own code runs, such as its clock.</param>
+    protected async Task<IPage> OpenAsync(string address = "", string? key = ManageKey, Look? look = null, Func<IPage, Task>? prepare = null)
     {
         await StartAsync();
         look ??= Look.Default;
@@ -114,6 +115,11 @@ public abstract class ConsoleTest(AzuriteServer azurite, ConsoleBrowser browser)
                 _complaints.Add(message.Text);
             }
         };
+        if (prepare is not null)
+        {
+            await prepare(page);
+        }
+
         await page.GotoAsync($"/{address}");
         return page;
     }

@@ -92,10 +92,7 @@ public sealed class OverviewPageTests(AzuriteServer azurite, ConsoleBrowser brow
     [Fact]
     public async Task A_tab_asks_for_the_overview_alone_while_nothing_changes_and_for_nothing_while_it_is_hidden()
     {
-        IPage page = await OpenAsync(key: null);
-        await page.Clock.InstallAsync();
-        await page.EvaluateAsync($"sessionStorage.setItem('key', '{ManageKey}')");
-        await page.ReloadAsync();
+        IPage page = await OpenAsync(prepare: page => page.Clock.InstallAsync());
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "First steps" })).ToBeVisibleAsync(); // what is read last
         var asked = new List<IRequest>();
         page.Request += (_, request) => asked.Add(request);
