@@ -40,6 +40,11 @@ internal sealed class Query(HttpRequest request, Faults faults)
         return null;
     }
 
+    /// <summary>As <see cref="Continuation"/>, of a list that is counted with its first page.</summary>
+    /// <param name="isPlace">Whether a text can be a place of this list.</param>
+    public CountedPlace? CountedContinuation(Func<string, bool> isPlace) =>
+        Continuation(text => CountedPlace.Parse(text, isPlace) is not null) is { } place ? CountedPlace.Parse(place, isPlace) : null;
+
     /// <summary>The place that a continuation stands for; null when it stands for none.</summary>
     public static string? DecodeContinuation(string continuation, Func<string, bool> isPlace)
     {

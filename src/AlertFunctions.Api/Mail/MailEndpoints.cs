@@ -54,15 +54,15 @@ internal static class MailEndpoints
         var faults = new Faults();
         var query = new Query(context.Request, faults);
         int top = query.Get(QueryParameters.Top);
-        string? continuation = query.Continuation(QueuedMailReader.IsContinuation);
+        CountedPlace? before = query.CountedContinuation(QueuedMailReader.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
         {
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, continuation, alertType: null, context.StorageDeadline());
-        return Results.Ok(Page<MailBody>.OfUncounted(items.Select(MailBody.Of).ToList(), continuation, Query.EncodeContinuation(next)));
+        (IReadOnlyList<QueuedMail> items, string? next) = await mail.ListAsync(culture, top, before?.Key, alertType: null, context.StorageDeadline());
+        return Results.Ok(await CountedPlace.PageAsync(context, items.Select(MailBody.Of).ToList(), top, before, next, mail.CountAsync));
     }
 
     private static async Task<IResult> TestAsync(HttpContext context, MailTester tester, UserStore users, MailSettings settings)

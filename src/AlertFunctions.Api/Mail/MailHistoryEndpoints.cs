@@ -37,14 +37,15 @@ internal static class MailHistoryEndpoints
         MailOutcomeKind? outcome = query.Get(Outcome);
         var filter = new MailHistoryFilter(query.Get(User), query.Get(Address), query.Get(QueryParameters.Alert), query.Get(QueryParameters.Computer), outcome);
         int top = query.Get(QueryParameters.Top);
-        string? continuation = query.Continuation(MailHistoryReader.IsContinuation);
+        CountedPlace? before = query.CountedContinuation(MailHistoryReader.IsContinuation);
         if (faults.Any)
         {
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<MailOutcome> items, string? next) = await history.ListAsync(from, to, filter, top, continuation, context.StorageDeadline());
-        return Results.Ok(Page<MailOutcomeBody>.OfUncounted(items.Select(MailOutcomeBody.Of).ToList(), continuation, Query.EncodeContinuation(next)));
+        (IReadOnlyList<MailOutcome> items, string? next) = await history.ListAsync(from, to, filter, top, before?.Key, context.StorageDeadline());
+        return Results.Ok(await CountedPlace.PageAsync(
+            context, items.Select(MailOutcomeBody.Of).ToList(), top, before, next, (place, limit, deadline) => history.CountAsync(from, to, filter, place, limit, deadline)));
     }
 }
 

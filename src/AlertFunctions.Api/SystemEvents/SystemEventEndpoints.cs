@@ -44,21 +44,21 @@ internal static class SystemEventEndpoints
         SystemEventLevel? level = query.Get(Level);
         string? search = query.Get(Search);
         int top = query.Get(QueryParameters.Top);
-        string? continuation = query.Continuation(SystemEventStore.IsContinuation);
+        CountedPlace? before = query.CountedContinuation(SystemEventStore.IsContinuation);
         MailCulture culture = query.Culture(settings.Culture);
         if (faults.Any)
         {
             return Problem.Invalid(faults);
         }
 
-        (IReadOnlyList<SystemEvent> found, string? place) = await systemEvents.ListAsync(from, to, new SystemEventFilter(number, level, search, culture), top, continuation, context.StorageDeadline());
+        var filter = new SystemEventFilter(number, level, search, culture);
+        (IReadOnlyList<SystemEvent> found, string? next) = await systemEvents.ListAsync(from, to, filter, top, before?.Key, context.StorageDeadline());
         List<SystemEventBody> items = found.Select(item => SystemEventBody.Of(item, culture)).ToList();
-        string? next = Query.EncodeContinuation(place);
         return CsvAnswer.IsWanted(context.Request)
             ? CsvAnswer.Of(
                 context,
                 items,
-                next,
+                next is null ? null : Query.EncodeContinuation(new CountedPlace(next, before?.Total).ToContinuation()),
                 ("time", item => CsvAnswer.Time(item.Time)),
                 ("id", item => Sentences.Of(item.Id)),
                 ("level", item => item.Level.ToString().ToLowerInvariant()),
@@ -66,7 +66,7 @@ internal static class SystemEventEndpoints
                 ("description", item => item.Description),
                 ("target", item => item.Target),
                 ("data", item => JsonSerializer.Serialize(item.Data, json.Value.SerializerOptions)))
-            : Results.Ok(Page<SystemEventBody>.OfUncounted(items, continuation, next));
+            : Results.Ok(await CountedPlace.PageAsync(context, items, top, before, next, (place, limit, deadline) => systemEvents.CountAsync(from, to, filter, place, limit, deadline)));
     }
 }
 

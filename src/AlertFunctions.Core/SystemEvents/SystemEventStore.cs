@@ -105,6 +105,31 @@ public sealed class SystemEventStore
         }
     }
 
+    /// <summary>How many events come after a page. Their texts are only read when a text is searched for.</summary>
+    /// <param name="from">As of the page.</param>
+    /// <param name="to">As of the page.</param>
+    /// <param name="filter">As of the page.</param>
+    /// <param name="continuation">The continuation of the page.</param>
+    /// <param name="limit">The most that are counted.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number; null beyond the limit, or beyond what one call may read.</returns>
+    public async Task<int?> CountAsync(DateTimeOffset from, DateTimeOffset? to, SystemEventFilter filter, string continuation, int limit, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        string? next = await ReadBackAsync(from, to, continuation, startsAtPlace: false, Tables.PageSize, filter.Search is null ? SystemEventFilter.KindProperties : null, TakeAsync, cancellationToken);
+        return next is null ? count : null;
+
+        async Task<bool> TakeAsync(TableEntity row)
+        {
+            if (filter.MatchesKind(row) && (filter.Search is null || (await _reader.ReadAsync(_storage.SystemEvents, row, s_rows, cancellationToken) is { } item && filter.MatchesText(item))))
+            {
+                count++;
+            }
+
+            return count > limit;
+        }
+    }
+
     /// <summary>Reads rows back in time until there are enough, or as many as a request has time for.</summary>
     /// <param name="from">Not older than this.</param>
     /// <param name="to">Older than this, or null.</param>

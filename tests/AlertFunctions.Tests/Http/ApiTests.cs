@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail.Queue;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Core.Upkeep;
 using AlertFunctions.Testing;
@@ -256,6 +257,12 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         {
             Assert.Equal(expected, await PagesAsync("/api/mail?", top, mail => mail["alert"]!.GetValue<string>()));
         }
+
+        string first = (await MailAsync())[0]["id"]!.GetValue<string>();
+        foreach ((int limit, int? counted) in ((int, int?)[])[(7, 6), (6, 6), (5, null), (0, null)])
+        {
+            Assert.Equal(counted, await Product.Get<QueuedMailReader>().CountAsync(first, limit, CancellationToken.None));
+        }
     }
 
     [Fact]
@@ -425,18 +432,21 @@ public sealed class ApiTests(AzuriteServer azurite) : ProductTest(azurite)
         return answer.Json;
     }
 
-    /// <summary>All items of all pages, after making sure that no page is larger than asked for.</summary>
+    /// <summary>All items of all pages, after making sure that no page is larger than asked for and that each has their number.</summary>
     private async Task<List<string>> PagesAsync(string path, int top, Func<JsonNode, string> describe)
     {
         var items = new List<string>();
+        var totals = new List<int>();
         for (string? continuation = ""; continuation is not null;)
         {
             JsonNode page = await Product.GetAsync($"{path}top={top}{(continuation.Length > 0 ? $"&continuation={continuation}" : "")}");
             Assert.InRange(page["items"]!.AsArray().Count, 0, top);
             items.AddRange(page["items"]!.AsArray().Select(item => describe(item!)));
+            totals.Add(page["total"]!.GetValue<int>());
             continuation = page["continuation"]?.GetValue<string>();
         }
 
+        Assert.Equal([items.Count], totals.Distinct());
         return items;
     }
 }

@@ -84,7 +84,7 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
     }
 
     [Fact]
-    public async Task A_page_has_100_items_unless_top_says_otherwise()
+    public async Task A_page_has_100_items_unless_top_says_otherwise_and_the_number_of_all()
     {
         Smtp.On(SmtpStep.Recipient).Reply("550 5.1.1 no such user");
         await Product.PostEventsAsync($"[{string.Join(',', Enumerable.Range(0, 101).Select(number => $$"""{ "computer": "pc{{number}}", "alert": "type{{number}}" }"""))}]");
@@ -94,7 +94,15 @@ public sealed partial class ContractTests(AzuriteServer azurite) : ProductTest(a
         {
             Assert.Equal((path, 100, 7), (path, await CountAsync(path), await CountAsync($"{path}?top=7")));
             JsonNode whole = await Product.GetAsync($"{path}?top=1000");
-            Assert.Equal((path, whole["items"]!.AsArray().Count, null), (path, whole["total"]!.GetValue<int>(), whole["continuation"]));
+            int total = whole["items"]!.AsArray().Count;
+            Assert.Equal((path, total, null), (path, whole["total"]!.GetValue<int>(), whole["continuation"]));
+            Assert.Null((await Product.GetAsync($"{path}?top={total}"))["continuation"]);
+            for (string? continuation = ""; continuation is not null;)
+            {
+                JsonNode page = await Product.GetAsync($"{path}?top=40&continuation={continuation}");
+                Assert.Equal((path, total), (path, page["total"]!.GetValue<int>()));
+                continuation = page["continuation"]?.GetValue<string>();
+            }
         }
 
         async Task<int> CountAsync(string path) => (await Product.GetAsync(path))["items"]!.AsArray().Count;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using AlertFunctions.Core.Mail.Sending;
 using AlertFunctions.Core.SystemEvents;
 using AlertFunctions.Testing;
 
@@ -102,7 +103,16 @@ public sealed class MailHistoryTests(AzuriteServer azurite) : ProductTest(azurit
         {
             Product.Storage.ForgetCalls();
             Assert.Equal(all, await PagesAsync("", top));
-            Assert.InRange(Product.Storage.Count(), 1, 3 * ((31 / top) + 1)); // the rest of the first day, the days between, the last day
+            Assert.InRange(Product.Storage.Count(), 1, 3 * ((31 / top) + 2)); // the rest of the first day, the days between, the last day; and once more for the total
+        }
+
+        MailHistoryReader history = Product.Get<MailHistoryReader>();
+        var every = new MailHistoryFilter(User: null, Address: null, Alert: null, Computer: null, Outcome: null);
+        DateTimeOffset from = Installation.Clock.GetUtcNow().AddDays(-1);
+        (_, string? next) = await history.ListAsync(from, to: null, every, 1, continuation: null, CancellationToken.None);
+        foreach ((int limit, int? counted) in ((int, int?)[])[(31, 30), (30, 30), (29, null), (0, null)])
+        {
+            Assert.Equal(counted, await history.CountAsync(from, to: null, every, next!, limit, CancellationToken.None));
         }
     }
 
@@ -122,7 +132,7 @@ public sealed class MailHistoryTests(AzuriteServer azurite) : ProductTest(azurit
     [InlineData("from=yesterday", "from")]
     [InlineData("top=0", "top")]
     [InlineData("user=%00", "user")]
-    [InlineData("continuation=JyBvciAnJyBlcSAn", "continuation")] // ' or '' eq '
+    [InlineData("continuation=ICcgb3IgJycgZXEgJw", "continuation")] // a place without a total: ' or '' eq '
     public async Task A_wrong_query_parameter_is_named(string query, string parameter)
     {
         Answer answer = await Product.SendAsync("GET", $"/api/mail/history?{query}");
@@ -132,11 +142,14 @@ public sealed class MailHistoryTests(AzuriteServer azurite) : ProductTest(azurit
     }
 
     [Theory]
-    [InlineData("79738875|3155378975999999999|A#")]
-    [InlineData("79738875|3155378975999999999|A#100")]
-    [InlineData("79738875|3155378975999999999|A#-1")]
-    [InlineData("79738875|3155378975999999999|A#1#1")]
-    [InlineData("A#1")]
+    [InlineData(" 79738875|3155378975999999999|A#")]
+    [InlineData(" 79738875|3155378975999999999|A#100")]
+    [InlineData(" 79738875|3155378975999999999|A#-1")]
+    [InlineData(" 79738875|3155378975999999999|A#1#1")]
+    [InlineData(" A#1")]
+    [InlineData("79738875|3155378975999999999|A#1")]
+    [InlineData("-1 79738875|3155378975999999999|A#1")]
+    [InlineData("many 79738875|3155378975999999999|A#1")]
     public async Task A_made_up_continuation_is_refused(string place)
     {
         string continuation = Convert.ToBase64String(Encoding.UTF8.GetBytes(place)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
@@ -146,18 +159,21 @@ public sealed class MailHistoryTests(AzuriteServer azurite) : ProductTest(azurit
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 
-    /// <summary>All items of all pages, after making sure that no page is larger than asked for.</summary>
+    /// <summary>All items of all pages, after making sure that no page is larger than asked for and that each has their number.</summary>
     private async Task<List<string>> PagesAsync(string query, int top)
     {
         var items = new List<string>();
+        var totals = new List<int>();
         for (string? continuation = ""; continuation is not null;)
         {
             JsonNode page = await Product.GetAsync($"/api/mail/history?{query}&top={top}&continuation={continuation}");
             Assert.InRange(page["items"]!.AsArray().Count, 0, top);
             items.AddRange(page["items"]!.AsArray().Select(item => $"{item!["time"]} {item["address"]} {item["mail"]}"));
+            totals.Add(page["total"]!.GetValue<int>());
             continuation = page["continuation"]?.GetValue<string>();
         }
 
+        Assert.Equal([items.Count], totals.Distinct());
         return items;
     }
 }

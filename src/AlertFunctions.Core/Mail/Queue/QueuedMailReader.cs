@@ -96,11 +96,34 @@ public sealed class QueuedMailReader(StorageClients storage, RowReader reader)
         }
     }
 
+    /// <summary>How many undelivered mails come after a page.</summary>
+    /// <param name="continuation">The continuation of the page.</param>
+    /// <param name="limit">The most that are counted.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number; null beyond the limit.</returns>
+    public async Task<int?> CountAsync(string continuation, int limit, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        foreach (Shard shard in Shard.All)
+        {
+            IReadOnlyList<TableEntity> rows = await storage.Work.FirstAsync(After(shard, continuation), limit + 1 - count, cancellationToken, ["RowKey"]);
+            count += rows.Count(row => !RecipientRows.IsOne(row));
+            if (count > limit)
+            {
+                return null;
+            }
+        }
+
+        return count;
+    }
+
+    private static string After(Shard shard, string? continuation) =>
+        Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (continuation is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(continuation)}"));
+
     /// <summary>A shard's mails, oldest first, without their content.</summary>
     private async IAsyncEnumerable<OutgoingMail> ReadAsync(Shard shard, string? after, int rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string filter = Tables.Range(shard.Key, OutgoingMail.RowPrefix) + (after is null ? "" : " and " + TableClient.CreateQueryFilter($"RowKey gt {OutgoingMail.RowKeyOf(after)}"));
-        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(filter, rows, OutgoingMail.Properties, cancellationToken))
+        await foreach (TableEntity row in storage.Work.QueryAsync<TableEntity>(After(shard, after), rows, OutgoingMail.Properties, cancellationToken))
         {
             if (!RecipientRows.IsOne(row) && await reader.ShowAsync(storage.Work, row, OutgoingMail.Rows, cancellationToken) is { } mail)
             {

@@ -145,6 +145,20 @@ public sealed class MailHistoryReader(SystemEventStore journal)
         }
     }
 
+    /// <summary>How many outcomes come after a page.</summary>
+    /// <param name="from">As of the page.</param>
+    /// <param name="to">As of the page.</param>
+    /// <param name="filter">As of the page.</param>
+    /// <param name="continuation">What the page gave.</param>
+    /// <param name="limit">The most that are counted.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number; null beyond the limit, or beyond what one call may read.</returns>
+    public async Task<int?> CountAsync(DateTimeOffset from, DateTimeOffset? to, MailHistoryFilter filter, string continuation, int limit, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<MailOutcome> items, string? next) = await ListAsync(from, to, filter, limit + 1, continuation, cancellationToken);
+        return next is null ? items.Count : null;
+    }
+
     /// <summary>Whether a text can be the continuation of a page.</summary>
     /// <param name="text">The text.</param>
     public static bool IsContinuation(string text) => text.Split(Separator) switch
