@@ -100,22 +100,29 @@ public sealed class Installation : IAsyncDisposable
     public QueueClient RawQueue(string queue) => new(_connectionString, NamePrefix + queue, new QueueClientOptions(QueueClientOptions.ServiceVersion.V2024_11_04));
 
     /// <summary>Lets everything that waits be due now, as an hour that passes would.</summary>
-    public async Task MakeAllMailDueAsync()
-    {
-        foreach (TableEntity row in await RowsAsync("Work", "mail|"))
-        {
-            await Table("Work").UpdateEntityAsync(
-                new TableEntity(row.PartitionKey, row.RowKey) { ["DueAt"] = Clock.GetUtcNow().AddSeconds(-1) }, row.ETag, TableUpdateMode.Merge);
-        }
-    }
+    public Task MakeAllMailDueAsync() => LetPassAsync("DueAt", _ => true);
 
     /// <summary>Ends the claims of a process that died, as five minutes that pass would.</summary>
-    public async Task EndClaimsAsync()
+    public Task EndClaimsAsync() => LetPassAsync("ClaimedUntil", row => row.ContainsKey("ClaimedUntil"));
+
+    /// <summary>Puts a time of each waiting mail into the past. One that a host at work changes or delivers at this moment is read again.</summary>
+    private async Task LetPassAsync(string property, Func<TableEntity, bool> isMeant)
     {
-        foreach (TableEntity row in (await RowsAsync("Work", "mail|")).Where(row => row.ContainsKey("ClaimedUntil")))
+        for (bool complete = false; !complete;)
         {
-            await Table("Work").UpdateEntityAsync(
-                new TableEntity(row.PartitionKey, row.RowKey) { ["ClaimedUntil"] = Clock.GetUtcNow().AddSeconds(-1) }, row.ETag, TableUpdateMode.Merge);
+            complete = true;
+            foreach (TableEntity row in (await RowsAsync("Work", "mail|")).Where(isMeant))
+            {
+                try
+                {
+                    await Table("Work").UpdateEntityAsync(
+                        new TableEntity(row.PartitionKey, row.RowKey) { [property] = Clock.GetUtcNow().AddSeconds(-1) }, row.ETag, TableUpdateMode.Merge);
+                }
+                catch (Azure.RequestFailedException exception) when (exception.Status is 404 or 412)
+                {
+                    complete = false;
+                }
+            }
         }
     }
 
