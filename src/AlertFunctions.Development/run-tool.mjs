@@ -2,6 +2,7 @@
 //
 // The tool lives exactly as long as standard input is open. The host closes it when it stops, and the operating system closes it when
 // the host is killed, on Windows too, where no process can send another one a SIGTERM. So no tool outlives its host.
+import { subscribe } from 'node:diagnostics_channel';
 import { pathToFileURL } from 'node:url';
 
 const [tool, ...toolArguments] = process.argv.slice(2);
@@ -22,10 +23,19 @@ for (const method of ['on', 'once', 'addListener', 'prependListener', 'prependOn
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
+// A connection that has not carried anything yet is not idle to Node: a server that closes waits for it. A host keeps such connections in
+// reserve until it ends, and it ends after its tools.
+const connections = new Set();
+subscribe('net.server.socket', ({ socket }) => {
+  connections.add(socket);
+  socket.once('close', () => connections.delete(socket));
+});
+
 let stopping = false;
 function stop() {
   if (stopping) return;
   stopping = true;
+  for (const connection of connections) if (connection.bytesRead === 0) connection.destroy();
   // The tool's own handler of SIGTERM saves and closes; a tool that has none yet has nothing to save.
   if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
   setTimeout(() => process.exit(1), 10_000).unref();

@@ -271,6 +271,28 @@ public sealed class DevelopmentServicesTests : IAsyncLifetime
         Assert.DoesNotContain("has ended by itself", _output.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_connection_that_was_never_used_holds_up_no_tool_that_stops()
+    {
+        await RequireNodeAsync();
+        string closed = Path.Combine(_folder, "closed");
+        string root = CreateClone(azurite: "", inbox: $$"""
+            import { createServer } from 'node:http';
+            import { writeFileSync } from 'node:fs';
+            const port = name => Number(process.argv[process.argv.indexOf(name) + 1]);
+            const servers = ['--smtp', '--web'].map(name => createServer((request, response) => response.end()).listen(port(name), '127.0.0.1'));
+            process.once('SIGTERM', () => { servers[0].close(); servers[1].close(() => writeFileSync({{System.Text.Json.JsonSerializer.Serialize(closed)}}, '')); });
+            """);
+        DevelopmentServices services = await StartAsync(FreePorts(root), ("AzureWebJobsStorage:accountName", "account"));
+        using TcpClient reserve = new();
+        await reserve.ConnectAsync(IPAddress.Loopback, services.InboxUrl!.Port, Cancellation);
+        using HttpClient http = new();
+        await http.GetAsync(services.InboxUrl, Cancellation); // accepted after the reserve
+
+        await services.DisposeAsync();
+        Assert.True(File.Exists(closed));
+    }
+
     private static DevelopmentFacts Facts(
         PortState blob = PortState.Free, PortState queue = PortState.Free, PortState table = PortState.Free) => new(
         UsesDevelopmentStorage: true,
