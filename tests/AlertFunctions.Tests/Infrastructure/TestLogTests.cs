@@ -13,15 +13,13 @@ public sealed class TestLogTests
         Write(logger, LogLevel.Information, 1, "sent");
         Write(logger, LogLevel.Warning, 2, "refused");
         log.Expect(2);
-        Write(log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel"), LogLevel.Warning, 22, "the heartbeat has been running for a second"); // of a busy machine
         log.AssertNothingUnexpected();
 
         Write(logger, LogLevel.Error, 3, "lost");
-        Write(logger, LogLevel.Warning, 22, "lost too");
-        Assert.Equal(["lost", "lost too"], log.Unexpected.Select(entry => entry.Message));
+        Assert.Equal("lost", Assert.Single(log.Unexpected).Message);
         var failure = Assert.ThrowsAny<Exception>(log.AssertNothingUnexpected);
         Assert.Contains("Error Mail[3] lost", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(5, log.Entries.Count);
+        Assert.Equal(3, log.Entries.Count);
     }
 
     private static void Write(ILogger logger, LogLevel level, int eventId, string message) =>
